@@ -1,0 +1,55 @@
+# The whole set-up is `make run` and `make test`; every other target only saves time.
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
+LOCK := .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+  --no-header --no-emit-index-url --no-emit-find-links --upgrade
+
+.PHONY: run test lint types unit lock clean
+
+run: .venv/runtime ## environment made, server up on SQLite, demo credentials printed
+	@exec $(BIN)/alfred-mock serve
+
+test: lint types unit ## everything that must hold before a change lands
+
+lint: .venv/development ## formatting, lint, who may import whom
+	@echo "== lint"
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check --quiet . || { echo "run '$(BIN)/ruff format .'"; exit 1; }
+	@$(BIN)/lint-imports --no-logo >.venv/imports.log || { cat .venv/imports.log; exit 1; }
+
+types: .venv/development ## strict type checks
+	@echo "== types"
+	@$(BIN)/mypy
+
+unit: .venv/development ## all tests, on SQLite and PostgreSQL
+	@echo "== tests"
+	@$(BIN)/pytest -n auto --dist worksteal -q
+
+lock: ## pin every dependency anew, with hashes and without addresses
+	@test -d .venv-lock || { $(PYTHON) -m venv .venv-lock && .venv-lock/bin/pip install -q uv; }
+	@$(LOCK) --group build --output-file requirements/build.txt
+	@$(LOCK) pyproject.toml --output-file requirements/runtime.txt
+	@$(LOCK) pyproject.toml --group dev --constraints requirements/runtime.txt \
+	  --output-file requirements/development.txt
+
+clean: ## remove what the other targets made
+	rm -rf .venv .venv-lock .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
+
+.venv/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "alfred-mock needs Python 3.11 or newer; say which with 'make PYTHON=python3.12 ...'"; exit 1; }
+	@echo "== making the environment in .venv"
+	@$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/runtime: .venv/python requirements/runtime.txt requirements/build.txt pyproject.toml
+	@echo "== installing what the server needs (a minute the first time, nothing the next)"
+	@$(INSTALL) --require-hashes -r requirements/runtime.txt -r requirements/build.txt
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/development: .venv/runtime requirements/development.txt
+	@echo "== installing what the tests need (a minute the first time, nothing the next)"
+	@$(INSTALL) --require-hashes -r requirements/development.txt
+	@touch $@

@@ -1,0 +1,1 @@
+"""Deferred sessions: containers for files that are uploaded at different times for one job."""

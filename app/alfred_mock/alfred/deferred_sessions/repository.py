@@ -1,0 +1,66 @@
+"""Every query about deferred sessions. A session is only ever seen by its own company."""
+
+from sqlalchemy import bindparam
+from sqlmodel import insert, select
+
+from alfred_mock.alfred.deferred_sessions.models import DeferredSession, SessionStatus
+from alfred_mock.alfred.deferred_sessions.schemas import SessionDetail
+from alfred_mock.auth.caller import Caller
+from alfred_mock.core.clock import to_wire
+from alfred_mock.core.database import Statement
+from alfred_mock.core.errors import NotFound
+from alfred_mock.core.services import Services
+
+_INSERT = Statement(insert(DeferredSession))
+_FIND = Statement(
+    select(  # type: ignore[call-overload]
+        DeferredSession.id,
+        DeferredSession.creation_date,
+        DeferredSession.update_date,
+        DeferredSession.status,
+        DeferredSession.user_name,
+        DeferredSession.company_id,
+        DeferredSession.job_id,
+    ).where(
+        DeferredSession.id == bindparam("id"),
+        DeferredSession.company_id == bindparam("company_id"),
+    )
+)
+
+
+async def create(services: Services, caller: Caller) -> str:
+    """Store a new open session of the caller's and return its id; durable when this returns."""
+    session_id, now = services.ids.uuid(), services.clock.now()
+    await services.database.write(
+        _INSERT(
+            id=session_id,
+            company_id=caller.company_id,
+            user_name=caller.user_name,
+            status=SessionStatus.OPEN.value,
+            creation_date=now,
+            update_date=now,
+            job_id=None,
+        )
+    )
+    return session_id
+
+
+async def find(services: Services, caller: Caller, session_id: str) -> SessionDetail:
+    """The caller's session as the API shows it.
+
+    Raises:
+        NotFound: the caller's company has no such session (documented message).
+    """
+    rows = await services.database.fetch(_FIND(id=session_id, company_id=caller.company_id))
+    if not rows:
+        raise NotFound(f"Deferred Session with ID {session_id} does not exist.")
+    found, creation_date, update_date, status, user_name, company_id, job_id = rows[0]
+    return SessionDetail(
+        id=found,
+        creation_date=to_wire(creation_date),
+        update_date=to_wire(update_date),
+        status=status,
+        user_name=user_name,
+        company_id=company_id,
+        job_id=job_id,
+    )

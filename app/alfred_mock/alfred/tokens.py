@@ -1,0 +1,152 @@
+"""`POST /token`: the OAuth password grant.
+
+Errors here have OAuth's shape (RFC 6749, 5.2), not the rest of the API's (our choice, after the
+ASP.NET convention that the field names of the answer follow).
+"""
+
+from typing import Annotated, Any
+from urllib.parse import parse_qs
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import bindparam, delete
+from sqlmodel import col, insert, select
+
+from alfred_mock.auth.models import AccessToken, User
+from alfred_mock.auth.secrets import digest, equal
+from alfred_mock.core.clock import SECOND, Instant, to_http_date
+from alfred_mock.core.database import Statement, Transaction
+from alfred_mock.core.errors import Unavailable, describe_errors
+from alfred_mock.core.replies import JsonReply
+from alfred_mock.core.services import Services, ServicesDep
+
+MAX_BODY_BYTES = 65_536
+
+router = APIRouter(tags=["Authentication"])
+
+_FIND_USER = Statement(
+    select(User.id, User.password).where(User.user_name == bindparam("user_name"))
+)
+_INSERT = Statement(insert(AccessToken))
+_FORGET = Statement(
+    delete(AccessToken).where(
+        col(AccessToken.digest).in_(
+            select(AccessToken.digest)
+            .where(AccessToken.expires_at < bindparam("before"))
+            .limit(100)
+            .with_for_update(skip_locked=True)
+        )
+    )
+)
+_KEPT_AFTER_EXPIRY = 86_400 * SECOND
+
+
+class TokenGranted(BaseModel):
+    """The token and how long it is good for (SDK; `.issued` and `.expires` in RFC 1123)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    access_token: str
+    token_type: Annotated[str, Field(examples=["bearer"])]
+    expires_in: Annotated[int, Field(description="Seconds.", examples=[2_592_000])]
+    userName: Annotated[str, Field(examples=["SuperTagShelf"])]  # noqa: N815
+    issued: Annotated[str, Field(alias=".issued", examples=["Tue, 11 Jun 2019 09:04:53 GMT"])]
+    expires: Annotated[str, Field(alias=".expires", examples=["Thu, 11 Jul 2019 09:04:53 GMT"])]
+
+
+class TokenRefused(BaseModel):
+    """OAuth's error (RFC 6749, 5.2)."""
+
+    error: Annotated[str, Field(examples=["invalid_grant"])]
+    error_description: Annotated[str, Field(examples=["The user name or password is incorrect."])]
+
+
+_FORM: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/x-www-form-urlencoded": {
+                "schema": {
+                    "type": "object",
+                    "required": ["grant_type", "username", "password"],
+                    "properties": {
+                        "grant_type": {"type": "string", "enum": ["password"]},
+                        "username": {"type": "string"},
+                        "password": {"type": "string", "format": "password"},
+                    },
+                }
+            }
+        },
+    }
+}
+
+
+@router.post(
+    "/token",
+    summary="Exchange a user name and password for an access token.",
+    response_model=TokenGranted,
+    responses={
+        400: {"model": TokenRefused, "description": "Bad Request"},
+        **describe_errors(Unavailable),
+    },
+    openapi_extra=_FORM,
+)
+async def token(request: Request, services: ServicesDep) -> JsonReply:
+    """Log in; there is no refresh token, a client logs in again.
+
+    The body is read as a form whatever its `Content-Type`: the official JavaScript client labels
+    its form `application/json`. An `Authorization` header is ignored.
+    """
+    form = await _read_form(request)
+    if form is None:
+        return _refuse("invalid_request", "The body is no form.")
+    if form.get("grant_type") != "password":
+        return _refuse("unsupported_grant_type", "Only the password grant is supported.")
+    user_name, password = form.get("username", ""), form.get("password", "")
+    found = await services.database.fetch(_FIND_USER(user_name=user_name))
+    user_id, expected = found[0] if found else (None, "")
+    if not equal(password, expected) or user_id is None:
+        return _refuse("invalid_grant", "The user name or password is incorrect.")
+    return JsonReply(await _grant(services, user_id, user_name))
+
+
+async def _read_form(request: Request) -> dict[str, str] | None:
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY_BYTES:
+            return None
+    try:
+        fields = parse_qs(body.decode(), keep_blank_values=True, errors="strict")
+    except ValueError:
+        return None
+    form = {name: values[0] for name, values in fields.items()}
+    # PostgreSQL cannot store, and so never matches, a NUL.
+    return None if any("\0" in value for value in form.values()) else form
+
+
+def _refuse(error: str, description: str) -> JsonReply:
+    return JsonReply({"error": error, "error_description": description}, status_code=400)
+
+
+async def _grant(services: Services, user_id: str, user_name: str) -> TokenGranted:
+    access_token, now = services.ids.token(), services.clock.now()
+    lifetime = services.settings.token_lifetime
+    await services.database.transact(
+        _store(digest(access_token), user_id, now, now + lifetime * SECOND)
+    )
+    return TokenGranted.model_validate(
+        {
+            "access_token": access_token,
+            "token_type": "bearer",
+            "expires_in": lifetime,
+            "userName": user_name,
+            ".issued": to_http_date(now),
+            ".expires": to_http_date(now + lifetime * SECOND),
+        }
+    )
+
+
+def _store(token_digest: str, user_id: str, now: Instant, expires_at: Instant) -> Transaction[None]:
+    yield _FORGET(before=now - _KEPT_AFTER_EXPIRY)
+    yield _INSERT(digest=token_digest, user_id=user_id, issued_at=now, expires_at=expires_at)

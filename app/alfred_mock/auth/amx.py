@@ -1,0 +1,103 @@
+"""`Authorization: amx <id>:<signature>:<nonce>:<timestamp>` (docs; details from the SDKs).
+
+What the SDKs call `secret_key` is the public id, and what they call `api_key` is the base64 of the
+shared key. Signatures older or newer than five minutes and nonces used before are refused, as in
+the well-known filter that the scheme is a copy of (our choice).
+"""
+
+from fastapi import Request
+from fastapi.security.http import HTTPBase
+from sqlalchemy import bindparam, delete, tuple_
+from sqlmodel import col, select
+
+from alfred_mock.auth.amx_signature import AmxHeader, body_hash, encoded_urls, raw_text, sign
+from alfred_mock.auth.caller import Caller, Scheme
+from alfred_mock.auth.models import Company, HmacPair, Nonce
+from alfred_mock.auth.secrets import equal
+from alfred_mock.core.clock import SECOND, Instant
+from alfred_mock.core.database import Rows, Statement, Transaction
+from alfred_mock.core.errors import Unauthorized
+from alfred_mock.core.services import Services
+
+MAX_AGE_SECONDS = 300
+
+scheme = HTTPBase(
+    scheme="amx",
+    scheme_name="HMAC",
+    description="`Authorization: amx <id>:<signature>:<nonce>:<timestamp>`, the signature being"
+    " HMAC-SHA256 over id, method, URL, timestamp, nonce and body.",
+    auto_error=False,
+)
+
+_FIND = Statement(
+    select(HmacPair.id, HmacPair.name, HmacPair.key, Company.id, Company.name)  # type: ignore[call-overload]
+    .join(Company)
+    .where(HmacPair.public_id == bindparam("public_id"))
+)
+_REMEMBER = Statement(lambda insert: insert(Nonce).on_conflict_do_nothing().returning(Nonce.nonce))
+_KEY = tuple_(col(Nonce.hmac_pair_id), col(Nonce.nonce))
+_FORGET = Statement(
+    # A hundred at a time and only those that nobody else is about to forget: replicas that did
+    # this in different orders could otherwise wait for each other for ever.
+    delete(Nonce).where(
+        _KEY.in_(
+            select(Nonce.hmac_pair_id, Nonce.nonce)
+            .where(Nonce.expires_at < bindparam("now"))
+            .limit(100)
+            .with_for_update(skip_locked=True)
+        )
+    )
+)
+
+# Checked in place of the key of an id that does not exist, so that both take equally long.
+_NO_KEY = "bm9ib2R5"
+
+
+async def authenticate(credentials: str, request: Request, services: Services) -> Caller:
+    """The application that signed this very request.
+
+    Raises:
+        Unauthorized: the header is malformed, its id unknown, its signature over something else,
+            its timestamp too far off, or its nonce used before.
+    """
+    header = AmxHeader.parse(credentials)
+    if header is None:
+        raise Unauthorized("the amx header is not <id>:<signature>:<nonce>:<timestamp>")
+    found = await services.database.fetch(_FIND(public_id=header.public_id))
+    pair_id, name, key, company_id, company_name = (
+        found[0] if found else (None, None, _NO_KEY, None, None)
+    )
+    url = services.forwarding.client_url(request.scope)
+    hashed = body_hash(await request.body())
+    signed_by_key = any(
+        [
+            equal(header.signature, sign(key, raw_text(header, request.method, encoded, hashed)))
+            for encoded in encoded_urls(url)
+        ]
+    )
+    if pair_id is None:
+        raise Unauthorized(f"no company has the HMAC id {header.public_id!r}")
+    if not signed_by_key:
+        raise Unauthorized(
+            f"the amx signature is not over {request.method} {url}, body hash {hashed or 'none'}"
+        )
+    now = services.clock.now()
+    off_by = header.signed_at - now // SECOND
+    if abs(off_by) > MAX_AGE_SECONDS:
+        raise Unauthorized(f"the amx timestamp is off by {off_by} s, more than {MAX_AGE_SECONDS}")
+    if not await services.database.transact(_use_nonce(pair_id, header, now)):
+        raise Unauthorized(f"the amx nonce {header.nonce!r} was used before")
+    return Caller(
+        Scheme.HMAC, company_id, company_name, user_name=name, app_id=pair_id, app_name=name
+    )
+
+
+def _use_nonce(pair_id: str, header: AmxHeader, now: Instant) -> Transaction[bool]:
+    """Whether this is the nonce's first use; forgets the nonces that nobody can replay any more."""
+    yield _FORGET(now=now)
+    # A signature can be replayed until its own time is too far in the past.
+    expires_at = (header.signed_at + MAX_AGE_SECONDS + 1) * SECOND
+    first_use: Rows = yield _REMEMBER(
+        hmac_pair_id=pair_id, nonce=header.nonce, expires_at=expires_at
+    )
+    return bool(first_use)

@@ -1,0 +1,44 @@
+"""`X-TagshelfAPI-Key: <key>` (docs)."""
+
+from fastapi.security import APIKeyHeader
+from sqlalchemy import bindparam
+from sqlmodel import select
+
+from alfred_mock.auth.caller import Caller, Scheme
+from alfred_mock.auth.models import ApiKey, Company
+from alfred_mock.auth.secrets import digest, equal
+from alfred_mock.core.database import Database, Statement
+from alfred_mock.core.errors import Unauthorized
+
+HEADER = "X-TagshelfAPI-Key"
+
+scheme = APIKeyHeader(
+    name=HEADER, scheme_name="ApiKey", description="Application API key.", auto_error=False
+)
+
+_FIND = Statement(
+    select(ApiKey.id, ApiKey.name, ApiKey.key, Company.id, Company.name)  # type: ignore[call-overload]
+    .join(Company)
+    .where(ApiKey.digest == bindparam("digest"))
+)
+
+
+async def authenticate(key: str, database: Database) -> Caller:
+    """The application that the key belongs to.
+
+    Raises:
+        Unauthorized: no company has this key.
+    """
+    for key_id, name, known, company_id, company_name in await database.fetch(
+        _FIND(digest=digest(key))
+    ):
+        if equal(key, known):
+            return Caller(
+                Scheme.API_KEY,
+                company_id,
+                company_name,
+                user_name=name,
+                app_id=key_id,
+                app_name=name,
+            )
+    raise Unauthorized("no company has this API key")

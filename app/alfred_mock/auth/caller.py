@@ -1,0 +1,32 @@
+"""The caller: what authentication yields and everything else goes by."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Scheme(StrEnum):
+    """How a caller proved who they are; the values are our choice."""
+
+    API_KEY = "api_key"
+    OAUTH = "oauth"
+    HMAC = "hmac"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A company's user or application that has proved who it is.
+
+    `user_name` is what things made by this caller are signed with: the user's name, or for an
+    application the name of its API key or HMAC pair (captured from the real API for API keys, our
+    choice for HMAC).
+    """
+
+    scheme: Scheme
+    company_id: str
+    company_name: str
+    user_name: str
+    user_id: str | None = None
+    name: str | None = None
+    last_name: str | None = None
+    app_id: str | None = None
+    app_name: str | None = None

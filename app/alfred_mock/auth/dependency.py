@@ -1,0 +1,42 @@
+"""The dependency that tells an endpoint who is calling."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request, Security
+
+from alfred_mock.auth import amx, api_key, bearer
+from alfred_mock.auth.caller import Caller
+from alfred_mock.core.errors import Unauthorized
+from alfred_mock.core.services import ServicesDep
+
+documented_schemes = [
+    Security(api_key.scheme),
+    Security(bearer.scheme),
+    Security(amx.scheme),
+]
+"""For a router's `dependencies`: they say in OpenAPI which schemes there are, and decide nothing."""
+
+
+async def authenticate(request: Request, services: ServicesDep) -> Caller:
+    """Who is calling, by whichever of the three schemes; an API key is judged first (our choice).
+
+    Raises:
+        Unauthorized: there are no credentials, or they prove nothing.
+    """
+    headers = request.headers
+    key = headers.get(api_key.HEADER)
+    if key is not None:
+        return await api_key.authenticate(key, services.database)
+    scheme, _, credentials = headers.get("Authorization", "").partition(" ")
+    match scheme.lower():
+        case "bearer":
+            return await bearer.authenticate(credentials, services.database, services.clock)
+        case "amx":
+            return await amx.authenticate(credentials, request, services)
+        case "":
+            raise Unauthorized("neither X-TagshelfAPI-Key nor Authorization was sent")
+        case _:
+            raise Unauthorized("the Authorization scheme is neither Bearer nor amx")
+
+
+CallerDep = Annotated[Caller, Depends(authenticate)]

@@ -1,0 +1,94 @@
+"""The command line. What a command does not need, it does not import."""
+
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from alfred_mock import __version__
+from alfred_mock.core.errors import Refusal
+from alfred_mock.core.settings import Settings, load_settings, variable_of
+
+EXIT_REFUSED = 2
+
+
+def _options(*fields: str) -> Callable[[Any], Any]:
+    """Options that set these settings, with the settings' own help; unset means environment."""
+
+    def decorate(command: Any) -> Any:
+        for field in reversed(fields):
+            info = Settings.model_fields[field]
+            flag = f"--{field.replace('_', '-')}"
+            is_switch = info.annotation in (bool, bool | None)
+            default = "" if info.default in (None, ()) else f"; default {info.default}"
+            command = click.option(
+                f"{flag}/--no-{flag[2:]}" if is_switch else flag,
+                field,
+                default=None,
+                type=None if is_switch else str,
+                help=f"{info.description} [{variable_of(field)}{default}]",
+            )(command)
+        return command
+
+    return decorate
+
+
+class _Commands(click.Group):
+    """Turns a refusal into a message and an exit status wherever it comes from."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except Refusal as refusal:
+            click.echo(f"alfred-mock: {refusal}", err=True)
+            sys.exit(EXIT_REFUSED)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="alfred-mock")
+def main() -> None:
+    """A reference server and test double for Tagshelf's Alfred API."""
+
+
+@main.command()
+@_options(*Settings.model_fields)
+def serve(**given: Any) -> None:
+    """Serve the API until Ctrl-C or SIGTERM."""
+    from alfred_mock.serve import serve
+
+    sys.exit(serve(load_settings(**given)))
+
+
+@main.command()
+@_options("database_url")
+def migrate(**given: Any) -> None:
+    """Bring the database's schema to head."""
+    from alfred_mock.serve import migrate
+
+    click.echo(f"schema is at {migrate(load_settings(**given))}")
+
+
+@main.command()
+@_options("host", "port", "uds")
+@click.option("--wait", is_flag=True, help="Keep asking until the server is ready.")
+@click.option("--timeout", default=30.0, show_default=True, help="Seconds to wait at the most.")
+def ready(wait: bool, timeout: float, **given: Any) -> None:
+    """Ask a running server whether it is ready; exit status 0 if it is, 1 if not."""
+    from alfred_mock.readiness import ask
+
+    settings = load_settings(**given)
+    problem = ask(settings, timeout=timeout if wait else None)
+    if problem is not None:
+        click.echo(f"not ready: {problem}", err=True)
+        sys.exit(1)
+    click.echo("ready")
+
+
+@main.command()
+def openapi() -> None:
+    """Print the OpenAPI document."""
+    from alfred_mock.main import create_app
+
+    click.echo(json.dumps(create_app(load_settings()).openapi(), indent=2))

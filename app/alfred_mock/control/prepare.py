@@ -1,0 +1,43 @@
+"""What happens to the database between opening it and answering the first request."""
+
+from alfred_mock.control.demo import DEMO, DEMO_COMPANY
+from alfred_mock.control.seed.files import read_seed
+from alfred_mock.control.seed.loading import has_any_credential, load
+from alfred_mock.core.database import schema
+from alfred_mock.core.errors import Refusal
+from alfred_mock.core.services import Services
+from alfred_mock.core.settings import Environment
+
+
+async def prepare(services: Services) -> None:
+    """Bring the schema to head where that is ours to do, and load the demo company and the seed.
+
+    Raises:
+        Refusal: the schema is not at head, the seed cannot be loaded, or well-known credentials
+            would be served in staging without anybody having asked for them.
+    """
+    settings, database = services.settings, services.database
+    seed = read_seed(settings.seed) if settings.seed else None
+    revision = await database.revision()
+    if revision != schema.head() and (
+        settings.migrate or settings.database_url.startswith("sqlite")
+    ):
+        await database.upgrade()
+        revision = await database.revision()
+    difference = schema.explain_difference(revision)
+    if difference is not None:
+        raise Refusal(f"{difference}, or start with --migrate" if revision is None else difference)
+    if settings.with_demo:
+        await load(services, DEMO, source="the demo company")
+    if seed is not None:
+        await load(services, seed, source=str(settings.seed))
+    if settings.environment is Environment.STAGING and not settings.demo:
+        await _refuse_well_known_credentials(services)
+
+
+async def _refuse_well_known_credentials(services: Services) -> None:
+    if await has_any_credential(services, DEMO_COMPANY):
+        raise Refusal(
+            "the database holds credentials of the demo company, which everybody knows; remove"
+            " them, or set ALFRED_MOCK_DEMO=true to serve them in staging all the same"
+        )

@@ -1,0 +1,1 @@
+"""Seeds: a document that says which companies, credentials and sessions there are."""

@@ -1,0 +1,1 @@
+"""What knows nothing of Alfred: settings, database, clock, ids, errors, wire formats."""

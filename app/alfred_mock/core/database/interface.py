@@ -1,0 +1,60 @@
+"""What the rest of the server may ask of a database, whichever one it is."""
+
+from collections.abc import Generator
+from typing import Any, Protocol, TypeVar
+
+from alfred_mock.core.database.statements import Call
+from alfred_mock.core.errors import Unavailable
+
+Row = tuple[Any, ...]
+Rows = list[Row]
+
+T = TypeVar("T")
+
+Transaction = Generator[Call, Rows, T]
+"""Several statements that happen as one.
+
+A generator that yields calls (`STATEMENT(id=...)`), is sent the rows of each, and returns its
+result; an exception that leaves it undoes everything. Written this way, the same transaction runs
+inside SQLite's writer thread, sharing a commit with others, and over a PostgreSQL connection.
+"""
+
+
+class DatabaseUnavailable(Unavailable):
+    """The database does not answer; the request may be sent again."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("The database cannot be reached; try again later.", reason=reason)
+
+
+class ConstraintViolated(Exception):
+    """A row would break a rule of the schema: a duplicate key, or a reference to nothing."""
+
+
+class Database(Protocol):
+    """Runs statements. What `write` and `transact` have answered survives `kill -9`.
+
+    Every method raises `DatabaseUnavailable` where the database does not answer, and the writing
+    ones `ConstraintViolated` where a row does not fit.
+    """
+
+    async def open(self) -> None:
+        """Connect; must be called before anything else."""
+
+    async def close(self) -> None:
+        """Finish what is under way and disconnect."""
+
+    async def fetch(self, call: Call) -> Rows:
+        """The rows that a reading statement finds."""
+
+    async def write(self, call: Call) -> Rows:
+        """Run one writing statement; the rows are those of its RETURNING."""
+
+    async def transact(self, transaction: Transaction[T]) -> T:
+        """Run a transaction to its end and return its result."""
+
+    async def revision(self) -> str | None:
+        """The schema's Alembic revision, None for a database without a schema."""
+
+    async def upgrade(self) -> None:
+        """Bring the schema to head; safe when several processes do so at once."""

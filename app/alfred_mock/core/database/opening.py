@@ -1,0 +1,24 @@
+"""Picks the database that a URL names, importing only what that one needs."""
+
+from alfred_mock.core.database.interface import Database
+from alfred_mock.core.errors import Refusal
+
+
+def database_for(url: str, *, pool_size: int = 10) -> Database:
+    """The database, not opened yet, that `sqlite:///…` or `postgresql://…` names.
+
+    Raises:
+        Refusal: the URL names no database that can be used.
+    """
+    scheme, _, rest = url.partition("://")
+    kind = scheme.partition("+")[0]
+    if kind == "sqlite":
+        from alfred_mock.core.database.sqlite import SQLite
+
+        path = rest.removeprefix("/").partition("?")[0]
+        if not rest.startswith("/"):
+            raise Refusal("a SQLite URL has three slashes before a relative path, four before /")
+        return SQLite(path or ":memory:")
+    from alfred_mock.core.database.postgresql import PostgreSQL
+
+    return PostgreSQL(f"postgresql://{rest}", pool_size=pool_size)

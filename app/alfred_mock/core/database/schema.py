@@ -1,0 +1,69 @@
+"""The schema's history: which revision is newest, and how to get there.
+
+The revisions are files named after their number, so the newest one can be told without importing
+Alembic, which a plain start does not need.
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from alfred_mock.core.errors import Refusal
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+    from sqlalchemy import Connection
+
+
+@cache
+def migrations_folder() -> Path:
+    """Where the migrations are: inside an installed wheel, or at the top of the source tree."""
+    package = Path(__file__).parents[2]
+    shipped = package / "migrations"
+    return shipped if shipped.is_dir() else package.parents[1] / "migrations"
+
+
+@cache
+def head() -> str:
+    """The newest revision that this version of the server knows."""
+    return max(file.name.partition("_")[0] for file in _revision_files())
+
+
+def _revision_files() -> list[Path]:
+    return list((migrations_folder() / "versions").glob("[0-9]*_*.py"))
+
+
+def explain_difference(found: str | None) -> str | None:
+    """Why a database at this revision cannot be served, None if it can."""
+    if found == head():
+        return None
+    if found is None:
+        return f"the database has no schema yet (head is {head()}): run `alfred-mock migrate`"
+    if found > head():
+        return f"the schema is at {found}, newer than this version knows (head is {head()})"
+    return f"the schema is at {found}, behind head {head()}: run `alfred-mock migrate`"
+
+
+def alembic_config(connection: "Connection | None" = None) -> "Config":
+    """Alembic's configuration; all of it is here, so there is no ini file."""
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(migrations_folder()).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def upgrade(connection: "Connection") -> None:
+    """Bring the schema that the connection sees to head.
+
+    Raises:
+        Refusal: the schema is newer than this version of the server.
+    """
+    from alembic import command
+    from alembic.util import CommandError
+
+    try:
+        command.upgrade(alembic_config(connection), "head")
+    except CommandError as error:
+        raise Refusal(f"cannot migrate the database: {error}") from None

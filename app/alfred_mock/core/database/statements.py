@@ -1,0 +1,76 @@
+"""Statements: built once from the SQLModel tables, compiled once per dialect, run by the driver.
+
+SQLAlchemy's Core is asked for the text of the SQL and for the order of its parameters, and then
+stays out of the way. That is sound because every column type of ours has the same value in Python
+and in both drivers: text, integers and booleans (`core.database.columns`).
+"""
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from sqlalchemy.engine.interfaces import Dialect
+from sqlalchemy.sql.base import Executable
+from sqlalchemy.sql.compiler import SQLCompiler
+
+
+class Compiled(NamedTuple):
+    """A statement in one dialect: its text, and how named values become positional ones."""
+
+    sql: str
+    names: tuple[str, ...]
+    constants: dict[str, Any]
+
+    def arrange(self, values: dict[str, Any]) -> tuple[Any, ...]:
+        """The values in the order in which the text wants them."""
+        if self.constants:
+            values = {**self.constants, **values}
+        return tuple([values[name] for name in self.names])
+
+
+class Statement:
+    """One SQL statement; called with its parameters it becomes something to run.
+
+    A clause that says ON CONFLICT is written as a function of the dialect's own `insert`, since
+    SQLAlchemy has one for each dialect.
+    """
+
+    def __init__(self, clause: Executable | Callable[[Any], Executable]) -> None:
+        self._clause = clause
+
+    def __call__(self, **values: Any) -> "Call":
+        return Call(self, values)
+
+    @cached_property
+    def sqlite(self) -> Compiled:
+        """The statement for the `sqlite3` driver."""
+        from sqlalchemy.dialects.sqlite import dialect, insert
+
+        return self._compile(dialect(paramstyle="qmark"), insert)
+
+    @cached_property
+    def postgresql(self) -> Compiled:
+        """The statement for the `asyncpg` driver."""
+        from sqlalchemy.dialects.postgresql import insert
+        from sqlalchemy.dialects.postgresql.asyncpg import dialect
+
+        return self._compile(dialect(), insert)
+
+    def _compile(self, dialect: Dialect, insert: Any) -> Compiled:
+        clause = self._clause if isinstance(self._clause, Executable) else self._clause(insert)
+        compiled = clause.compile(dialect=dialect)
+        assert isinstance(compiled, SQLCompiler)
+        names = tuple(compiled.positiontup or ())
+        constants = {
+            name: bound.effective_value
+            for bound, name in compiled.bind_names.items()
+            if not bound.required and name in names
+        }
+        return Compiled(compiled.string, names, constants)
+
+
+class Call(NamedTuple):
+    """A statement together with the values of its parameters."""
+
+    statement: Statement
+    values: dict[str, Any]

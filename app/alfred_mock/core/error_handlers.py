@@ -1,0 +1,58 @@
+"""Turns whatever goes wrong into the documented error shape, on every route."""
+
+import logging
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from alfred_mock.core.errors import ApiError, error_body
+from alfred_mock.core.middleware import REASON
+from alfred_mock.core.replies import JsonReply
+
+log = logging.getLogger("alfred_mock")
+
+
+def install_error_handlers(app: FastAPI) -> None:
+    """Make the application answer every error as `{"error", "message"}`."""
+    app.add_exception_handler(ApiError, _api_error)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(RequestValidationError, _invalid_request)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def _reply(status: int, message: str, headers: dict[str, str] | None = None) -> Response:
+    return JsonReply(error_body(status, message), status_code=status, headers=headers)
+
+
+async def _api_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ApiError)
+    request.scope[REASON] = error.reason
+    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.warning("%s: %s", error.status.phrase, error.reason)
+    return _reply(error.status, error.message, error.headers)
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    """What the router itself says: no such route, or not with this method."""
+    assert isinstance(error, HTTPException)
+    message = {
+        404: f"No resource matches {request.method} {request.url.path}.",
+        405: f"{request.url.path} does not take {request.method}.",
+    }.get(error.status_code, f"{error.detail}")
+    return _reply(error.status_code, message, dict(error.headers or {}))
+
+
+async def _invalid_request(request: Request, error: Exception) -> Response:
+    """FastAPI's 422, as the API would say it: 400, naming the parameters."""
+    assert isinstance(error, RequestValidationError)
+    problems = [f"Parameter '{item['loc'][-1]}' {item['msg']}" for item in error.errors()]
+    return _reply(HTTPStatus.BAD_REQUEST, "; ".join(problems) + ".")
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    """A fault of ours: the trace goes to the log, never to the client."""
+    return _reply(
+        HTTPStatus.INTERNAL_SERVER_ERROR, "An unexpected error occurred; the server's log has it."
+    )

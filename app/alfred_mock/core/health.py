@@ -1,0 +1,41 @@
+"""`/livez` and `/readyz`: for process managers, balancers and `alfred-mock ready`."""
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from alfred_mock.core.database import schema
+from alfred_mock.core.errors import Unavailable, describe_errors
+from alfred_mock.core.replies import JsonReply
+from alfred_mock.core.services import ServicesDep
+
+router = APIRouter(tags=["Health"])
+
+
+class Health(BaseModel):
+    """A healthy server's answer."""
+
+    status: str
+
+
+class NotReady(Unavailable):
+    """The database does not answer, or its schema is not at head."""
+
+
+@router.get("/livez", summary="Whether the process answers.", response_model=Health)
+async def livez() -> JsonReply:
+    """Says nothing about the database: restarting the server would not mend that."""
+    return JsonReply(Health(status="ok"))
+
+
+@router.get(
+    "/readyz",
+    summary="Whether requests can be served.",
+    response_model=Health,
+    responses=describe_errors(NotReady),
+)
+async def readyz(services: ServicesDep) -> JsonReply:
+    """The database answers and its schema is the one that this version needs."""
+    difference = schema.explain_difference(await services.database.revision())
+    if difference is not None:
+        raise NotReady(f"Not ready: {difference}.")
+    return JsonReply(Health(status="ready"))

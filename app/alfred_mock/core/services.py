@@ -1,0 +1,31 @@
+"""What every endpoint can ask for: the one object that a running server hands around."""
+
+from dataclasses import dataclass
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+
+from alfred_mock.core.clock import Clock
+from alfred_mock.core.database import Database
+from alfred_mock.core.forwarded import Forwarding
+from alfred_mock.core.ids import Ids
+from alfred_mock.core.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The doors to the world outside: settings, time, identifiers, storage, the network."""
+
+    settings: Settings
+    clock: Clock
+    ids: Ids
+    database: Database
+    forwarding: Forwarding
+
+
+async def services(request: Request) -> Services:
+    """The services of the application that this request came to."""
+    return cast(Services, request.app.state.services)
+
+
+ServicesDep = Annotated[Services, Depends(services)]

@@ -1,0 +1,159 @@
+"""Everything that can be set, in one typed object.
+
+Each field is `ALFRED_MOCK_<NAME>` in the environment or in an `.env` file of the folder the server
+is started in, and an option of the command line where that makes sense. Nothing else in the
+package reads the environment.
+"""
+
+import difflib
+import ipaddress
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+from dotenv import dotenv_values
+from pydantic import BeforeValidator, Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from alfred_mock.core.errors import Refusal
+
+PREFIX = "ALFRED_MOCK_"
+ENV_FILE = ".env"
+# Names of this project's own test suite, which a developer may well have exported.
+_NOT_SETTINGS = f"{PREFIX}TEST_"
+
+
+class Environment(StrEnum):
+    """Where the server runs: `local` is for one developer or CI, `staging` is shared."""
+
+    LOCAL = "local"
+    STAGING = "staging"
+
+
+class LogLevel(StrEnum):
+    """How much the server says on stderr."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+def _split_commas(value: Any) -> Any:
+    return (
+        [item.strip() for item in value.split(",") if item.strip()]
+        if isinstance(value, str)
+        else value
+    )
+
+
+class Settings(BaseSettings):
+    """The server's settings; the description of each field is also its help text."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=ENV_FILE, env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
+    uds: Path | None = Field(None, description="Unix socket to listen on instead of host and port.")
+    workers: int = Field(1, ge=1, le=64, description="Number of server processes.")
+    database_url: str = Field(
+        "sqlite:///alfred-mock.db",
+        description="sqlite:///FILE, sqlite:///:memory: or postgresql://USER:PASSWORD@HOST/NAME.",
+    )
+    database_pool: int = Field(
+        10, ge=1, le=200, description="Connections that each process holds to PostgreSQL."
+    )
+    migrate: bool = Field(
+        False, description="Bring the schema of PostgreSQL to head at start (SQLite always does)."
+    )
+    seed: Path | None = Field(
+        None, description="Seed file (.yaml, .json or .toml) to load at start."
+    )
+    demo: bool | None = Field(
+        None,
+        description="Create the demo company with its well-known credentials: by default where the"
+        " environment is local.",
+    )
+    environment: Environment = Field(
+        Environment.LOCAL,
+        description="local, or staging: there, well-known credentials keep the server from starting.",
+    )
+    public_url: str | None = Field(
+        None,
+        description="URL under which clients reach the server through a proxy; HMAC signatures are"
+        " checked against it.",
+    )
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_commas)] = Field(
+        (), description="Addresses or networks whose X-Forwarded-* headers are believed; * is all."
+    )
+    token_lifetime: int = Field(
+        2_592_000, ge=1, description="Seconds for which an access token is valid."
+    )
+    rate_limit: int = Field(
+        10_000, ge=1, description="Requests a minute that the X-RateLimit-* headers promise."
+    )
+    log_level: LogLevel = Field(LogLevel.INFO, description="debug, info, warning or error.")
+    access_log: bool = Field(False, description="Write a line to stderr for every request.")
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        scheme = value.partition(":")[0]
+        if scheme.partition("+")[0] not in {"sqlite", "postgresql", "postgres"}:
+            raise ValueError("must begin with sqlite:/// or postgresql://")
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _absolute_url(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("http://", "https://")):
+            raise ValueError("must begin with http:// or https://")
+        return value.rstrip("/") if value is not None else None
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for item in value:
+            if item != "*":
+                ipaddress.ip_network(item, strict=False)
+        return value
+
+    @property
+    def with_demo(self) -> bool:
+        """Whether the demo company is created at start."""
+        return self.environment is Environment.LOCAL if self.demo is None else self.demo
+
+
+def variable_of(field: str) -> str:
+    """The name that a setting has in the environment."""
+    return PREFIX + field.upper()
+
+
+def load_settings(**given: Any) -> Settings:
+    """The settings: what is `given` wins over the environment, which wins over `.env`.
+
+    Raises:
+        Refusal: a value is not what its setting takes, or an `ALFRED_MOCK_` name is no setting.
+    """
+    _refuse_unknown_names({**dotenv_values(ENV_FILE), **os.environ})
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        raise Refusal("\n".join(_explain(dict(item)) for item in error.errors())) from None
+
+
+def _refuse_unknown_names(environment: dict[str, str | None]) -> None:
+    known = [variable_of(field) for field in Settings.model_fields]
+    for name in sorted(environment):
+        upper = name.upper()
+        if upper.startswith(PREFIX) and not upper.startswith(_NOT_SETTINGS) and upper not in known:
+            nearest = difflib.get_close_matches(upper, known, n=1, cutoff=0)[0]
+            raise Refusal(f"{name} is no setting of alfred-mock; the nearest is {nearest}")
+
+
+def _explain(error: dict[str, Any]) -> str:
+    field = str(error["loc"][0]) if error["loc"] else "settings"
+    return f"{variable_of(field)}: {error['msg'].removeprefix('Value error, ')}"

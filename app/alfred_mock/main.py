@@ -1,0 +1,85 @@
+"""The application: what is mounted, and what every request passes, in order."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from starlette.types import ASGIApp
+
+from alfred_mock import __version__
+from alfred_mock.alfred import tagshelf, tokens
+from alfred_mock.alfred.deferred_sessions.router import router as deferred_sessions
+from alfred_mock.control.prepare import prepare
+from alfred_mock.core import health
+from alfred_mock.core.clock import Clock
+from alfred_mock.core.database import database_for
+from alfred_mock.core.error_handlers import install_error_handlers
+from alfred_mock.core.forwarded import Forwarding
+from alfred_mock.core.ids import Ids
+from alfred_mock.core.middleware import RateLimitHeaders, RefusalsInPlain, RequestId
+from alfred_mock.core.services import Services
+from alfred_mock.core.settings import Settings, load_settings
+
+
+class AlfredMock(FastAPI):
+    """FastAPI inside our own middleware, which so sees each and every answer, a 500 included."""
+
+    services: Services
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """What every request passes, outermost first."""
+        app = super().build_middleware_stack()
+        settings, clock = self.services.settings, self.services.clock
+        app = RateLimitHeaders(app, limit=settings.rate_limit, clock=clock)
+        app = RequestId(app, log=settings.access_log)
+        return RefusalsInPlain(app)
+
+
+def create_app(settings: Settings | None = None) -> AlfredMock:
+    """The application with these settings, or with those of the environment.
+
+    Raises:
+        Refusal: the settings cannot be served.
+    """
+    settings = settings or load_settings()
+    services = Services(
+        settings=settings,
+        clock=Clock(),
+        ids=Ids(),
+        database=database_for(settings.database_url, pool_size=settings.database_pool),
+        forwarding=Forwarding(settings.trusted_proxies, settings.public_url),
+    )
+    app = AlfredMock(
+        title="Alfred",
+        summary="Reference server and test double for Tagshelf's Alfred API.",
+        version=__version__,
+        lifespan=_lifespan,
+        redirect_slashes=False,
+        generate_unique_id_function=_operation_id,
+        separate_input_output_schemas=False,
+    )
+    app.services = app.state.services = services
+    install_error_handlers(app)
+    app.include_router(deferred_sessions)
+    app.include_router(tokens.router)
+    app.include_router(tagshelf.router)
+    app.include_router(health.router)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    services: Services = app.state.services
+    await services.database.open()
+    try:
+        await prepare(services)
+        yield
+    finally:
+        await services.database.close()
+
+
+def _operation_id(route: APIRoute) -> str:
+    tag = re.sub(r"\W+", "-", str(route.tags[0])).lower()
+    return f"{tag}-{route.name.replace('_', '-')}"

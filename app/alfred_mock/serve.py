@@ -1,0 +1,151 @@
+"""A running server: sockets, processes, and the line that says it answers."""
+
+import asyncio
+import logging
+import socket
+import sys
+from collections.abc import Callable
+from functools import partial
+
+import uvicorn
+from uvicorn.supervisors.multiprocess import Multiprocess
+
+from alfred_mock.control.demo import banner
+from alfred_mock.core.errors import Refusal
+from alfred_mock.core.settings import LogLevel, Settings
+from alfred_mock.main import create_app
+
+GRACE_SECONDS = 2
+"""How long a request in flight may still take once the server was told to stop."""
+
+WORKER_START_SECONDS = 60
+
+Announce = Callable[[str], None]
+
+
+class Server(uvicorn.Server):
+    """A uvicorn server that says where it listens once it answers."""
+
+    def __init__(self, config: uvicorn.Config, announce: Announce) -> None:
+        super().__init__(config)
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then announce."""
+        await super().startup(sockets)
+        if self.started:
+            uds = self.config.uds
+            self._announce(f"unix:{uds}" if uds else _url(self.servers[0].sockets[0]))
+
+
+class Workers(Multiprocess):
+    """Several worker processes on one socket, announced when the first of them answers."""
+
+    def __init__(
+        self, config: uvicorn.Config, listening: socket.socket, announce: Announce, url: str
+    ) -> None:
+        super().__init__(config, [listening])
+        self._announce = announce
+        self._url = url
+        self.failed = False
+
+    def init_processes(self) -> None:
+        """Start the workers and wait for the first."""
+        super().init_processes()
+        if self.processes[0].wait_until_ready(WORKER_START_SECONDS, self.should_exit):
+            self._announce(self._url)
+        elif not self.signal_queue:
+            self.failed = True
+            self.should_exit.set()
+
+
+def serve(settings: Settings) -> int:
+    """Serve until a signal comes; returns the exit status of the process.
+
+    Raises:
+        Refusal: the settings cannot be served.
+    """
+    configure_logging(settings)
+    if settings.workers == 1:
+        server = Server(_config(settings), partial(_announce, settings))
+        try:
+            server.run()
+        except KeyboardInterrupt:
+            pass
+        return 0 if server.started else 3
+    if ":memory:" in settings.database_url:
+        raise Refusal("several workers need a database that they can share, not :memory:")
+    config = _config(settings)
+    try:
+        listening = config.bind_socket()
+    except SystemExit:
+        raise Refusal(f"cannot listen on {settings.host}:{settings.port}") from None
+    url = f"unix:{settings.uds}" if settings.uds else _url(listening)
+    workers = Workers(config, listening, partial(_announce, settings), url)
+    workers.run()
+    return 3 if workers.failed else 0
+
+
+def _config(settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
+        partial(_worker_app, settings),
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        uds=str(settings.uds) if settings.uds else None,
+        workers=settings.workers,
+        log_config=None,
+        access_log=False,
+        # Forwarded headers are judged in core.forwarded, which must still see the peer itself.
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+
+
+def _worker_app(settings: Settings) -> object:
+    configure_logging(settings)
+    return create_app(settings)
+
+
+def _announce(settings: Settings, url: str) -> None:
+    print(f"Listening on {url}", flush=True)  # noqa: T201 - the documented line
+    if settings.with_demo:
+        print(banner(url), flush=True)  # noqa: T201
+
+
+def _url(listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def configure_logging(settings: Settings) -> None:
+    """Everything that is logged goes to stderr; uvicorn only speaks up when something is wrong."""
+    level = settings.log_level.upper()
+    logging.basicConfig(
+        level=level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s"
+    )
+    quiet = settings.log_level is not LogLevel.DEBUG
+    logging.getLogger("uvicorn").setLevel("WARNING" if quiet else level)
+    for noisy in ("asyncio", "alembic"):
+        logging.getLogger(noisy).setLevel("WARNING")
+
+
+async def _migrate(settings: Settings) -> str:
+    app = create_app(settings)
+    database = app.services.database
+    await database.open()
+    try:
+        await database.upgrade()
+        return str(await database.revision())
+    finally:
+        await database.close()
+
+
+def migrate(settings: Settings) -> str:
+    """Bring the database's schema to head and return its revision.
+
+    Raises:
+        Refusal: the database cannot be reached, or is newer than this version of the server.
+    """
+    return asyncio.run(_migrate(settings))

