@@ -1,7 +1,6 @@
 """How Alembic reaches the database: over a connection that the server hands it.
 
-`alembic` on its own is for authors of migrations: it takes the database of `ALFRED_MOCK_DATABASE_URL`
-through `alfred-mock migrate`, never through a URL of its own.
+It has no URL of its own: whoever runs it (`alfred-mock migrate`, a start, a test) decides which.
 """
 
 from alembic import context

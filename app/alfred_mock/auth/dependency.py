@@ -14,7 +14,7 @@ documented_schemes = [
     Security(bearer.scheme),
     Security(amx.scheme),
 ]
-"""For a router's `dependencies`: they say in OpenAPI which schemes there are, and decide nothing."""
+"""For a router's `dependencies`: OpenAPI learns the schemes from them; they decide nothing."""
 
 
 async def authenticate(request: Request, services: ServicesDep) -> Caller:

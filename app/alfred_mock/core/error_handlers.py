@@ -16,27 +16,25 @@ log = logging.getLogger("alfred_mock")
 
 def install_error_handlers(app: FastAPI) -> None:
     """Make the application answer every error as `{"error", "message"}`."""
-    app.add_exception_handler(ApiError, _api_error)
-    app.add_exception_handler(HTTPException, _http_error)
-    app.add_exception_handler(RequestValidationError, _invalid_request)
-    app.add_exception_handler(Exception, _unexpected)
+    app.exception_handler(ApiError)(_api_error)
+    app.exception_handler(HTTPException)(_http_error)
+    app.exception_handler(RequestValidationError)(_invalid_request)
+    app.exception_handler(Exception)(_unexpected)
 
 
 def _reply(status: int, message: str, headers: dict[str, str] | None = None) -> Response:
     return JsonReply(error_body(status, message), status_code=status, headers=headers)
 
 
-async def _api_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, ApiError)
+async def _api_error(request: Request, error: ApiError) -> Response:
     request.scope[REASON] = error.reason
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.warning("%s: %s", error.status.phrase, error.reason)
     return _reply(error.status, error.message, error.headers)
 
 
-async def _http_error(request: Request, error: Exception) -> Response:
+async def _http_error(request: Request, error: HTTPException) -> Response:
     """What the router itself says: no such route, or not with this method."""
-    assert isinstance(error, HTTPException)
     message = {
         404: f"No resource matches {request.method} {request.url.path}.",
         405: f"{request.url.path} does not take {request.method}.",
@@ -44,9 +42,8 @@ async def _http_error(request: Request, error: Exception) -> Response:
     return _reply(error.status_code, message, dict(error.headers or {}))
 
 
-async def _invalid_request(request: Request, error: Exception) -> Response:
+async def _invalid_request(request: Request, error: RequestValidationError) -> Response:
     """FastAPI's 422, as the API would say it: 400, naming the parameters."""
-    assert isinstance(error, RequestValidationError)
     problems = [f"Parameter '{item['loc'][-1]}' {item['msg']}" for item in error.errors()]
     return _reply(HTTPStatus.BAD_REQUEST, "; ".join(problems) + ".")
 

@@ -46,8 +46,8 @@ class Forwarding:
 
     def client_url(self, scope: Scope) -> str:
         """The absolute URL, path and query unchanged, as the client wrote it."""
-        path = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
-        query = scope["query_string"].decode("latin-1")
+        path: str = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
+        query: str = scope["query_string"].decode("latin-1")
         return self._origin(scope) + path + (f"?{query}" if query else "")
 
     def _origin(self, scope: Scope) -> str:

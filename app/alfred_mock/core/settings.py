@@ -79,7 +79,7 @@ class Settings(BaseSettings):
     )
     environment: Environment = Field(
         Environment.LOCAL,
-        description="local, or staging: there, well-known credentials keep the server from starting.",
+        description="local, or staging, where the demo credentials stop the server from starting.",
     )
     public_url: str | None = Field(
         None,

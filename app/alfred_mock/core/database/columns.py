@@ -14,7 +14,7 @@ ID = String(36).with_variant(UUID(as_uuid=False), "postgresql")
 
 def id_field(**options: Any) -> Any:
     """A column that holds a UUID as lower-case text with dashes."""
-    return Field(sa_type=ID, **options)  # type: ignore[call-overload]
+    return Field(sa_type=ID, **options)
 
 
 def instant_field(**options: Any) -> Any:

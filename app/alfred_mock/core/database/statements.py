@@ -7,11 +7,11 @@ and in both drivers: text, integers and booleans (`core.database.columns`).
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy.engine.interfaces import Dialect
-from sqlalchemy.sql.base import Executable
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.elements import ClauseElement
 
 
 class Compiled(NamedTuple):
@@ -35,7 +35,7 @@ class Statement:
     SQLAlchemy has one for each dialect.
     """
 
-    def __init__(self, clause: Executable | Callable[[Any], Executable]) -> None:
+    def __init__(self, clause: ClauseElement | Callable[[Any], ClauseElement]) -> None:
         self._clause = clause
 
     def __call__(self, **values: Any) -> "Call":
@@ -54,12 +54,11 @@ class Statement:
         from sqlalchemy.dialects.postgresql import insert
         from sqlalchemy.dialects.postgresql.asyncpg import dialect
 
-        return self._compile(dialect(), insert)
+        return self._compile(dialect(), insert)  # type: ignore[no-untyped-call]
 
     def _compile(self, dialect: Dialect, insert: Any) -> Compiled:
-        clause = self._clause if isinstance(self._clause, Executable) else self._clause(insert)
-        compiled = clause.compile(dialect=dialect)
-        assert isinstance(compiled, SQLCompiler)
+        clause = self._clause if isinstance(self._clause, ClauseElement) else self._clause(insert)
+        compiled = cast(SQLCompiler, clause.compile(dialect=dialect))
         names = tuple(compiled.positiontup or ())
         constants = {
             name: bound.effective_value
