@@ -26,8 +26,8 @@ class Clock:
 def to_wire(instant: Instant) -> str:
     """An instant as Alfred writes dates: `2022-11-17T00:00:00.000`, UTC, no zone (docs)."""
     seconds, milliseconds = divmod(instant, SECOND)
-    moment = datetime.fromtimestamp(seconds, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{milliseconds:03d}"
+    moment = datetime.fromtimestamp(seconds, UTC).replace(microsecond=milliseconds * 1_000)
+    return moment.isoformat(timespec="milliseconds")[:-6]  # less the zone, "+00:00"
 
 
 def from_wire(text: str) -> Instant:

@@ -7,6 +7,8 @@ from alfred_mock.core.database.statements import Call
 from alfred_mock.core.errors import Unavailable
 
 Row = tuple[Any, ...]
+"""To be unpacked; PostgreSQL's rows compare like tuples, but are none."""
+
 Rows = list[Row]
 
 T = TypeVar("T")

@@ -4,6 +4,7 @@ BEGIN and COMMIT around a single statement would cost two more round trips than 
 itself.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
@@ -101,14 +102,16 @@ class PostgreSQL:
 
     async def revision(self) -> str | None:
         """The schema's Alembic revision, None for a database without a schema."""
-        async with self._connection() as connection:
-            if await connection.fetchval("SELECT to_regclass('alembic_version')") is None:
-                return None
-            found: str | None = await connection.fetchval("SELECT version_num FROM alembic_version")
-            return found
+        if not await self.fetch(schema.POSTGRESQL_HAS_REVISION()):
+            return None
+        found = await self.fetch(schema.REVISION())
+        return str(found[0][0]) if found else None
 
     async def upgrade(self) -> None:
         """Bring the schema to head while an advisory lock keeps other replicas waiting."""
+        await schema.run_alembic(lambda: asyncio.run(self._upgrade()))
+
+    async def _upgrade(self) -> None:
         from sqlalchemy import text
         from sqlalchemy.ext.asyncio import create_async_engine
         from sqlalchemy.pool import NullPool

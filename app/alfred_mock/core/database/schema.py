@@ -4,15 +4,30 @@ The revisions are files named after their number, so the newest one can be told 
 Alembic, which a plain start does not need.
 """
 
+import asyncio
+import threading
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlalchemy import text
+
+from alfred_mock.core.database.statements import Statement
 from alfred_mock.core.errors import Refusal
 
 if TYPE_CHECKING:
     from alembic.config import Config
     from sqlalchemy import Connection
+
+REVISION = Statement(text("SELECT version_num FROM alembic_version"))
+SQLITE_HAS_REVISION = Statement(text("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"))
+POSTGRESQL_HAS_REVISION = Statement(
+    text(
+        "SELECT 1 FROM pg_tables WHERE tablename = 'alembic_version'"
+        " AND schemaname = ANY (current_schemas(false))"
+    )
+)
 
 
 @cache
@@ -42,6 +57,19 @@ def explain_difference(found: str | None) -> str | None:
     if found > head():
         return f"the schema is at {found}, newer than this version knows (head is {head()})"
     return f"the schema is at {found}, behind head {head()}: run `alfred-mock migrate`"
+
+
+_one_at_a_time = threading.Lock()
+
+
+async def run_alembic(work: Callable[[], None]) -> None:
+    """Do Alembic's work on a thread, one after the other: it keeps its context in globals."""
+
+    def alone() -> None:
+        with _one_at_a_time:
+            work()
+
+    await asyncio.to_thread(alone)
 
 
 def alembic_config(connection: "Connection | None" = None) -> "Config":

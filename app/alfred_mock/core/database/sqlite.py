@@ -120,16 +120,18 @@ class SQLite:
 
     async def revision(self) -> str | None:
         """The schema's Alembic revision, None for a database without a schema."""
-        if not self._reader.execute(
-            "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
-        ).fetchall():
+        if not await self.fetch(schema.SQLITE_HAS_REVISION()):
             return None
-        found = self._reader.execute("SELECT version_num FROM alembic_version").fetchall()
+        found = await self.fetch(schema.REVISION())
         return str(found[0][0]) if found else None
 
     async def upgrade(self) -> None:
         """Bring the schema to head in one transaction that no other process can share."""
+        await schema.run_alembic(self._upgrade)
+
+    def _upgrade(self) -> None:
         from sqlalchemy import create_engine
+        from sqlalchemy.exc import OperationalError
         from sqlalchemy.pool import StaticPool
 
         engine = create_engine("sqlite://", creator=lambda: self._writer, poolclass=StaticPool)
@@ -137,12 +139,11 @@ class SQLite:
         # outside a transaction.
         self._writer.execute("PRAGMA foreign_keys = OFF")
         try:
-            self._writer.execute("BEGIN IMMEDIATE")
-            # SQLAlchemy ends the transaction begun here, with a COMMIT or a ROLLBACK.
             with engine.begin() as connection:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
                 schema.upgrade(connection)
-        except sqlite3.Error as error:
-            raise Refusal(f"cannot migrate {self._path}: {error}") from None
+        except OperationalError as error:
+            raise Refusal(f"cannot migrate {self._path}: {error.orig}") from None
         finally:
             self._writer.execute("PRAGMA foreign_keys = ON")
 
@@ -154,7 +155,7 @@ def _run(connection: sqlite3.Connection, call: Call) -> Rows:
         return connection.execute(compiled.sql, compiled.arrange(call.values)).fetchall()
     except sqlite3.IntegrityError as error:
         raise ConstraintViolated(str(error)) from error
-    except sqlite3.OperationalError as error:
+    except sqlite3.Error as error:
         raise DatabaseUnavailable(str(error)) from error
 
 

@@ -1,0 +1,56 @@
+"""Every error of every route has the documented shape."""
+
+import re
+
+import httpx
+import pytest
+from fastapi.routing import APIRoute
+
+from alfred_mock.core.settings import Settings
+from alfred_mock.main import AlfredMock, create_app
+
+pytestmark = pytest.mark.anyio
+
+_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD", "TRACE", "BREW"]
+
+
+def _paths() -> list[str]:
+    document = create_app(Settings(_env_file=None, database_url="sqlite:///:memory:")).openapi()
+    return [re.sub(r"\{\w+\}", "xyz", path) for path in document["paths"]]
+
+
+@pytest.fixture
+def settings(sqlite_url: str) -> Settings:
+    return Settings(_env_file=None, database_url=sqlite_url)
+
+
+@pytest.mark.parametrize("method", _METHODS)
+@pytest.mark.parametrize("path", [*_paths(), "/", "/nowhere", "/api/deferred/create/", "/token/x"])
+async def test_whatever_is_not_a_success_says_error_and_message(
+    client: httpx.AsyncClient, method: str, path: str
+) -> None:
+    answer = await client.request(method, path)
+    if answer.status_code == 200:
+        return
+    assert 400 <= answer.status_code < 500
+    assert answer.headers["Content-Type"] == "application/json"
+    if method == "HEAD" and not answer.content:
+        return
+    expected = {"error", "message"}
+    if path == "/token" and answer.status_code == 400:
+        expected = {"error", "error_description"}
+    assert set(answer.json()) == expected
+    assert all(isinstance(text, str) and text for text in answer.json().values())
+
+
+async def test_a_wrong_method_names_the_right_ones(client: httpx.AsyncClient) -> None:
+    answer = await client.put("/api/deferred/create")
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
+    assert answer.json()["error"] == "Method Not Allowed"
+
+
+async def test_every_route_is_in_the_document(app: AlfredMock) -> None:
+    documented = set(app.openapi()["paths"])
+    assert {r.path for r in app.routes if isinstance(r, APIRoute) and r.include_in_schema} <= (
+        documented
+    )

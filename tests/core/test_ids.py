@@ -1,0 +1,35 @@
+"""Identifiers look as Alfred writes them."""
+
+import uuid
+
+import pytest
+
+from alfred_mock.core.ids import Ids, parse_uuid
+
+
+def test_a_new_id_is_a_lower_case_version_4_uuid() -> None:
+    made = Ids().uuid()
+    assert str(uuid.UUID(made)) == made
+    assert uuid.UUID(made).version == 4
+
+
+def test_an_id_in_upper_case_is_read_in_lower_case() -> None:
+    assert parse_uuid("456F1234-E89B-12D3-A456-426655440000") == (
+        "456f1234-e89b-12d3-a456-426655440000"
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "xyz",
+        "456f1234e89b12d3a456426655440000",
+        "{456f1234-e89b-12d3-a456-426655440000}",
+        "456f1234-e89b-12d3-a456-426655440000\n",
+        "456f1234-e89b-12d3-a456-42665544000g",
+        "٤56f1234-e89b-12d3-a456-426655440000",
+    ],
+)
+def test_any_other_spelling_is_no_id(text: str) -> None:
+    assert parse_uuid(text) is None
