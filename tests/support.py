@@ -51,7 +51,7 @@ def client_of(app: AlfredMock, **options: Any) -> httpx.AsyncClient:
 class ServerProcess:
     """A server that was started as a user would start it."""
 
-    process: subprocess.Popen[str]
+    process: subprocess.Popen[bytes]
     url: str
     """Where it says that it listens."""
 
@@ -59,7 +59,7 @@ class ServerProcess:
         """End it; the exit status and what is left of its output and errors."""
         self.process.send_signal(with_signal)
         out, err = self.process.communicate(timeout=30)
-        return self.process.returncode, out, err
+        return self.process.returncode, out.decode(), err.decode()
 
 
 def command(*arguments: str) -> list[str]:
@@ -74,12 +74,12 @@ def server_process(*arguments: str, **environment: str) -> Iterator[ServerProces
         command("serve", "--port", "0", *arguments),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
+        bufsize=0,  # a buffer would swallow what follows the first line
         env={**os.environ, **environment},
     )
     try:
         assert process.stdout is not None
-        line = process.stdout.readline()
+        line = process.stdout.readline().decode()
         found = re.fullmatch(r"Listening on (\S+)\n", line)
         if found is None:
             process.kill()
@@ -88,4 +88,4 @@ def server_process(*arguments: str, **environment: str) -> Iterator[ServerProces
     finally:
         if process.poll() is None:
             process.kill()
-        process.communicate()
+        process.communicate(timeout=30)

@@ -2,11 +2,16 @@
 
 import asyncio
 import logging
+import multiprocessing
+import os
+import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from multiprocessing.process import BaseProcess
 
 import uvicorn
 from uvicorn.supervisors.multiprocess import Multiprocess
@@ -14,7 +19,7 @@ from uvicorn.supervisors.multiprocess import Multiprocess
 from alfred_mock.control.demo import banner
 from alfred_mock.core.errors import Refusal
 from alfred_mock.core.settings import LogLevel, Settings
-from alfred_mock.main import create_app
+from alfred_mock.main import AlfredMock, create_app
 
 GRACE_SECONDS = 2
 """How long a request in flight may still take once the server was told to stop."""
@@ -108,9 +113,18 @@ def _config(settings: Settings) -> uvicorn.Config:
     )
 
 
-def _worker_app(settings: Settings) -> object:
-    configure_logging(settings)
+def _worker_app(settings: Settings) -> AlfredMock:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        configure_logging(settings)
+        threading.Thread(target=_stop_with, args=[parent], daemon=True).start()
     return create_app(settings)
+
+
+def _stop_with(parent: BaseProcess) -> None:
+    # A parent that was killed cannot tell its workers to stop, and they would hold its port.
+    parent.join()
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _announce(settings: Settings, url: str) -> None:

@@ -1,0 +1,30 @@
+"""The command line: `python -m benchmarks [speed|memory|scale]`, with QUICK=1 for a short run."""
+
+import argparse
+import signal
+import sys
+
+from benchmarks import machine, memory, plan, scale, speed
+
+_WORKS = {"speed": speed.run, "memory": memory.run, "scale": scale.run}
+
+
+def main() -> int:
+    """Run what the command line asks for; 1 if something could not be measured."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument(
+        "what",
+        nargs="?",
+        default="speed",
+        choices=_WORKS,
+        help="speed: side by side with other mock servers; memory: before and after a million"
+        " requests; scale: with ten million sessions",
+    )
+    what = parser.parse_args().what
+    # Ended from outside, the run still ends what it has started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    return 0 if _WORKS[what](plan.chosen(), machine.choose_cores()) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
