@@ -17,9 +17,10 @@ from alfred_mock.core import health
 from alfred_mock.core.clock import Clock
 from alfred_mock.core.database import database_for
 from alfred_mock.core.error_handlers import install_error_handlers
+from alfred_mock.core.fast_lane import FastLane
 from alfred_mock.core.forwarded import Forwarding
 from alfred_mock.core.ids import Ids
-from alfred_mock.core.middleware import RateLimitHeaders, RefusalsInPlain, RequestId
+from alfred_mock.core.middleware import AccessLog, CommonHeaders, RefusalsInPlain
 from alfred_mock.core.services import Services
 from alfred_mock.core.settings import Settings, load_settings
 
@@ -44,8 +45,9 @@ class AlfredMock(FastAPI):
         """What every request passes, outermost first."""
         app = super().build_middleware_stack()
         settings, clock = self.services.settings, self.services.clock
-        app = RateLimitHeaders(app, limit=settings.rate_limit, clock=clock)
-        app = RequestId(app, log=settings.access_log)
+        if settings.access_log:
+            app = AccessLog(app)
+        app = CommonHeaders(app, rate_limit=settings.rate_limit, clock=clock)
         return RefusalsInPlain(app)
 
 
@@ -70,14 +72,16 @@ def create_app(settings: Settings | None = None) -> AlfredMock:
         lifespan=_lifespan,
         redirect_slashes=False,
         generate_unique_id_function=_operation_id,
+        # FastAPI would look for a configured exporter at every request.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
         separate_input_output_schemas=False,
     )
     app.services = app.state.services = services
     install_error_handlers(app)
-    app.include_router(deferred_sessions)
-    app.include_router(tokens.router)
-    app.include_router(tagshelf.router)
-    app.include_router(health.router)
+    routers = [deferred_sessions, tokens.router, tagshelf.router, health.router]
+    for router in routers:
+        app.include_router(router)
+    app.add_middleware(FastLane, routers=routers)
     return app
 
 

@@ -1,7 +1,7 @@
 """The caller: what authentication yields and everything else goes by."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Scheme(StrEnum):
@@ -12,8 +12,7 @@ class Scheme(StrEnum):
     HMAC = "hmac"
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(NamedTuple):
     """A company's user or application that has proved who it is.
 
     `user_name` is what things made by this caller are signed with: the user's name, or for an

@@ -7,6 +7,7 @@ and stores the same way everywhere. Only this module turns one into text and bac
 import time
 from datetime import UTC, datetime
 from email.utils import formatdate
+from functools import lru_cache
 
 Instant = int
 """Milliseconds since the epoch, UTC."""
@@ -23,6 +24,7 @@ class Clock:
         return time.time_ns() // 1_000_000
 
 
+@lru_cache(1024)
 def to_wire(instant: Instant) -> str:
     """An instant as Alfred writes dates: `2022-11-17T00:00:00.000`, UTC, no zone (docs)."""
     seconds, milliseconds = divmod(instant, SECOND)

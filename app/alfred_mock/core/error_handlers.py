@@ -16,7 +16,7 @@ log = logging.getLogger("alfred_mock")
 
 def install_error_handlers(app: FastAPI) -> None:
     """Make the application answer every error as `{"error", "message"}`."""
-    app.exception_handler(ApiError)(_api_error)
+    app.exception_handler(ApiError)(api_error)
     app.exception_handler(HTTPException)(_http_error)
     app.exception_handler(RequestValidationError)(_invalid_request)
     app.exception_handler(Exception)(_unexpected)
@@ -26,7 +26,8 @@ def _reply(status: int, message: str, headers: dict[str, str] | None = None) -> 
     return JsonReply(error_body(status, message), status_code=status, headers=headers)
 
 
-async def _api_error(request: Request, error: ApiError) -> Response:
+async def api_error(request: Request, error: ApiError) -> Response:
+    """The answer that tells the client of an error; its reason stays in the scope, for the log."""
     request.scope[REASON] = error.reason
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.warning("%s: %s", error.status.phrase, error.reason)

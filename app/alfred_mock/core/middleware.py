@@ -15,22 +15,29 @@ from alfred_mock.core.errors import Refusal
 access_log = logging.getLogger("alfred_mock.access")
 
 WINDOW_SECONDS = 60
+REQUEST_ID = "alfred_mock.request_id"
+"""Scope key of the request's id."""
 REASON = "alfred_mock.reason"
 """Scope key under which an error leaves what the client was not told."""
 
 _ACCEPTED_REQUEST_ID = re.compile(rb"[\w.:/+=-]{1,128}", re.ASCII)
 
 
-class RequestId:
-    """Gives each answer an `X-Request-ID`: the client's own if it sent a usable one (our choice).
+class CommonHeaders:
+    """Puts on every answer, whatever it answers, what every answer must carry.
 
-    Writes the access log, if that is on: a line a request without any header or body in it, so
-    that no secret can reach a log.
+    `X-Request-ID` is the client's own if it sent a usable one (our choice).
+
+    `X-RateLimit-Limit`, `-Remaining` and `-Reset` promise every caller a whole minute's budget.
+    Alfred documents no limit, but the official Python client slows itself down second by second
+    when these are missing or the budget runs low (SDK); so it never shrinks (our choice). `-Reset`
+    is in unix seconds (SDK).
     """
 
-    def __init__(self, app: ASGIApp, *, log: bool) -> None:
+    def __init__(self, app: ASGIApp, *, rate_limit: int, clock: Clock) -> None:
         self._app = app
-        self._log = log
+        self._clock = clock
+        self._limit = str(rate_limit).encode()
         self._prefix = secrets.token_hex(4)
         self._count = count(1)
 
@@ -38,67 +45,59 @@ class RequestId:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = self._request_id(scope)
-        status = 0
+        request_id = scope[REQUEST_ID] = self._request_id(scope)
 
-        async def send_with_id(message: Message) -> None:
-            nonlocal status
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                status = message["status"]
-                message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id)]
+                minutes = self._clock.now() // (WINDOW_SECONDS * SECOND) + 1
+                message["headers"] = [
+                    *message["headers"],
+                    (b"x-ratelimit-limit", self._limit),
+                    (b"x-ratelimit-remaining", self._limit),
+                    (b"x-ratelimit-reset", b"%d" % (minutes * WINDOW_SECONDS)),
+                    (b"x-request-id", request_id),
+                ]
             await send(message)
 
-        if not self._log:
-            await self._app(scope, receive, send_with_id)
+        await self._app(scope, receive, send_with_headers)
+
+    def _request_id(self, scope: Scope) -> bytes:
+        for name, value in scope["headers"]:
+            if name == b"x-request-id" and _ACCEPTED_REQUEST_ID.fullmatch(value):
+                return bytes(value)
+        return b"%s-%d" % (self._prefix.encode(), next(self._count))
+
+
+class AccessLog:
+    """Writes a line a request, without any header or body, so that no secret reaches a log."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
             return
+        status = 0
         begun = time.perf_counter()
+
+        async def send_and_look(message: Message) -> None:
+            nonlocal status
+            status = message.get("status", status)
+            await send(message)
+
         try:
-            await self._app(scope, receive, send_with_id)
+            await self._app(scope, receive, send_and_look)
         finally:
             access_log.info(
                 "%s %s %s %d %.1f ms%s",
-                request_id.decode(),
+                scope[REQUEST_ID].decode(),
                 scope["method"],
                 scope.get("raw_path", b"").decode("latin-1") or scope["path"],
                 status,
                 (time.perf_counter() - begun) * 1_000,
                 f" ({scope[REASON]})" if REASON in scope else "",
             )
-
-    def _request_id(self, scope: Scope) -> bytes:
-        for name, value in scope["headers"]:
-            if name == b"x-request-id" and _ACCEPTED_REQUEST_ID.fullmatch(value):
-                return bytes(value)
-        return f"{self._prefix}-{next(self._count)}".encode()
-
-
-class RateLimitHeaders:
-    """Promises every caller a whole minute's budget, on every answer.
-
-    Alfred documents no limit, but the official Python client slows itself down second by second
-    when the three headers are missing or the budget runs low (SDK). So the budget never shrinks
-    (our choice). `X-RateLimit-Reset` is in unix seconds (SDK).
-    """
-
-    def __init__(self, app: ASGIApp, *, limit: int, clock: Clock) -> None:
-        self._app = app
-        self._clock = clock
-        text = str(limit).encode()
-        self._budget = [(b"x-ratelimit-limit", text), (b"x-ratelimit-remaining", text)]
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-
-        async def send_with_budget(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                minutes = self._clock.now() // (WINDOW_SECONDS * SECOND) + 1
-                reset = (b"x-ratelimit-reset", str(minutes * WINDOW_SECONDS).encode())
-                message["headers"] = [*message.get("headers", ()), *self._budget, reset]
-            await send(message)
-
-        await self._app(scope, receive, send_with_budget)
 
 
 class RefusalsInPlain:

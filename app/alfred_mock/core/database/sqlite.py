@@ -3,11 +3,14 @@
 An indexed read takes some ten microseconds, less than handing it to a thread would. A commit waits
 for the disk, so it happens elsewhere, and everything that arrives in the meantime shares the next
 one: that makes durability (`synchronous=FULL`: safe against power loss) nearly free under load.
+Checkpoints, which copy what was committed into the database's own file, wait for the disk for even
+longer; they have a thread and a connection of their own and hold nobody up.
 """
 
 import asyncio
+import contextlib
 import sqlite3
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from alfred_mock.core.database import schema
@@ -23,6 +26,10 @@ from alfred_mock.core.errors import Refusal
 T = TypeVar("T")
 
 BUSY_TIMEOUT_SECONDS = 5
+WRITES_PER_CHECKPOINT = 4_000
+_CHECKPOINT = "PRAGMA wal_checkpoint(PASSIVE)"
+
+_Work = tuple[Call | Transaction[Any], asyncio.Future[Any]]
 _Outcome = tuple[asyncio.Future[Any], Any, BaseException | None]
 
 
@@ -32,8 +39,11 @@ class SQLite:
     def __init__(self, path: str) -> None:
         self._path = path
         self._in_memory = path == ":memory:"
-        self._waiting: list[tuple[Transaction[Any], asyncio.Future[Any]]] = []
+        self._waiting: list[_Work] = []
         self._committing: asyncio.Future[list[_Outcome]] | None = None
+        self._checkpointing: Future[None] | None = None
+        self._checkpoint_to_finish = False
+        self._written = 0
 
     async def open(self) -> None:
         """Open the file, creating it if need be."""
@@ -42,7 +52,8 @@ class SQLite:
             self._writer = self._reader if self._in_memory else self._connect()
         except sqlite3.Error as error:
             raise Refusal(f"cannot open the SQLite database {self._path}: {error}") from None
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite-writer")
+        self._committer = ThreadPoolExecutor(1, thread_name_prefix="sqlite-commit")
+        self._checkpointer = ThreadPoolExecutor(1, thread_name_prefix="sqlite-checkpoint")
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
@@ -54,6 +65,7 @@ class SQLite:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA wal_autocheckpoint = 0")
         return connection
 
     async def close(self) -> None:
@@ -61,7 +73,8 @@ class SQLite:
         while self._committing is not None:
             await asyncio.wait([self._committing])
             await asyncio.sleep(0)
-        self._thread.shutdown()
+        self._committer.shutdown()
+        self._checkpointer.shutdown()
         self._writer.close()
         self._reader.close()
 
@@ -70,16 +83,21 @@ class SQLite:
         return _run(self._reader, call)
 
     async def write(self, call: Call) -> Rows:
-        """Run one writing statement; durable when this returns."""
-        return await self.transact(_single(call))
+        """Run one writing statement in the next commit; durable when this returns."""
+        rows: Rows = await self._commit_next(call)
+        return rows
 
     async def transact(self, transaction: Transaction[T]) -> T:
         """Run a transaction in the next commit; durable when this returns."""
-        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._waiting.append((transaction, future))
+        result: T = await self._commit_next(transaction)
+        return result
+
+    def _commit_next(self, work: Call | Transaction[Any]) -> asyncio.Future[Any]:
+        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._waiting.append((work, future))
         if self._committing is None:
             self._commit_waiting()
-        return await future
+        return future
 
     def _commit_waiting(self) -> None:
         batch, self._waiting = self._waiting, []
@@ -87,29 +105,47 @@ class SQLite:
             _settle(self._commit(batch))
             return
         loop = asyncio.get_running_loop()
-        self._committing = loop.run_in_executor(self._thread, self._commit, batch)
+        self._committing = loop.run_in_executor(self._committer, self._commit, batch)
         self._committing.add_done_callback(self._committed)
 
     def _committed(self, committing: asyncio.Future[list[_Outcome]]) -> None:
         self._committing = None
         if self._waiting:
             self._commit_waiting()
-        _settle(committing.result())
+        outcomes = committing.result()
+        _settle(outcomes)
+        self._written += len(outcomes)
+        if self._written >= WRITES_PER_CHECKPOINT and (
+            self._checkpointing is None or self._checkpointing.done()
+        ):
+            self._written = 0
+            self._checkpointing = self._checkpointer.submit(self._checkpoint)
 
-    def _commit(self, batch: list[tuple[Transaction[Any], asyncio.Future[Any]]]) -> list[_Outcome]:
-        """Run every transaction of the batch, each on its own savepoint, and commit once."""
+    def _checkpoint(self) -> None:
+        # Where it fails another one will be due soon.
+        with contextlib.suppress(sqlite3.Error), contextlib.closing(self._connect()) as connection:
+            connection.execute(_CHECKPOINT).fetchall()
+        self._checkpoint_to_finish = True
+
+    def _commit(self, batch: list[_Work]) -> list[_Outcome]:
+        """Do all the work of the batch and commit once."""
         writer = self._writer
         outcomes: list[_Outcome] = []
         try:
+            if self._checkpoint_to_finish:
+                # What was committed while the checkpoint ran is little, and once that is copied
+                # too, the log starts again from its beginning instead of growing.
+                self._checkpoint_to_finish = False
+                writer.execute(_CHECKPOINT).fetchall()
             writer.execute("BEGIN IMMEDIATE")
-            for transaction, future in batch:
-                writer.execute("SAVEPOINT one")
+            for work, future in batch:
                 try:
-                    outcomes.append((future, _drive(writer, transaction), None))
+                    # A single statement undoes itself when it fails.
+                    done = _run(writer, work) if isinstance(work, Call) else _drive(writer, work)
                 except Exception as error:
-                    writer.execute("ROLLBACK TO one")
                     outcomes.append((future, None, error))
-                writer.execute("RELEASE one")
+                else:
+                    outcomes.append((future, done, None))
             writer.execute("COMMIT")
         except sqlite3.Error as error:
             if writer.in_transaction:
@@ -159,18 +195,21 @@ def _run(connection: sqlite3.Connection, call: Call) -> Rows:
         raise DatabaseUnavailable(str(error)) from error
 
 
-def _single(call: Call) -> Transaction[Rows]:
-    return (yield call)
-
-
 def _drive(connection: sqlite3.Connection, transaction: Transaction[T]) -> T:
+    """Run a transaction on a savepoint of its own, inside the one that is to be committed."""
+    connection.execute("SAVEPOINT one")
     try:
         call = next(transaction)
         while True:
             call = transaction.send(_run(connection, call))
     except StopIteration as finished:
+        connection.execute("RELEASE one")
         result: T = finished.value
         return result
+    except Exception:
+        connection.execute("ROLLBACK TO one")
+        connection.execute("RELEASE one")
+        raise
 
 
 def _settle(outcomes: list[_Outcome]) -> None:
