@@ -5,7 +5,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no
 LOCK := .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
   --no-header --no-emit-index-url --no-emit-find-links --upgrade
 
-.PHONY: run test lint types unit lock clean
+.PHONY: run test lint types unit bench lock clean
 
 run: .venv/runtime ## environment made, server up on SQLite, demo credentials printed
 	@exec $(BIN)/alfred-mock serve
@@ -25,6 +25,9 @@ types: .venv/development ## strict type checks
 unit: .venv/development ## all tests, on SQLite and PostgreSQL
 	@echo "== tests"
 	@$(BIN)/pytest -n auto --dist worksteal -q
+
+bench: .venv/development ## this server beside its peers; QUICK=1 for the short run
+	@$(BIN)/python -m benchmarks
 
 lock: ## pin every dependency anew, with hashes and without addresses
 	@test -d .venv-lock || { $(PYTHON) -m venv .venv-lock && .venv-lock/bin/pip install -q uv; }

@@ -136,7 +136,8 @@ def _stop_with(parent: BaseProcess) -> None:
 def _announce(settings: Settings, url: str) -> None:
     print(f"Listening on {url}", flush=True)  # noqa: T201 - the documented line
     if settings.with_demo:
-        print(banner(url), flush=True)  # noqa: T201
+        # Every address of the machine is no address that a client can ask.
+        print(banner(url.replace("//0.0.0.0:", "//127.0.0.1:")), flush=True)  # noqa: T201
 
 
 def _url(listening: socket.socket) -> str:

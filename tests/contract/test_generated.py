@@ -1,17 +1,14 @@
 """Generated requests find no 5xx, no undocumented status and no answer off its schema."""
 
-import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 import schemathesis
 from hypothesis import settings as hypothesis_settings
 
 from alfred_mock.core.settings import Settings
 from alfred_mock.main import create_app
-from tests.support import WITH_KEY, application
+from tests.support import WITH_KEY
 
 EXAMPLES_PER_OPERATION = 50
 
@@ -23,15 +20,6 @@ _app = create_app(
     )
 )
 schema = schemathesis.openapi.from_asgi("/openapi.json", _app)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _started() -> Iterator[None]:
-    with asyncio.Runner() as runner:
-        running = application(_app)
-        runner.run(running.__aenter__())
-        yield
-        runner.run(running.__aexit__(None, None, None))
 
 
 @schema.parametrize()

@@ -63,7 +63,7 @@ async def authenticate(credentials: str, request: Request, services: Services) -
     header = AmxHeader.parse(credentials)
     if header is None:
         raise Unauthorized("the amx header is not <id>:<signature>:<nonce>:<timestamp>")
-    found = await services.database.fetch(_FIND(public_id=header.public_id))
+    found = await services.database.look_up(_FIND(public_id=header.public_id))
     pair_id, name, key, company_id, company_name = (
         found[0] if found else (None, None, _NO_KEY, None, None)
     )

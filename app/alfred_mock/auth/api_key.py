@@ -29,7 +29,7 @@ async def authenticate(key: str, database: Database) -> Caller:
     Raises:
         Unauthorized: no company has this key.
     """
-    for key_id, name, known, company_id, company_name in await database.fetch(
+    for key_id, name, known, company_id, company_name in await database.look_up(
         _FIND(digest=digest(key))
     ):
         if equal(key, known):

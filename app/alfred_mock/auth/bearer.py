@@ -44,7 +44,7 @@ async def authenticate(token: str, database: Database, clock: Clock) -> Caller:
     Raises:
         Unauthorized: nobody was given this token, or it has expired.
     """
-    rows = await database.fetch(_FIND(digest=digest(token)))
+    rows = await database.look_up(_FIND(digest=digest(token)))
     if not rows:
         raise Unauthorized("this access token was never handed out")
     expires_at, user_id, user_name, name, last_name, company_id, company_name = rows[0]

@@ -49,6 +49,12 @@ class Database(Protocol):
     async def fetch(self, call: Call) -> Rows:
         """The rows that a reading statement finds."""
 
+    async def look_up(self, call: Call) -> Rows:
+        """What `fetch` finds, possibly from memory.
+
+        Only for credentials, whose every change the database announces to all replicas.
+        """
+
     async def write(self, call: Call) -> Rows:
         """Run one writing statement; the rows are those of its RETURNING."""
 

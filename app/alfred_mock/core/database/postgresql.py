@@ -12,12 +12,14 @@ from typing import Any, TypeVar
 import asyncpg
 
 from alfred_mock.core.database import schema
+from alfred_mock.core.database.connections import BROKEN, Connections
 from alfred_mock.core.database.interface import (
     ConstraintViolated,
     DatabaseUnavailable,
     Rows,
     Transaction,
 )
+from alfred_mock.core.database.remembered import Remembered
 from alfred_mock.core.database.statements import Call
 from alfred_mock.core.errors import Refusal
 
@@ -25,22 +27,9 @@ T = TypeVar("T")
 
 CONNECT_TIMEOUT_SECONDS = 10
 COMMAND_TIMEOUT_SECONDS = 30
-_UNAVAILABLE = (
-    OSError,
-    TimeoutError,
-    asyncpg.InterfaceError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.OperatorInterventionError,
-)
+_UNAVAILABLE = (*BROKEN, asyncpg.InsufficientResourcesError)
 # Any number will do, as long as every alfred-mock uses the same one.
 _MIGRATION_LOCK = 0x616C66726564
-
-
-class _Connection(asyncpg.Connection):  # type: ignore[misc]
-    def get_reset_query(self) -> str:
-        """Nothing: no request leaves a setting or a lock behind, so the round trip is saved."""
-        return ""
 
 
 class PostgreSQL:
@@ -48,32 +37,35 @@ class PostgreSQL:
 
     def __init__(self, url: str, *, pool_size: int) -> None:
         self._url = url
-        self._pool_size = pool_size
+        self._connections = Connections(self._connect, most=pool_size)
+        self._remembered = Remembered(self._connect)
 
     async def open(self) -> None:
         """Connect to the server."""
         try:
-            self._pool = await asyncpg.create_pool(
-                self._url,
-                min_size=1,
-                max_size=self._pool_size,
-                max_inactive_connection_lifetime=0,
-                timeout=CONNECT_TIMEOUT_SECONDS,
-                command_timeout=COMMAND_TIMEOUT_SECONDS,
-                connection_class=_Connection,
-                init=_ids_as_text,
-            )
+            await self._remembered.open()
+            self._connections.open()
         except (*_UNAVAILABLE, asyncpg.PostgresError, ValueError) as error:
             raise Refusal(f"cannot connect to PostgreSQL: {error}") from None
 
+    async def _connect(self) -> Any:
+        connection = await asyncpg.connect(
+            self._url, timeout=CONNECT_TIMEOUT_SECONDS, command_timeout=COMMAND_TIMEOUT_SECONDS
+        )
+        await connection.set_type_codec(
+            "uuid", encoder=str, decoder=str, schema="pg_catalog", format="text"
+        )
+        return connection
+
     async def close(self) -> None:
-        """Finish what is under way and disconnect."""
-        await self._pool.close()
+        """Disconnect."""
+        await self._remembered.close()
+        await self._connections.close()
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Any]:
         try:
-            async with self._pool.acquire() as connection:
+            async with self._connections.one() as connection:
                 yield connection
         except asyncpg.IntegrityConstraintViolationError as error:
             raise ConstraintViolated(str(error)) from error
@@ -84,6 +76,10 @@ class PostgreSQL:
         """The rows that a reading statement finds."""
         async with self._connection() as connection:
             return await _run(connection, call)
+
+    async def look_up(self, call: Call) -> Rows:
+        """What `fetch` finds, from memory while no change of a credential was announced."""
+        return await self._remembered.fetch(call, self.fetch)
 
     async def write(self, call: Call) -> Rows:
         """Run one writing statement; durable when this returns."""
@@ -118,6 +114,7 @@ class PostgreSQL:
 
         engine = create_async_engine(
             "postgresql+asyncpg://",
+            # SQLAlchemy brings its own way with UUIDs.
             async_creator=lambda: asyncpg.connect(self._url, timeout=CONNECT_TIMEOUT_SECONDS),
             poolclass=NullPool,
         )
@@ -137,9 +134,3 @@ async def _run(connection: Any, call: Call) -> Rows:
     compiled = call.statement.postgresql
     rows: Rows = await connection.fetch(compiled.sql, *compiled.arrange(call.values))
     return rows
-
-
-async def _ids_as_text(connection: Any) -> None:
-    await connection.set_type_codec(
-        "uuid", encoder=str, decoder=str, schema="pg_catalog", format="text"
-    )

@@ -27,6 +27,12 @@ T = TypeVar("T")
 
 BUSY_TIMEOUT_SECONDS = 5
 WRITES_PER_CHECKPOINT = 4_000
+_SETTINGS = (
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "foreign_keys = ON",
+    "wal_autocheckpoint = 0",
+)
 _CHECKPOINT = "PRAGMA wal_checkpoint(PASSIVE)"
 
 _Work = tuple[Call | Transaction[Any], asyncio.Future[Any]]
@@ -48,8 +54,8 @@ class SQLite:
     async def open(self) -> None:
         """Open the file, creating it if need be."""
         try:
-            self._reader = self._connect()
-            self._writer = self._reader if self._in_memory else self._connect()
+            self._writer = self._connect()
+            self._reader = self._writer if self._in_memory else self._connect()
         except sqlite3.Error as error:
             raise Refusal(f"cannot open the SQLite database {self._path}: {error}") from None
         self._committer = ThreadPoolExecutor(1, thread_name_prefix="sqlite-commit")
@@ -62,10 +68,12 @@ class SQLite:
             isolation_level=None,
             check_same_thread=False,
         )
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA wal_autocheckpoint = 0")
+        try:
+            for setting in _SETTINGS:
+                connection.execute(f"PRAGMA {setting}")
+        except sqlite3.Error:
+            connection.close()
+            raise
         return connection
 
     async def close(self) -> None:
@@ -81,6 +89,10 @@ class SQLite:
     async def fetch(self, call: Call) -> Rows:
         """The rows that a reading statement finds."""
         return _run(self._reader, call)
+
+    async def look_up(self, call: Call) -> Rows:
+        """The same: a file that is read is as quick as a memory that is checked for staleness."""
+        return await self.fetch(call)
 
     async def write(self, call: Call) -> Rows:
         """Run one writing statement in the next commit; durable when this returns."""

@@ -1,0 +1,101 @@
+"""The wheel that users install: what it holds, and that it serves on its own."""
+
+import importlib.metadata
+import shutil
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import httpx
+import pytest
+
+from alfred_mock import __version__
+from tests.support import server_process
+
+ROOT = Path(__file__).parents[2]
+
+
+def build(target: str, source: Path, folder: Path) -> Path:
+    """Build with what is installed, as `pip` does with `--no-build-isolation`."""
+    command = [sys.executable, "-m", "hatchling", "build", "--target", target]
+    subprocess.run(
+        [*command, "--directory", str(folder)], cwd=source, check=True, capture_output=True
+    )
+    (built,) = folder.iterdir()
+    return built
+
+
+def names_in(wheel: Path) -> set[str]:
+    """The files in a wheel."""
+    with zipfile.ZipFile(wheel) as archive:
+        return set(archive.namelist())
+
+
+def names_under(folder: Path, prefix: str) -> set[str]:
+    """The files of the source tree, named as the wheel should name them."""
+    files = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    return {f"{prefix}/{path.as_posix()}" for path in files if "__pycache__" not in path.parts}
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built from the source tree."""
+    return build("wheel", ROOT, tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with what the wheel puts into `site-packages`."""
+    folder = tmp_path_factory.mktemp("site-packages")
+    shutil.unpack_archive(wheel, folder, format="zip")
+    return folder
+
+
+def test_it_holds_the_package_and_nothing_else(wheel: Path) -> None:
+    top_level = {name.partition("/")[0] for name in names_in(wheel)}
+    assert top_level == {"alfred_mock", f"alfred_mock-{__version__}.dist-info"}
+
+
+def test_it_holds_every_module_and_every_migration(wheel: Path) -> None:
+    package = names_under(ROOT / "app" / "alfred_mock", "alfred_mock")
+    migrations = names_under(ROOT / "migrations", "alfred_mock/migrations")
+    assert {"alfred_mock/migrations/env.py", "alfred_mock/py.typed"} <= package | migrations
+    assert any(name.startswith("alfred_mock/migrations/versions/") for name in migrations)
+    shipped = {name for name in names_in(wheel) if name.startswith("alfred_mock/")}
+    assert shipped == package | migrations
+
+
+def test_its_metadata_names_the_command_and_the_license(installed: Path) -> None:
+    (distribution,) = importlib.metadata.distributions(path=[str(installed)])
+    (script,) = distribution.entry_points
+    assert (script.group, script.name) == ("console_scripts", "alfred-mock")
+    assert callable(script.load())
+    assert distribution.version == __version__
+    assert distribution.metadata["License-Expression"] == "MIT"
+    shipped = distribution.read_text("licenses/LICENSE")
+    assert shipped == (ROOT / "LICENSE").read_text(encoding="utf-8")
+
+
+def test_the_source_distribution_makes_the_same_wheel(wheel: Path, tmp_path: Path) -> None:
+    with tarfile.open(build("sdist", ROOT, tmp_path / "sdist")) as archive:
+        # The oldest 3.11 releases know no filters; the archive is our own.
+        safely = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
+        archive.extractall(tmp_path / "source", **safely)
+    (source,) = (tmp_path / "source").iterdir()
+    assert names_in(build("wheel", source, tmp_path / "wheel")) == names_in(wheel)
+
+
+def test_it_migrates_and_serves_without_the_source_tree(
+    installed: Path, sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # It comes before `site-packages`, and so before the editable installation there.
+    monkeypatch.setenv("PYTHONPATH", str(installed))
+    monkeypatch.chdir(tmp_path)
+    code = "from alfred_mock.core.database import schema; print(schema.migrations_folder())"
+    folder = subprocess.check_output([sys.executable, "-c", code], text=True).strip()
+    assert Path(folder) == installed / "alfred_mock" / "migrations"
+    with server_process("--database-url", sqlite_url) as server:
+        answer = httpx.get(f"{server.url}/readyz", trust_env=False)
+    assert answer.status_code == 200, answer.text
