@@ -1,0 +1,56 @@
+"""Reads what the project's documents say: tables, code blocks, links."""
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = sorted(
+    [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *ROOT.glob("docs/*.md")]
+)
+
+_BLOCK = re.compile(r"^( *)```(\w+)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
+_HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+_LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+
+
+def read(name: str) -> str:
+    """A document, by its path in the project."""
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def blocks(text: str, language: str) -> list[str]:
+    """The contents of the code blocks in a language."""
+    return [found[3] for found in _BLOCK.finditer(text) if found[2] == language]
+
+
+def section(text: str, heading: str) -> str:
+    """What stands under a heading, up to the next one of any level."""
+    (_, under) = re.split(rf"^#+ {re.escape(heading)}\n", text, flags=re.MULTILINE)
+    return re.split(r"^#+ ", under, maxsplit=1, flags=re.MULTILINE)[0]
+
+
+def rows(text: str) -> list[list[str]]:
+    """The rows of all tables in a text, heads included, cell by cell."""
+    lines = [line for line in text.splitlines() if line.startswith("|") and "|---" not in line]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+def code_in(cell: str) -> list[str]:
+    """What a table's cell has in backticks."""
+    return re.findall(r"`([^`]+)`", cell)
+
+
+def targets() -> set[str]:
+    """The targets of the Makefile that are meant to be typed."""
+    return set(re.findall(r"^([a-z]+):.* ## ", read("Makefile"), re.MULTILINE))
+
+
+def links(text: str) -> list[str]:
+    """The targets of all links."""
+    return _LINK.findall(_BLOCK.sub("", text))
+
+
+def anchors(text: str) -> set[str]:
+    """The fragments that a document's headings can be linked to by."""
+    headings = _HEADING.findall(_BLOCK.sub("", text))
+    return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}

@@ -1,0 +1,27 @@
+"""The table of what is imitated has every route, and no other."""
+
+import re
+
+from alfred_mock.core.settings import Settings
+from alfred_mock.main import create_app
+from tests.docs.markdown import code_in, read, rows
+
+FIDELITY = read("docs/fidelity.md")
+SOURCES = ("docs", "SDK", "captured", "our choice")
+
+
+def test_every_route_is_there_and_no_other() -> None:
+    app = create_app(Settings(_env_file=None, database_url="sqlite:///:memory:"))
+    served = {
+        f"{method.upper()} {path}"
+        for path, operations in app.openapi()["paths"].items()
+        for method in operations
+    }
+    assert set(re.findall(r"`((?:GET|POST|PUT|PATCH|DELETE) /[^`]*)`", FIDELITY)) == served
+
+
+def test_every_behaviour_has_a_source() -> None:
+    table = [row for row in rows(FIDELITY) if row[1] not in ("source", "what for")]
+    described = [row for row in table if not {"GET /livez", "/docs"} & set(code_in(row[0]))]
+    assert len(described) > 30
+    assert [row for row in described if not row[1].startswith(SOURCES)] == []
