@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from alfred_mock import __version__
 from alfred_mock.alfred import tagshelf, tokens
@@ -20,7 +20,7 @@ from alfred_mock.core.error_handlers import install_error_handlers
 from alfred_mock.core.fast_lane import FastLane
 from alfred_mock.core.forwarded import Forwarding
 from alfred_mock.core.ids import Ids
-from alfred_mock.core.middleware import AccessLog, CommonHeaders, RefusalsInPlain
+from alfred_mock.core.middleware import AccessLog, CommonHeaders, refusals_in_plain
 from alfred_mock.core.services import Services
 from alfred_mock.core.settings import Settings, load_settings
 
@@ -29,6 +29,7 @@ class AlfredMock(FastAPI):
     """FastAPI inside our own middleware, which so sees each and every answer, a 500 included."""
 
     services: Services
+    routers: list[APIRouter]
 
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI document, less FastAPI's own 422: bad parameters are answered with 400."""
@@ -42,13 +43,21 @@ class AlfredMock(FastAPI):
         return super().openapi()
 
     def build_middleware_stack(self) -> ASGIApp:
-        """What every request passes, outermost first."""
-        app = super().build_middleware_stack()
+        """What every request passes, innermost first."""
         settings, clock = self.services.settings, self.services.clock
+        app: ASGIApp = FastLane(super().build_middleware_stack(), routers=self.routers)
         if settings.access_log:
             app = AccessLog(app)
-        app = CommonHeaders(app, rate_limit=settings.rate_limit, clock=clock)
-        return RefusalsInPlain(app)
+        return CommonHeaders(app, rate_limit=settings.rate_limit, clock=clock)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request; FastAPI's own way in would add nothing but layers."""
+        scope["app"] = self
+        if self.middleware_stack is None:
+            self.middleware_stack = self.build_middleware_stack()
+        if scope["type"] == "lifespan":
+            send = refusals_in_plain(send)
+        await self.middleware_stack(scope, receive, send)
 
 
 def create_app(settings: Settings | None = None) -> AlfredMock:
@@ -72,16 +81,13 @@ def create_app(settings: Settings | None = None) -> AlfredMock:
         lifespan=_lifespan,
         redirect_slashes=False,
         generate_unique_id_function=_operation_id,
-        # FastAPI would look for a configured exporter at every request.
-        telemetry={"tracing": False, "metrics": False, "logs": False},
         separate_input_output_schemas=False,
     )
     app.services = app.state.services = services
     install_error_handlers(app)
-    routers = [deferred_sessions, tokens.router, tagshelf.router, health.router]
-    for router in routers:
+    app.routers = [deferred_sessions, tokens.router, tagshelf.router, health.router]
+    for router in app.routers:
         app.include_router(router)
-    app.add_middleware(FastLane, routers=routers)
     return app
 
 

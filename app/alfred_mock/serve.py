@@ -20,12 +20,16 @@ from uvicorn.supervisors.multiprocess import Multiprocess
 from alfred_mock.control.demo import banner
 from alfred_mock.core.errors import Refusal
 from alfred_mock.core.settings import LogLevel, Settings
+from alfred_mock.gathered_writes import Protocol
 from alfred_mock.main import AlfredMock, create_app
 
 GRACE_SECONDS = 2
 """How long a request in flight may still take once the server was told to stop."""
 
 WORKER_START_SECONDS = 60
+
+START_FAILED = 3
+"""Exit status of a server that could not start; the same as uvicorn's own."""
 
 Announce = Callable[[str], None]
 
@@ -83,18 +87,18 @@ def serve(settings: Settings) -> int:
     if settings.workers == 1:
         server = Server(_config(settings), partial(_announce, settings))
         server.run()
-        return 0 if server.started else 3
+        return 0 if server.started else START_FAILED
     if ":memory:" in settings.database_url:
         raise Refusal("several workers need a database that they can share, not :memory:")
     config = _config(settings)
     try:
         listening = config.bind_socket()
-    except SystemExit:
-        raise Refusal(f"cannot listen on {settings.host}:{settings.port}") from None
+    except SystemExit:  # uvicorn has said why
+        return START_FAILED
     url = f"unix:{settings.uds}" if settings.uds else _url(listening)
     workers = Workers(config, listening, partial(_announce, settings), url)
     workers.run()
-    return 3 if workers.failed else 0
+    return START_FAILED if workers.failed else 0
 
 
 def _config(settings: Settings) -> uvicorn.Config:
@@ -107,6 +111,7 @@ def _config(settings: Settings) -> uvicorn.Config:
         workers=settings.workers,
         log_config=None,
         access_log=False,
+        http=Protocol,
         # Forwarded headers are judged in core.forwarded, which must still see the peer itself.
         proxy_headers=False,
         server_header=False,
@@ -136,8 +141,7 @@ def _stop_with(parent: BaseProcess) -> None:
 def _announce(settings: Settings, url: str) -> None:
     print(f"Listening on {url}", flush=True)  # noqa: T201 - the documented line
     if settings.with_demo:
-        # Every address of the machine is no address that a client can ask.
-        print(banner(url.replace("//0.0.0.0:", "//127.0.0.1:")), flush=True)  # noqa: T201
+        print(banner(url), flush=True)  # noqa: T201
 
 
 def _url(listening: socket.socket) -> str:

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from alfred_mock.control.demo import DEMO_COMPANY
+from alfred_mock.control.seed.document import SeedDocument
 from alfred_mock.core.errors import Refusal
 from alfred_mock.core.settings import Environment, Settings
 from alfred_mock.main import create_app
@@ -37,6 +39,17 @@ async def test_staging_refuses_a_database_with_the_demo_credentials(database_url
     await _ping(Settings(_env_file=None, database_url=database_url))
     with pytest.raises(Refusal, match="ALFRED_MOCK_DEMO=true"):
         await _ping(Settings(_env_file=None, database_url=database_url, environment=STAGING))
+
+
+async def test_staging_refuses_a_seed_with_the_demo_credentials_and_loads_nothing_of_it(
+    tmp_path: Path, database_url: str
+) -> None:
+    seed = tmp_path / "seed.json"
+    seed.write_text(SeedDocument(companies=[DEMO_COMPANY]).model_dump_json())
+    settings = Settings(_env_file=None, database_url=database_url, environment=STAGING)
+    with pytest.raises(Refusal, match=r"seed\.json gives credentials of the demo company"):
+        await _ping(settings.model_copy(update={"seed": seed}))
+    assert await _ping(settings) == 401
 
 
 async def test_staging_serves_the_demo_company_when_told_to(database_url: str) -> None:

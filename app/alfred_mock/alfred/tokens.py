@@ -99,7 +99,7 @@ async def token(request: Request, services: ServicesDep) -> JsonReply:
     """
     form = await _read_form(request)
     if form is None:
-        return _refuse("invalid_request", "The body is no form.")
+        return _refuse("invalid_request", f"The body is no form of up to {MAX_BODY_BYTES} bytes.")
     if form.get("grant_type") != "password":
         return _refuse("unsupported_grant_type", "Only the password grant is supported.")
     user_name, password = form.get("username", ""), form.get("password", "")

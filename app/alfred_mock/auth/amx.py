@@ -68,7 +68,7 @@ async def authenticate(credentials: str, request: Request, services: Services) -
         found[0] if found else (None, None, _NO_KEY, None, None)
     )
     url = services.forwarding.client_url(request.scope)
-    hashed = body_hash(await request.body())
+    hashed = await body_hash(request.stream())
     signed_by_key = any(
         [  # noqa: C419 - a list, so that how long it takes does not tell which one matched
             equal(header.signature, sign(key, raw_text(header, request.method, encoded, hashed)))

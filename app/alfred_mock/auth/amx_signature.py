@@ -11,6 +11,7 @@ import binascii
 import hashlib
 import hmac
 import re
+from collections.abc import AsyncIterable
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -56,11 +57,14 @@ def encoded_urls(url: str) -> set[str]:
     return {quote(url, safe=safe, encoding="latin-1").lower() for safe in _LEFT_AS_IS}
 
 
-def body_hash(body: bytes) -> str:
-    """The base64 MD5 of a body, nothing for an empty one."""
-    if not body:
-        return ""
-    return base64.b64encode(hashlib.md5(body, usedforsecurity=False).digest()).decode()
+async def body_hash(chunks: AsyncIterable[bytes]) -> str:
+    """The base64 MD5 of a body of any size, nothing for an empty one."""
+    hashed, is_empty = hashlib.md5(usedforsecurity=False), True
+    async for chunk in chunks:
+        if chunk:
+            hashed.update(chunk)
+            is_empty = False
+    return "" if is_empty else base64.b64encode(hashed.digest()).decode()
 
 
 def raw_text(header: AmxHeader, method: str, encoded_url: str, hashed_body: str) -> str:

@@ -27,12 +27,17 @@ def banner(url: str) -> str:
     """What the console says about the demo company, with a request to try."""
     user, hmac = DEMO_COMPANY.users[0], DEMO_COMPANY.hmac[0]
     key = DEMO_COMPANY.api_keys[0].key
+    if url.startswith("unix:"):
+        curl, origin = f"curl --unix-socket {url.removeprefix('unix:')}", "http://localhost"
+    else:
+        # Every address of the machine is no address that a client can ask.
+        curl, origin = "curl", url.replace("//0.0.0.0:", "//127.0.0.1:")
     return f"""
 {DEMO_COMPANY.name} ({DEMO_COMPANY.id})
   API key   {key}
   user      {user.user_name}, password {user.password}
   HMAC      id {hmac.id}, key {hmac.key}
 Try:
-  curl -X POST {url}/api/deferred/create -H 'X-TagshelfAPI-Key: {key}'
-API documentation: {url}/docs
+  {curl} -X POST {origin}/api/deferred/create -H 'X-TagshelfAPI-Key: {key}'
+API documentation: {origin}/docs
 """

@@ -1,6 +1,7 @@
 """What happens to the database between opening it and answering the first request."""
 
 from alfred_mock.control.demo import DEMO, DEMO_COMPANY
+from alfred_mock.control.seed.document import SeedDocument, credentials_of
 from alfred_mock.control.seed.files import read_seed
 from alfred_mock.control.seed.loading import has_any_credential, load
 from alfred_mock.core.database import schema
@@ -27,17 +28,22 @@ async def prepare(services: Services) -> None:
     difference = schema.explain_difference(revision)
     if difference is not None:
         raise Refusal(f"{difference}, or start with --migrate" if revision is None else difference)
+    if settings.environment is Environment.STAGING and not settings.demo:
+        await _refuse_well_known_credentials(services, seed)
     if settings.with_demo:
         await load(services, DEMO, source="the demo company")
     if seed is not None:
         await load(services, seed, source=str(settings.seed))
-    if settings.environment is Environment.STAGING and not settings.demo:
-        await _refuse_well_known_credentials(services)
 
 
-async def _refuse_well_known_credentials(services: Services) -> None:
-    if await has_any_credential(services, DEMO_COMPANY):
-        raise Refusal(
-            "the database holds credentials of the demo company, which everybody knows; remove"
-            " them, or set ALFRED_MOCK_DEMO=true to serve them in staging all the same"
-        )
+async def _refuse_well_known_credentials(services: Services, seed: SeedDocument | None) -> None:
+    if seed is not None and credentials_of(*seed.companies) & credentials_of(DEMO_COMPANY):
+        where = f"{services.settings.seed} gives"
+    elif await has_any_credential(services, DEMO_COMPANY):
+        where = "the database holds"
+    else:
+        return
+    raise Refusal(
+        f"{where} credentials of the demo company, which everybody knows; remove them, or set"
+        " ALFRED_MOCK_DEMO=true to serve them in staging all the same"
+    )

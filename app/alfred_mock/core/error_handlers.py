@@ -19,7 +19,7 @@ def install_error_handlers(app: FastAPI) -> None:
     app.exception_handler(ApiError)(api_error)
     app.exception_handler(HTTPException)(_http_error)
     app.exception_handler(RequestValidationError)(_invalid_request)
-    app.exception_handler(Exception)(_unexpected)
+    app.exception_handler(Exception)(unexpected_error)
 
 
 def _reply(status: int, message: str, headers: dict[str, str] | None = None) -> Response:
@@ -49,7 +49,7 @@ async def _invalid_request(request: Request, error: RequestValidationError) -> R
     return _reply(HTTPStatus.BAD_REQUEST, "; ".join(problems) + ".")
 
 
-async def _unexpected(request: Request, error: Exception) -> Response:
+async def unexpected_error(request: Request, error: Exception) -> Response:
     """A fault of ours: the trace goes to the log, never to the client."""
     return _reply(
         HTTPStatus.INTERNAL_SERVER_ERROR, "An unexpected error occurred; the server's log has it."

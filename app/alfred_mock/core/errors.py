@@ -61,12 +61,6 @@ class NotFound(ApiError):
     status = HTTPStatus.NOT_FOUND
 
 
-class PayloadTooLarge(ApiError):
-    """The body is larger than the route takes."""
-
-    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-
-
 class Unavailable(ApiError):
     """Something the server stands on does not answer; trying again later may help."""
 

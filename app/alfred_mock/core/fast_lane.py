@@ -11,7 +11,8 @@ words the errors. `docs/performance.md` has the measurements.
 """
 
 import inspect
-from collections.abc import Awaitable, Callable, Iterable
+import logging
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -22,34 +23,47 @@ from pydantic import TypeAdapter, ValidationError
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from alfred_mock.core.error_handlers import api_error
+from alfred_mock.core.error_handlers import api_error, unexpected_error
 from alfred_mock.core.errors import ApiError
 
-Known = dict[Callable[..., Any], Any]
+log = logging.getLogger("alfred_mock")
 
 
 class _Plan:
-    """Calls a dependency or an endpoint after everything that it depends on."""
+    """Calls an endpoint after everything that it depends on, each thing once and in order."""
 
     def __init__(self, dependant: Dependant) -> None:
-        assert dependant.call is not None  # noqa: S101 - for the type checker
-        self.call: Callable[..., Awaitable[Any]] = dependant.call
-        self._request_name = dependant.request_param_name
-        self._needs = [
-            (needed.name, _Plan(needed))
-            for needed in dependant.dependencies
-            if needed.name is not None
-        ]
+        self._steps: list[tuple[Callable[..., Any], str | None, list[tuple[str, int]]]] = []
+        self._index: dict[Callable[..., Any], int] = {}
+        self._add(dependant)
+        self._call, self._request_name, self._needs = self._steps.pop()
 
-    async def run(self, request: Request, known: Known, arguments: dict[str, Any]) -> Any:
-        """The result; what is `known` already was called for by somebody else before."""
+    def _add(self, dependant: Dependant) -> int:
+        call = dependant.call
+        assert call is not None  # noqa: S101 - for the type checker
+        if call not in self._index:
+            needs = [
+                (needed.name, self._add(needed))
+                for needed in dependant.dependencies
+                if needed.name is not None
+            ]
+            self._index[call] = len(self._steps)
+            self._steps.append((call, dependant.request_param_name, needs))
+        return self._index[call]
+
+    async def run(self, request: Request, arguments: dict[str, Any]) -> Any:
+        """The endpoint's answer; `arguments` are those that come out of the path."""
+        results: list[Any] = []
+        for call, request_name, needs in self._steps:
+            given = {name: results[index] for name, index in needs}
+            if request_name is not None:
+                given[request_name] = request
+            results.append(await call(**given))
+        for name, index in self._needs:
+            arguments[name] = results[index]
         if self._request_name is not None:
             arguments[self._request_name] = request
-        for name, plan in self._needs:
-            if plan.call not in known:
-                known[plan.call] = await plan.run(request, known, {})
-            arguments[name] = known[plan.call]
-        return await self.call(**arguments)
+        return await self._call(**arguments)
 
 
 class _Entry:
@@ -97,9 +111,12 @@ class FastLane:
                 return
         request = Request(scope, receive, send)
         try:
-            response: Response = await entry.plan.run(request, {}, arguments)
+            response: Response = await entry.plan.run(request, arguments)
         except ApiError as error:
             response = await api_error(request, error)
+        except Exception as error:
+            log.exception("%s %s", method, path)
+            response = await unexpected_error(request, error)
         await response(scope, receive, send)
 
 

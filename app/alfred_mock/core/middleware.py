@@ -100,21 +100,13 @@ class AccessLog:
             )
 
 
-class RefusalsInPlain:
+def refusals_in_plain(send: Send) -> Send:
     """Lets a server that must not start say why in one sentence instead of a stack trace."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    async def send_plainly(message: Message) -> None:
+        refusal = sys.exception()
+        if message["type"] == "lifespan.startup.failed" and isinstance(refusal, Refusal):
+            message["message"] = f"alfred-mock does not start: {refusal}"
+        await send(message)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "lifespan":
-            await self._app(scope, receive, send)
-            return
-
-        async def send_plainly(message: Message) -> None:
-            refusal = sys.exception()
-            if message["type"] == "lifespan.startup.failed" and isinstance(refusal, Refusal):
-                message["message"] = f"alfred-mock does not start: {refusal}"
-            await send(message)
-
-        await self._app(scope, receive, send_plainly)
+    return send_plainly

@@ -104,6 +104,19 @@ class CompanySeed(_Part):
     deferred_sessions: list[DeferredSessionSeed] = []
 
 
+def credentials_of(*companies: CompanySeed) -> set[str]:
+    """The user names, API keys and HMAC ids of companies."""
+    return {
+        credential
+        for company in companies
+        for credential in (
+            *(user.user_name for user in company.users),
+            *(key.key for key in company.api_keys),
+            *(pair.id for pair in company.hmac),
+        )
+    }
+
+
 class SeedDocument(_Part):
     """The whole document."""
 

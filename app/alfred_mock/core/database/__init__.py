@@ -1,6 +1,6 @@
 """Where everything is kept: one interface over SQLite and PostgreSQL.
 
-`Statement` is SQL built from SQLModel tables, `Database` runs it, `open_database` picks the one
+`Statement` is SQL built from SQLModel tables, `Database` runs it, `database_for` picks the one
 that a URL names. Nothing outside this package knows which of the two it is.
 """
 

@@ -18,7 +18,9 @@ def database_for(url: str, *, pool_size: int = 10) -> Database:
         path = rest.removeprefix("/").partition("?")[0]
         if not rest.startswith("/"):
             raise Refusal("a SQLite URL has three slashes before a relative path, four before /")
-        return SQLite(path or ":memory:")
+        if not path:
+            raise Refusal("sqlite:/// names no file; a database in memory is sqlite:///:memory:")
+        return SQLite(path)
     from alfred_mock.core.database.postgresql import PostgreSQL
 
     return PostgreSQL(f"postgresql://{rest}", pool_size=pool_size)

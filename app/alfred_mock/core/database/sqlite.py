@@ -1,6 +1,8 @@
 """SQLite: reads on the event loop, writes gathered into shared commits on a thread.
 
-An indexed read takes some ten microseconds, less than handing it to a thread would. A commit waits
+An indexed read takes some ten microseconds, less than handing it to a thread would; half of that is
+locking, so all reads of one turn of the event loop share a transaction. They see what was committed
+when the turn began, after each of their requests had arrived. A commit waits
 for the disk, so it happens elsewhere, and everything that arrives in the meantime shares the next
 one: that makes durability (`synchronous=FULL`: safe against power loss) nearly free under load.
 Checkpoints, which copy what was committed into the database's own file, wait for the disk for even
@@ -50,6 +52,7 @@ class SQLite:
         self._checkpointing: Future[None] | None = None
         self._checkpoint_to_finish = False
         self._written = 0
+        self._reading = False
 
     async def open(self) -> None:
         """Open the file, creating it if need be."""
@@ -88,7 +91,19 @@ class SQLite:
 
     async def fetch(self, call: Call) -> Rows:
         """The rows that a reading statement finds."""
+        if not self._reading and not self._in_memory:
+            try:
+                self._reader.execute("BEGIN")
+            except sqlite3.Error as error:
+                raise DatabaseUnavailable(str(error)) from error
+            self._reading = True
+            asyncio.get_running_loop().call_soon(self._end_reading)
         return _run(self._reader, call)
+
+    def _end_reading(self) -> None:
+        self._reading = False
+        with contextlib.suppress(sqlite3.Error):  # closed in the meantime
+            self._reader.execute("COMMIT")
 
     async def look_up(self, call: Call) -> Rows:
         """The same: a file that is read is as quick as a memory that is checked for staleness."""
