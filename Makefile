@@ -5,7 +5,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no
 LOCK := .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
   --no-header --no-emit-index-url --no-emit-find-links --upgrade
 
-.PHONY: run test lint types unit bench lock clean
+.PHONY: run test lint types unit bench schema lock clean
 
 run: .venv/runtime ## environment made, server up on SQLite, demo credentials printed
 	@exec $(BIN)/alfred-mock serve
@@ -28,6 +28,9 @@ unit: .venv/development ## all tests, on SQLite and PostgreSQL
 
 bench: .venv/development ## this server beside its peers; QUICK=1 for the short run
 	@$(BIN)/python -m benchmarks
+
+schema: .venv/development ## record what the migrations make of a new SQLite database
+	@$(BIN)/python -m tests.core.database.sqlite_schema
 
 lock: ## pin every dependency anew, with hashes and without addresses
 	@test -d .venv-lock || { $(PYTHON) -m venv .venv-lock && .venv-lock/bin/pip install -q uv; }

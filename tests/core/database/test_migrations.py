@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from alfred_mock.core.database import Statement, database_for, schema
 from alfred_mock.core.errors import Refusal
 from alfred_mock.tables import metadata
+from tests.core.database.sqlite_schema import RECORD, what_the_migrations_make
 
 pytestmark = pytest.mark.anyio
 
@@ -71,6 +72,33 @@ async def test_the_history_runs_down_to_nothing_and_up_again(run: Runner) -> Non
     assert await run(tables) == {"alembic_version"}
     await run(schema.upgrade)
     assert await run(tables) == {*metadata.tables, "alembic_version"}
+
+
+def test_the_recorded_schema_is_what_the_migrations_make() -> None:
+    assert RECORD.read_text() == what_the_migrations_make(), "run `make schema`"
+
+
+async def test_a_new_sqlite_database_is_made_from_the_record(sqlite_url: str) -> None:
+    database = database_for(sqlite_url)
+    await database.open()
+    await database.upgrade()
+    assert await database.revision() == schema.head()
+    made = await database.fetch(Statement(text("SELECT name FROM sqlite_master"))())
+    await database.close()
+    assert {name for (name,) in made} >= {*metadata.tables, "alembic_version"}
+
+
+async def test_an_older_sqlite_database_is_migrated(sqlite_url: str) -> None:
+    engine = create_engine(sqlite_url)
+    with engine.begin() as connection:
+        command.upgrade(schema.alembic_config(connection), "0001")
+    engine.dispose()
+    database = database_for(sqlite_url)
+    await database.open()
+    assert await database.revision() == "0001"
+    await database.upgrade()
+    assert await database.revision() == schema.head()
+    await database.close()
 
 
 async def test_replicas_that_migrate_at_once_do_not_collide(new_database_url: str) -> None:

@@ -48,6 +48,16 @@ def _revision_files() -> list[Path]:
     return list((migrations_folder() / "versions").glob("[0-9]*_*.py"))
 
 
+def new_sqlite_schema() -> list[str]:
+    """The statements that make a new SQLite database as the migrations would have left it.
+
+    They are a record of what the migrations do (`make schema` writes it, a test compares it), so
+    that a new database, which a test run begins with every time, needs no Alembic either.
+    """
+    script = (migrations_folder() / "sqlite.sql").read_text("utf-8")
+    return [statement for statement in script.split(";\n") if statement.strip()]
+
+
 def explain_difference(found: str | None) -> str | None:
     """Why a database at this revision cannot be served, None if it can."""
     if found == head():

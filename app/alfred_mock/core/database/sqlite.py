@@ -190,7 +190,20 @@ class SQLite:
 
     async def upgrade(self) -> None:
         """Bring the schema to head in one transaction that no other process can share."""
-        await schema.run_alembic(self._upgrade)
+        if not await asyncio.to_thread(self._make_new):
+            await schema.run_alembic(self._upgrade)
+
+    def _make_new(self) -> bool:
+        """Make the whole schema in an empty database; False where there is one already."""
+        try:
+            self._writer.execute("BEGIN IMMEDIATE")
+            is_empty = not self._writer.execute("SELECT 1 FROM sqlite_master").fetchall()
+            for statement in schema.new_sqlite_schema() if is_empty else ():
+                self._writer.execute(statement)
+            self._writer.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise Refusal(f"cannot write to {self._path}: {error}") from None
+        return is_empty
 
     def _upgrade(self) -> None:
         from sqlalchemy import create_engine
