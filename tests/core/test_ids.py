@@ -19,6 +19,14 @@ def test_an_id_in_upper_case_is_read_in_lower_case() -> None:
     )
 
 
+def test_new_ids_are_all_different_and_all_version_4() -> None:
+    ids = Ids()
+    made = [uuid.UUID(ids.uuid()) for _ in range(2_000)]
+    assert len(set(made)) == 2_000
+    assert {(one.version, one.variant) for one in made} == {(4, uuid.RFC_4122)}
+    assert {str(one)[19] for one in made} == set("89ab")
+
+
 @pytest.mark.parametrize(
     "text",
     [
