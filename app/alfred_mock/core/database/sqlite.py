@@ -13,6 +13,7 @@ import asyncio
 import contextlib
 import sqlite3
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, TypeVar
 
 from alfred_mock.core.database import schema
@@ -28,6 +29,11 @@ from alfred_mock.core.errors import Refusal
 T = TypeVar("T")
 
 BUSY_TIMEOUT_SECONDS = 5
+LARGE_FILE_BYTES = 100_000_000
+"""From here on a look-up reads pages that SQLite's own cache has not; mapped, that needs no call."""
+MOST_MAPPED_BYTES = 2_147_418_112
+"""The most that SQLite maps as it is usually built."""
+
 WRITES_PER_CHECKPOINT = 4_000
 _SETTINGS = (
     "journal_mode = WAL",
@@ -59,6 +65,8 @@ class SQLite:
         try:
             self._writer = self._connect()
             self._reader = self._writer if self._in_memory else self._connect()
+            if not self._in_memory and Path(self._path).stat().st_size > LARGE_FILE_BYTES:
+                self._reader.execute(f"PRAGMA mmap_size = {MOST_MAPPED_BYTES}")
         except sqlite3.Error as error:
             raise Refusal(f"cannot open the SQLite database {self._path}: {error}") from None
         self._committer = ThreadPoolExecutor(1, thread_name_prefix="sqlite-commit")
