@@ -30,9 +30,9 @@ T = TypeVar("T")
 
 BUSY_TIMEOUT_SECONDS = 5
 LARGE_FILE_BYTES = 100_000_000
-"""From here on a look-up reads pages that SQLite's own cache has not; mapped, that needs no call."""
+"""A look-up in a larger file reads pages that SQLite's own cache has not, a call for each."""
 MOST_MAPPED_BYTES = 2_147_418_112
-"""The most that SQLite maps as it is usually built."""
+"""What is mapped of such a file, so that no calls are needed: the most that SQLite allows."""
 
 WRITES_PER_CHECKPOINT = 4_000
 _SETTINGS = (
@@ -64,9 +64,7 @@ class SQLite:
         """Open the file, creating it if need be."""
         try:
             self._writer = self._connect()
-            self._reader = self._writer if self._in_memory else self._connect()
-            if not self._in_memory and Path(self._path).stat().st_size > LARGE_FILE_BYTES:
-                self._reader.execute(f"PRAGMA mmap_size = {MOST_MAPPED_BYTES}")
+            self._reader = self._writer if self._in_memory else self._connect_to_read()
         except sqlite3.Error as error:
             raise Refusal(f"cannot open the SQLite database {self._path}: {error}") from None
         self._committer = ThreadPoolExecutor(1, thread_name_prefix="sqlite-commit")
@@ -85,6 +83,12 @@ class SQLite:
         except sqlite3.Error:
             connection.close()
             raise
+        return connection
+
+    def _connect_to_read(self) -> sqlite3.Connection:
+        connection = self._connect()
+        if Path(self._path).stat().st_size > LARGE_FILE_BYTES:
+            connection.execute(f"PRAGMA mmap_size = {MOST_MAPPED_BYTES}")
         return connection
 
     async def close(self) -> None:
