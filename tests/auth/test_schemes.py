@@ -49,8 +49,9 @@ async def test_an_api_key_is_judged_before_a_token(client: httpx.AsyncClient) ->
     bearer = {"Authorization": f"Bearer {await _token(client)}"}
     both = await client.get(WHO_AM_I, headers={**bearer, **WITH_KEY})
     assert both.json()["authentication_type"] == "api_key"
-    wrong_key = await client.get(WHO_AM_I, headers={**bearer, "X-TagshelfAPI-Key": "wrong"})
-    assert wrong_key.status_code == 401
+    for wrong in ("wrong", ""):
+        wrong_key = await client.get(WHO_AM_I, headers={**bearer, "X-TagshelfAPI-Key": wrong})
+        assert wrong_key.status_code == 401
 
 
 @pytest.mark.parametrize(("method", "path"), PROTECTED)

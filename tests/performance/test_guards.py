@@ -111,6 +111,20 @@ asyncio.run(start())
 """
 
 
+_FROZEN = """
+import gc, sys
+from alfred_mock.core.settings import Settings
+from alfred_mock.serve import _worker_app
+_worker_app(Settings(_env_file=None, database_url="sqlite:///:memory:"))
+print(gc.get_freeze_count() > 10 * len(gc.get_objects()))
+"""
+
+
+def test_what_was_imported_is_left_out_of_garbage_collection() -> None:
+    done = subprocess.run([sys.executable, "-c", _FROZEN], capture_output=True, text=True)
+    assert done.stdout == "True\n"
+
+
 def _modules_after_start(url: str) -> set[str]:
     done = subprocess.run(
         [sys.executable, "-c", _START, url], capture_output=True, text=True, check=True

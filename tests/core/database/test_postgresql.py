@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from alfred_mock.core.database import Statement
+from alfred_mock.core.database.postgresql import PostgreSQL
 from alfred_mock.core.settings import Settings
 from alfred_mock.main import AlfredMock, create_app
 from tests.support import LOGIN, WITH_KEY, application
@@ -161,6 +162,22 @@ async def test_more_requests_than_connections_wait_for_their_turn(
     assert [answer.status_code for answer in answers] == [200] * 50
     # Two for requests, and the one that listens.
     assert await outside.fetchval(f"SELECT count(*) {_BACKENDS}") == 3
+
+
+async def test_a_connection_that_broke_in_use_is_replaced(app: AlfredMock) -> None:
+    database = app.services.database
+    assert isinstance(database, PostgreSQL)
+
+    async def breaks() -> asyncpg.Connection:
+        async with database._connections.one() as connection:
+            with pytest.raises(TimeoutError):
+                async with database._connections.one() as second:
+                    raise TimeoutError
+            assert second.is_closed()
+        return connection
+
+    assert not (await breaks()).is_closed()
+    await asyncio.gather(*(database.revision() for _ in range(10)))
 
 
 async def test_a_cancelled_request_does_not_cost_a_connection(app: AlfredMock) -> None:
