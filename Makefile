@@ -33,7 +33,7 @@ schema: .venv/development ## record what the migrations make of a new SQLite dat
 	@$(BIN)/python -m tests.core.database.sqlite_schema
 
 lock: ## pin every dependency anew, with hashes and without addresses
-	@test -d .venv-lock || { $(PYTHON) -m venv .venv-lock && .venv-lock/bin/pip install -q uv; }
+	@test -d .venv-lock || { $(PYTHON) -m venv .venv-lock && .venv-lock/bin/pip install -q uv==0.13.9; }
 	@$(LOCK) --group build --output-file requirements/build.txt
 	@$(LOCK) pyproject.toml --output-file requirements/runtime.txt
 	@$(LOCK) pyproject.toml --group dev --constraints requirements/runtime.txt \

@@ -8,6 +8,8 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.security import APIKeyHeader
 from starlette.responses import Response
 
+from alfred_mock.auth.caller import Caller, Scheme
+from alfred_mock.auth.dependency import authenticate
 from alfred_mock.core.fast_lane import FastLane
 from alfred_mock.core.settings import Settings
 from alfred_mock.main import AlfredMock
@@ -147,6 +149,15 @@ async def test_a_dependency_that_two_share_is_called_once(app: AlfredMock) -> No
     transport = httpx.ASGITransport(app=_with_app(lane, app))
     async with httpx.AsyncClient(transport=transport, base_url="http://t") as client:
         assert (await client.get("/t/plain")).text == "shared,user"
+
+
+async def test_an_overridden_dependency_is_overridden(app: AlfredMock) -> None:
+    async def nobody() -> Caller:
+        return Caller(Scheme.API_KEY, "company", "Company", user_name="nobody")
+
+    app.dependency_overrides[authenticate] = nobody
+    async with client_of(app) as client:
+        assert (await client.get("/api/tagshelf/ping")).json() == {"pong": "nobody"}
 
 
 def _with_app(lane: FastLane, app: AlfredMock) -> Any:

@@ -6,8 +6,8 @@ an endpoint FastAPI walks every route's pattern, opens two exit stacks, resolves
 dependencies anew and guards each step, which together takes longer than authentication and the
 database. So at start each endpoint's declarations are compiled into a plan, and a request that
 exactly one plan fits is run by it. Everything else (other paths and methods, parameters that are
-not valid, endpoints that declare what no plan can do) goes the ordinary way, which is also what
-words the errors. `docs/performance.md` has the measurements.
+not valid, endpoints that declare what no plan can do, overridden dependencies) goes the ordinary
+way, which is also what words the errors. `docs/performance.md` has the measurements.
 """
 
 import inspect
@@ -92,7 +92,11 @@ class FastLane:
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope.get("root_path"):
+        if (
+            scope["type"] != "http"
+            or scope.get("root_path")
+            or scope["app"].dependency_overrides  # they are not in the plans
+        ):
             await self._app(scope, receive, send)
             return
         method, path = scope["method"], scope["path"]
