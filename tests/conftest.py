@@ -14,6 +14,7 @@ for _name in [name for name in os.environ if name.startswith("ALFRED_MOCK_")]:
     if not _name.startswith("ALFRED_MOCK_TEST_"):
         del os.environ[_name]
 
+from alfred_mock.core.database import migrate
 from alfred_mock.core.settings import Settings
 from alfred_mock.main import AlfredMock, create_app
 from tests.support import application, client_of, run_async
@@ -55,7 +56,7 @@ def postgres_template(postgres: str, worker_id: str) -> str:
     """Name of a migrated database without rows, to copy from."""
     name = f"{_TEMPLATE}_{worker_id}_{uuid.uuid4().hex[:8]}"
     run_async(_execute(postgres, f"CREATE DATABASE {name}"))
-    run_async(_migrate(_database_url(postgres, name)))
+    run_async(migrate(_database_url(postgres, name)))
     return name
 
 
@@ -123,10 +124,3 @@ async def _execute(url: str, sql: str) -> None:
         await connection.execute(sql)
     finally:
         await connection.close()
-
-
-async def _migrate(url: str) -> None:
-    database = create_app(Settings(_env_file=None, database_url=url)).services.database
-    await database.open()
-    await database.upgrade()
-    await database.close()

@@ -1,5 +1,6 @@
 """The command line. What a command does not need, it does not import."""
 
+import asyncio
 import json
 import sys
 from collections.abc import Callable
@@ -65,9 +66,10 @@ def serve(**given: Any) -> None:
 @_options("database_url")
 def migrate(**given: Any) -> None:
     """Bring the database's schema to head."""
-    from alfred_mock.serve import migrate
+    from alfred_mock.core.database import migrate
 
-    click.echo(f"schema is at {migrate(load_settings(**given))}")
+    settings = load_settings(**given)
+    click.echo(f"schema is at {asyncio.run(migrate(settings.database_url))}")
 
 
 @main.command()

@@ -1,6 +1,5 @@
 """A running server: sockets, processes, and the line that says it answers."""
 
-import asyncio
 import gc
 import logging
 import multiprocessing
@@ -159,23 +158,3 @@ def configure_logging(settings: Settings) -> None:
     logging.getLogger("uvicorn").setLevel("WARNING" if quiet else level)
     for noisy in ("asyncio", "alembic"):
         logging.getLogger(noisy).setLevel("WARNING")
-
-
-async def _migrate(settings: Settings) -> str:
-    app = create_app(settings)
-    database = app.services.database
-    await database.open()
-    try:
-        await database.upgrade()
-        return str(await database.revision())
-    finally:
-        await database.close()
-
-
-def migrate(settings: Settings) -> str:
-    """Bring the database's schema to head and return its revision.
-
-    Raises:
-        Refusal: the database cannot be reached, or is newer than this version of the server.
-    """
-    return asyncio.run(_migrate(settings))

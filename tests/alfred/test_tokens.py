@@ -1,11 +1,13 @@
 """`POST /token`: the OAuth password grant as the official clients use it."""
 
 import json
+from dataclasses import replace
 from email.utils import parsedate_to_datetime
 
 import httpx
 import pytest
 
+from alfred_mock.core.clock import Clock
 from alfred_mock.core.settings import Settings
 from alfred_mock.main import AlfredMock, create_app
 from tests.support import LOGIN, USER_NAME, application, client_of
@@ -125,10 +127,6 @@ async def test_a_token_expires(app: AlfredMock, client: httpx.AsyncClient) -> No
 
 
 def _at(app: AlfredMock, instant: int) -> object:
-    from dataclasses import replace
-
-    from alfred_mock.core.clock import Clock
-
     class Stopped(Clock):
         def now(self) -> int:
             return instant

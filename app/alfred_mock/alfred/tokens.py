@@ -9,13 +9,14 @@ from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import bindparam, delete
-from sqlmodel import col, insert, select
+from sqlalchemy import bindparam
+from sqlmodel import insert, select
 
 from alfred_mock.auth.models import AccessToken, User
 from alfred_mock.auth.secrets import digest, equal
 from alfred_mock.core.clock import SECOND, Instant, to_http_date
 from alfred_mock.core.database import Statement, Transaction
+from alfred_mock.core.database.expiry import forget_expired
 from alfred_mock.core.errors import Unavailable, describe_errors
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.services import Services, ServicesDep
@@ -28,16 +29,7 @@ _FIND_USER = Statement(
     select(User.id, User.password).where(User.user_name == bindparam("user_name"))
 )
 _INSERT = Statement(insert(AccessToken))
-_FORGET = Statement(
-    delete(AccessToken).where(
-        col(AccessToken.digest).in_(
-            select(AccessToken.digest)
-            .where(AccessToken.expires_at < bindparam("before"))
-            .limit(100)
-            .with_for_update(skip_locked=True)
-        )
-    )
-)
+_FORGET = forget_expired(AccessToken.digest, expires_at=AccessToken.expires_at)
 _KEPT_AFTER_EXPIRY = 86_400 * SECOND
 
 

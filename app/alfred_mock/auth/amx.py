@@ -7,8 +7,8 @@ the well-known filter that the scheme is a copy of (our choice).
 
 from fastapi import Request
 from fastapi.security.http import HTTPBase
-from sqlalchemy import bindparam, delete, tuple_
-from sqlmodel import col, select
+from sqlalchemy import bindparam
+from sqlmodel import select
 
 from alfred_mock.auth.amx_signature import AmxHeader, body_hash, encoded_urls, raw_text, sign
 from alfred_mock.auth.caller import Caller, Scheme
@@ -16,6 +16,7 @@ from alfred_mock.auth.models import Company, HmacPair, Nonce
 from alfred_mock.auth.secrets import equal
 from alfred_mock.core.clock import SECOND, Instant
 from alfred_mock.core.database import Rows, Statement, Transaction
+from alfred_mock.core.database.expiry import forget_expired
 from alfred_mock.core.errors import Unauthorized
 from alfred_mock.core.services import Services
 
@@ -35,19 +36,7 @@ _FIND = Statement(
     .where(HmacPair.public_id == bindparam("public_id"))
 )
 _REMEMBER = Statement(lambda insert: insert(Nonce).on_conflict_do_nothing().returning(Nonce.nonce))
-_KEY = tuple_(col(Nonce.hmac_pair_id), col(Nonce.nonce))
-_FORGET = Statement(
-    # A hundred at a time and only those that nobody else is about to forget: replicas that did
-    # this in different orders could otherwise wait for each other for ever.
-    delete(Nonce).where(
-        _KEY.in_(
-            select(Nonce.hmac_pair_id, Nonce.nonce)
-            .where(Nonce.expires_at < bindparam("now"))
-            .limit(100)
-            .with_for_update(skip_locked=True)
-        )
-    )
-)
+_FORGET = forget_expired(Nonce.hmac_pair_id, Nonce.nonce, expires_at=Nonce.expires_at)
 
 # Checked in place of the key of an id that does not exist, so that both take equally long.
 _NO_KEY = "bm9ib2R5"
@@ -94,7 +83,7 @@ async def authenticate(credentials: str, request: Request, services: Services) -
 
 def _use_nonce(pair_id: str, header: AmxHeader, now: Instant) -> Transaction[bool]:
     """Whether this is the nonce's first use; forgets the nonces that nobody can replay any more."""
-    yield _FORGET(now=now)
+    yield _FORGET(before=now)
     # A signature can be replayed until its own time is too far in the past.
     expires_at = (header.signed_at + MAX_AGE_SECONDS + 1) * SECOND
     first_use: Rows = yield _REMEMBER(

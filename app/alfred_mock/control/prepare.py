@@ -20,9 +20,7 @@ async def prepare(services: Services) -> None:
     settings, database = services.settings, services.database
     seed = read_seed(settings.seed) if settings.seed else None
     revision = await database.revision()
-    if revision != schema.head() and (
-        settings.migrate or settings.database_url.startswith("sqlite")
-    ):
+    if revision != schema.head() and (settings.migrate or database.migrates_itself):
         await database.upgrade()
         revision = await database.revision()
     difference = schema.explain_difference(revision)

@@ -38,7 +38,7 @@ class CommonHeaders:
         self._app = app
         self._clock = clock
         self._limit = str(rate_limit).encode()
-        self._prefix = secrets.token_hex(4)
+        self._prefix = secrets.token_hex(4).encode()
         self._count = count(1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -65,7 +65,7 @@ class CommonHeaders:
         for name, value in scope["headers"]:
             if name == b"x-request-id" and _ACCEPTED_REQUEST_ID.fullmatch(value):
                 return bytes(value)
-        return b"%s-%d" % (self._prefix.encode(), next(self._count))
+        return b"%s-%d" % (self._prefix, next(self._count))
 
 
 class AccessLog:

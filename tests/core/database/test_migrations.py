@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, inspect, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from alfred_mock.core.database import Statement, database_for, schema
+from alfred_mock.core.database import Statement, database_for, migrate, schema
 from alfred_mock.core.errors import Refusal
 from alfred_mock.tables import metadata
 from tests.core.database.sqlite_schema import RECORD, what_the_migrations_make
@@ -105,20 +105,11 @@ async def test_replicas_that_migrate_at_once_do_not_collide(new_database_url: st
     replicas = [database_for(new_database_url) for _ in range(4)]
     for replica in replicas:
         await replica.open()
-    await asyncio.gather(
-        *(asyncio.to_thread(asyncio.run, _upgrade(new_database_url)) for _ in "ab")
-    )
+    await asyncio.gather(*(asyncio.to_thread(asyncio.run, migrate(new_database_url)) for _ in "ab"))
     await asyncio.gather(*(replica.upgrade() for replica in replicas))
     assert {await replica.revision() for replica in replicas} == {schema.head()}
     for replica in replicas:
         await replica.close()
-
-
-async def _upgrade(url: str) -> None:
-    database = database_for(url)
-    await database.open()
-    await database.upgrade()
-    await database.close()
 
 
 async def test_a_schema_from_the_future_is_not_touched(database_url: str) -> None:

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from alfred_mock.auth.secrets import digest
 from alfred_mock.core.database import Statement
 from alfred_mock.core.database.postgresql import PostgreSQL
 from alfred_mock.core.settings import Settings
@@ -107,8 +108,6 @@ async def test_a_wrong_key_is_not_remembered(
 ) -> None:
     new = {"X-TagshelfAPI-Key": "alfred-mock-demo-key2"}
     assert await _refused(client, new)
-    from alfred_mock.auth.secrets import digest
-
     key = new["X-TagshelfAPI-Key"]
     await outside.execute(
         "INSERT INTO api_key (id, company_id, name, key, digest)"

@@ -12,7 +12,7 @@ from alfred_mock.core.database.interface import (
     Rows,
     Transaction,
 )
-from alfred_mock.core.database.opening import database_for
+from alfred_mock.core.database.opening import database_for, migrate
 from alfred_mock.core.database.statements import Statement
 
 __all__ = [
@@ -24,4 +24,5 @@ __all__ = [
     "Statement",
     "Transaction",
     "database_for",
+    "migrate",
 ]

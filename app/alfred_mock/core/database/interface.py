@@ -40,6 +40,9 @@ class Database(Protocol):
     ones `ConstraintViolated` where a row does not fit.
     """
 
+    migrates_itself: bool
+    """Whether a start may bring the schema to head unasked: nobody else depends on the old one."""
+
     async def open(self) -> None:
         """Connect; must be called before anything else."""
 

@@ -1,4 +1,4 @@
-"""Picks the database that a URL names, importing only what that one needs."""
+"""From a URL to the database it names, importing only what that one needs."""
 
 from alfred_mock.core.database.interface import Database
 from alfred_mock.core.errors import Refusal
@@ -24,3 +24,18 @@ def database_for(url: str, *, pool_size: int = 10) -> Database:
     from alfred_mock.core.database.postgresql import PostgreSQL
 
     return PostgreSQL(f"postgresql://{rest}", pool_size=pool_size)
+
+
+async def migrate(url: str) -> str:
+    """Bring the schema of the database at this URL to head and return its revision.
+
+    Raises:
+        Refusal: the database cannot be reached, or is newer than this version of the server.
+    """
+    database = database_for(url)
+    await database.open()
+    try:
+        await database.upgrade()
+        return str(await database.revision())
+    finally:
+        await database.close()

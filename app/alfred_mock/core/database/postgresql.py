@@ -35,6 +35,8 @@ _MIGRATION_LOCK = 0x616C66726564
 class PostgreSQL:
     """A database on a server, shared with any number of other replicas."""
 
+    migrates_itself = False
+
     def __init__(self, url: str, *, pool_size: int) -> None:
         self._url = url
         self._connections = Connections(self._connect, most=pool_size)

@@ -33,8 +33,12 @@ class Remembered:
         self._listener: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
-        """Begin to listen."""
-        await self._listen()
+        """Begin to listen, with nothing remembered."""
+        self._connection = await self._connect()
+        self._connection.add_termination_listener(self._lost)
+        await self._connection.add_listener(CHANNEL, self._changed)
+        self._rows = {}
+        self._listening = True
 
     async def close(self) -> None:
         """Stop listening and forget everything."""
@@ -63,13 +67,6 @@ class Remembered:
             memory[key] = found
         return found
 
-    async def _listen(self) -> None:
-        self._connection = await self._connect()
-        self._connection.add_termination_listener(self._lost)
-        await self._connection.add_listener(CHANNEL, self._changed)
-        self._rows = {}
-        self._listening = True
-
     def _changed(self, *_: Any) -> None:
         self._rows = {}
 
@@ -86,6 +83,6 @@ class Remembered:
     async def _listen_again(self) -> None:
         while not self._listening:
             try:
-                await self._listen()
+                await self.open()
             except (asyncpg.PostgresError, *BROKEN):
                 await asyncio.sleep(RETRY_SECONDS)

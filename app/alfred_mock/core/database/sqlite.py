@@ -50,6 +50,8 @@ _Outcome = tuple[asyncio.Future[Any], Any, BaseException | None]
 class SQLite:
     """A database in a file, or in memory for as long as it is open."""
 
+    migrates_itself = True
+
     def __init__(self, path: str) -> None:
         self._path = path
         self._in_memory = path == ":memory:"
