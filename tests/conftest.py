@@ -19,6 +19,8 @@ from alfred_mock.core.settings import Settings
 from alfred_mock.main import AlfredMock, create_app
 from tests.support import application, client_of, run_async
 
+pytest_plugins = ["pytester"]
+
 _TEMPLATE = "alfred_mock_template"
 
 

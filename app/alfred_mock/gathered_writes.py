@@ -50,6 +50,12 @@ class GatheringTransport:
         self._flush()
         self._transport.close()
 
+    def abort(self) -> None:
+        """Close at once, and write nothing any more."""
+        self._held.clear()
+        self._held_bytes = 0
+        self._transport.abort()
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
 

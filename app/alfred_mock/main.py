@@ -1,21 +1,27 @@
 """The application: what is mounted, and what every request passes, in order."""
 
-import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
-from fastapi.routing import APIRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from alfred_mock import __version__
 from alfred_mock.alfred import tagshelf, tokens
+from alfred_mock.alfred.companies.router import router as companies
 from alfred_mock.alfred.deferred_sessions.router import router as deferred_sessions
+from alfred_mock.alfred.files.router import router as files
+from alfred_mock.alfred.files.storing import storage_for
+from alfred_mock.alfred.jobs.router import router as jobs
+from alfred_mock.alfred.remote_uploads.router import router as remote_uploads
+from alfred_mock.alfred.tags.router import router as tags
+from alfred_mock.control.context import Control
 from alfred_mock.control.prepare import prepare
 from alfred_mock.core import health
 from alfred_mock.core.clock import Clock
 from alfred_mock.core.database import database_for
+from alfred_mock.core.documents import operation_id, without_422
 from alfred_mock.core.error_handlers import install_error_handlers
 from alfred_mock.core.fast_lane import FastLane
 from alfred_mock.core.forwarded import Forwarding
@@ -29,23 +35,20 @@ class AlfredMock(FastAPI):
     """FastAPI inside our own middleware, which so sees each and every answer, a 500 included."""
 
     services: Services
+    control: Control
     routers: list[APIRouter]
 
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI document, less FastAPI's own 422: bad parameters are answered with 400."""
         if self.openapi_schema is None:
-            document = super().openapi()
-            for operations in document["paths"].values():
-                for operation in operations.values():
-                    operation["responses"].pop("422", None)
-            for name in ("HTTPValidationError", "ValidationError"):
-                document["components"]["schemas"].pop(name, None)
+            without_422(super().openapi())
         return super().openapi()
 
     def build_middleware_stack(self) -> ASGIApp:
         """What every request passes, innermost first."""
         settings, clock = self.services.settings, self.services.clock
         app: ASGIApp = FastLane(super().build_middleware_stack(), routers=self.routers)
+        app = self.control.around(app)
         if settings.access_log:
             app = AccessLog(app)
         return CommonHeaders(app, rate_limit=settings.rate_limit, clock=clock)
@@ -67,11 +70,15 @@ def create_app(settings: Settings | None = None) -> AlfredMock:
         Refusal: the settings cannot be served.
     """
     settings = settings or load_settings()
+    database = database_for(
+        settings.database_url, pool_size=settings.database_pool, workers=settings.workers
+    )
     services = Services(
         settings=settings,
         clock=Clock(),
-        ids=Ids(),
-        database=database_for(settings.database_url, pool_size=settings.database_pool),
+        ids=Ids(settings.ids_seed),
+        database=database,
+        storage=storage_for(settings, database),
         forwarding=Forwarding(settings.trusted_proxies, settings.public_url),
     )
     app = AlfredMock(
@@ -80,12 +87,23 @@ def create_app(settings: Settings | None = None) -> AlfredMock:
         version=__version__,
         lifespan=_lifespan,
         redirect_slashes=False,
-        generate_unique_id_function=_operation_id,
+        generate_unique_id_function=operation_id,
         separate_input_output_schemas=False,
     )
     app.services = app.state.services = services
+    app.control = app.state.control = Control.over(services)
     install_error_handlers(app)
-    app.routers = [deferred_sessions, tokens.router, tagshelf.router, health.router]
+    app.routers = [
+        deferred_sessions,
+        files,
+        remote_uploads,
+        jobs,
+        tags,
+        companies,
+        tokens.router,
+        tagshelf.router,
+        health.router,
+    ]
     for router in app.routers:
         app.include_router(router)
     return app
@@ -94,13 +112,14 @@ def create_app(settings: Settings | None = None) -> AlfredMock:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     services: Services = app.state.services
+    control: Control = app.state.control
     await services.database.open()
     try:
+        await services.storage.open()
         await prepare(services)
+        await control.state.load()
         yield
+        await control.recorder.close()
     finally:
+        await services.storage.close()
         await services.database.close()
-
-
-def _operation_id(route: APIRoute) -> str:
-    return re.sub(r"[\W_]+", "-", f"{(route.tags or ['root'])[0]}-{route.name}").lower()

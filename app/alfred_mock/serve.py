@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from multiprocessing.process import BaseProcess
+from typing import Any
 
 import uvicorn
 from uvicorn.supervisors.multiprocess import Multiprocess
@@ -101,9 +102,13 @@ def serve(settings: Settings) -> int:
 
 
 def _config(settings: Settings) -> uvicorn.Config:
+    return http_config(settings, partial(_worker_app, settings), factory=True)
+
+
+def http_config(settings: Settings, app: Any, **more: Any) -> uvicorn.Config:
+    """How uvicorn is to serve an application, or a factory of one."""
     return uvicorn.Config(
-        partial(_worker_app, settings),
-        factory=True,
+        app,
         host=settings.host,
         port=settings.port,
         uds=str(settings.uds) if settings.uds else None,
@@ -115,6 +120,7 @@ def _config(settings: Settings) -> uvicorn.Config:
         proxy_headers=False,
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
+        **more,
     )
 
 

@@ -1,16 +1,15 @@
 """`POST /token`: the OAuth password grant as the official clients use it."""
 
 import json
-from dataclasses import replace
 from email.utils import parsedate_to_datetime
 
 import httpx
 import pytest
 
-from alfred_mock.core.clock import Clock
+from alfred_mock.core.clock import Shift
 from alfred_mock.core.settings import Settings
 from alfred_mock.main import AlfredMock, create_app
-from tests.support import LOGIN, USER_NAME, application, client_of
+from tests.support import COMPANY, LOGIN, USER_NAME, application, client_of
 
 pytestmark = pytest.mark.anyio
 
@@ -120,18 +119,10 @@ async def test_a_token_expires(app: AlfredMock, client: httpx.AsyncClient) -> No
     clock = app.services.clock
     later = clock.now() + granted["expires_in"] * 1_000
     token = granted["access_token"]
-    app.state.services = _at(app, later - 10_000)
+    clock.shifts = {COMPANY: Shift(frozen_at=later - 10_000)}
     assert await _ping(client, token) == 200
-    app.state.services = _at(app, later)
+    clock.shifts = {COMPANY: Shift(frozen_at=later)}
     assert await _ping(client, token) == 401
-
-
-def _at(app: AlfredMock, instant: int) -> object:
-    class Stopped(Clock):
-        def now(self) -> int:
-            return instant
-
-    return replace(app.services, clock=Stopped())
 
 
 class TestLifetime:

@@ -33,6 +33,20 @@ def test_the_operation_ids_are_stable(document: dict[str, Any]) -> None:
         "alfred-status": "GET /api/tagshelf/status",
         "alfred-who-am-i": "GET /api/tagshelf/who-am-i",
         "alfred-ping": "GET /api/tagshelf/ping",
+        "file-uploadfile": "POST /api/file/uploadfile",
+        "file-detail": "GET /api/file/detail/{id}",
+        "file-download": "GET /api/file/download/{id}",
+        "file-upload": "POST /api/file/upload",
+        "job-create": "POST /api/job/create",
+        "job-detail": "GET /api/job/detail/{id}",
+        "job-all-jobs": "GET /api/job/all",
+        "tag-all-tags": "GET /api/tag/all",
+        "metadata-values-values-of-file": "GET /api/values/file/{id}",
+        "metadata-values-values-of-tag": "GET /api/values/tag/{id}",
+        "report-report-of-tag": "GET /api/report/tag/{id}",
+        "account-companies": "GET /api/account/companies",
+        "account-tags": "GET /api/account/tags/{company_id}",
+        "company-cloudinfo": "GET /api/company/cloudinfo",
         "health-livez": "GET /livez",
         "health-readyz": "GET /readyz",
     }
@@ -43,9 +57,18 @@ def test_the_three_security_schemes_are_alternatives(document: dict[str, Any]) -
     assert schemes["ApiKey"]["name"] == "X-TagshelfAPI-Key"
     assert schemes["OAuth2"]["flows"]["password"]["tokenUrl"] == "/token"
     assert schemes["HMAC"]["scheme"] == "amx"
-    for method, path in (("post", "/api/deferred/create"), ("get", DETAIL)):
-        security = document["paths"][path][method]["security"]
-        assert security == [{"ApiKey": []}, {"OAuth2": []}, {"HMAC": []}]
+    needing = {
+        path
+        for path, operations in document["paths"].items()
+        for operation in operations.values()
+        if "401" in operation["responses"]
+    }
+    assert needing >= {path for path in document["paths"] if path.startswith("/api/")} - {
+        "/api/tagshelf/status"
+    }
+    for path in needing:
+        for operation in document["paths"][path].values():
+            assert operation["security"] == [{"ApiKey": []}, {"OAuth2": []}, {"HMAC": []}]
 
 
 @pytest.mark.parametrize(
@@ -53,6 +76,21 @@ def test_the_three_security_schemes_are_alternatives(document: dict[str, Any]) -
     [
         ("/api/deferred/create", "post", {"200", "401", "503"}),
         (DETAIL, "get", {"200", "400", "401", "404", "503"}),
+        ("/api/file/uploadfile", "post", {"200", "400", "401", "404", "409", "413", "503"}),
+        ("/api/file/detail/{id}", "get", {"200", "400", "401", "404", "503"}),
+        ("/api/file/download/{id}", "get", {"200", "206", "400", "401", "404", "416", "503"}),
+        ("/api/file/upload", "post", {"200", "400", "401", "413", "503"}),
+        ("/api/job/create", "post", {"200", "400", "401", "404", "409", "413", "503"}),
+        ("/api/job/detail/{id}", "get", {"200", "400", "401", "404", "503"}),
+        ("/api/job/all", "get", {"200", "400", "401", "503"}),
+        ("/api/tag/all", "get", {"200", "401", "503"}),
+        ("/api/values/file/{id}", "get", {"200", "400", "401", "404", "503"}),
+        ("/api/values/tag/{id}", "get", {"200", "400", "401", "404", "503"}),
+        ("/api/report/tag/{id}", "get", {"200", "400", "401", "404", "503"}),
+        ("/api/account/companies", "get", {"200", "401", "503"}),
+        ("/api/account/tags/{company_id}", "get", {"200", "400", "401", "404", "503"}),
+        ("/api/company/cloudinfo", "get", {"200", "401", "503"}),
+        ("/api/tagshelf/ping", "get", {"200", "401", "503"}),
         ("/token", "post", {"200", "400", "503"}),
         ("/api/tagshelf/status", "get", {"200", "503"}),
         ("/api/tagshelf/who-am-i", "get", {"200", "401", "503"}),
@@ -79,3 +117,25 @@ def test_the_documented_examples_are_in_it(document: dict[str, Any]) -> None:
             "Deferred Session with ID 456f1234-e89b-12d3-a456-426655440000 does not exist."
         ),
     }
+
+
+@pytest.mark.parametrize(
+    ("path", "content_type", "required"),
+    [
+        ("/api/file/uploadfile", "multipart/form-data", ["session_id", "file"]),
+        ("/api/job/create", "application/json", ["session_id"]),
+    ],
+)
+def test_the_bodies_are_documented(
+    document: dict[str, Any], path: str, content_type: str, required: list[str]
+) -> None:
+    content = document["paths"][path]["post"]["requestBody"]["content"]
+    assert list(content) == [content_type]
+    assert content[content_type]["schema"]["required"] == required
+
+
+def test_of_remote_sources_exactly_one_is_documented(document: dict[str, Any]) -> None:
+    content = document["paths"]["/api/file/upload"]["post"]["requestBody"]["content"]
+    alternatives = content["application/json"]["schema"]["oneOf"]
+    assert [option["required"][0] for option in alternatives] == ["url", "urls", "source", "source"]
+    assert content["application/json"]["schema"]["properties"]["urls"]["anyOf"][0]["maxItems"] == 100

@@ -1,16 +1,21 @@
 """What a start does to the database, and when it refuses to start."""
 
+import json
 from pathlib import Path
 
 import pytest
 
-from alfred_mock.control.demo import DEMO_COMPANY
+from alfred_mock.control.demo import DEMO_COMPANY, demo_beside
+from alfred_mock.control.seed.company import CompanySeed
 from alfred_mock.control.seed.document import SeedDocument
+from alfred_mock.control.seed.processing import CloudinfoSeed, RuleSeed, TagSeed
 from alfred_mock.core.errors import Refusal
-from alfred_mock.core.settings import Environment, Settings
+from alfred_mock.core.settings import Environment, Progression, Settings
 from alfred_mock.main import create_app
-from tests.support import LOGIN, WITH_KEY, application, client_of
+from tests.control.seed.documents import rows_of
+from tests.support import COMPANY, LOGIN, UNKNOWN_ID, WITH_KEY, application, client_of
 
+ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.anyio
 
 STAGING = Environment.STAGING
@@ -77,6 +82,60 @@ async def test_a_bad_seed_refuses_to_start_before_anything_is_touched(
     with pytest.raises(Refusal, match="the nearest is companies"):
         await _ping(Settings(_env_file=None, database_url=sqlite_url, seed=seed))
     assert await _revision(sqlite_url) is None
+
+
+async def test_the_demo_company_has_the_documented_tag(database_url: str) -> None:
+    settings = Settings(_env_file=None, database_url=database_url)
+    assert await _tags_of_the_demo_company(settings) == ["FACTURA"]
+
+
+@pytest.mark.parametrize(("tags", "names"), [([{"name": "RECIBO"}], ["RECIBO"]), ([], [])])
+async def test_the_demo_company_of_a_seed_has_the_tags_of_the_seed_alone(
+    tmp_path: Path, database_url: str, tags: list[object], names: list[str]
+) -> None:
+    seed = tmp_path / "seed.json"
+    company = {"id": COMPANY, "name": "Demo", "tags": tags, "progression": "manual"}
+    seed.write_text(json.dumps({"companies": [company]}))
+    settings = Settings(_env_file=None, database_url=database_url, seed=seed)
+    assert await _tags_of_the_demo_company(settings) == names
+    assert await _tags_of_the_demo_company(settings) == names
+
+
+async def test_the_example_can_be_loaded_where_the_demo_company_is_already(
+    database_url: str,
+) -> None:
+    settings = Settings(_env_file=None, database_url=database_url)
+    assert await _tags_of_the_demo_company(settings) == ["FACTURA"]
+    example = settings.model_copy(update={"seed": ROOT / "examples" / "documented.yaml"})
+    assert sorted(await _tags_of_the_demo_company(example)) == ["CONTRATO", "FACTURA"]
+
+
+async def test_a_seed_with_other_companies_leaves_the_demo_company_as_it_is() -> None:
+    seed = SeedDocument(companies=[CompanySeed(id=UNKNOWN_ID, name="Other", tags=[])])
+    assert demo_beside(seed).companies == [DEMO_COMPANY]
+
+
+async def test_the_demo_company_is_processed_as_its_seed_says_from_the_first_moment() -> None:
+    own = CompanySeed(
+        id=COMPANY,
+        name="Renamed",
+        progression=Progression.MANUAL,
+        stage_seconds=2,
+        cloudinfo=CloudinfoSeed(job_retry_limit=1),
+        tags=[TagSeed(name="RECIBO")],
+        rules=[RuleSeed(tag="RECIBO")],
+    )
+    [described] = demo_beside(SeedDocument(companies=[own])).companies
+    assert described.model_dump() == {
+        **own.model_dump(),
+        **DEMO_COMPANY.model_dump(include={"name", "users", "api_keys", "hmac"}),
+    }
+
+
+async def _tags_of_the_demo_company(settings: Settings) -> list[str]:
+    app = create_app(settings)
+    async with application(app):
+        return [row["name"] for row in await rows_of(app.services, "tag", COMPANY)]
 
 
 async def _revision(url: str) -> str | None:

@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from alfred_mock.core.ids import Ids, parse_uuid
+from alfred_mock.core.ids import Ids, derived_uuid, parse_uuid
 
 
 def test_a_new_id_is_a_lower_case_version_4_uuid() -> None:
@@ -41,3 +41,17 @@ def test_new_ids_are_all_different_and_all_version_4() -> None:
 )
 def test_any_other_spelling_is_no_id(text: str) -> None:
     assert parse_uuid(text) is None
+
+
+def test_a_seed_repeats_ids_and_tokens_and_another_seed_does_not() -> None:
+    def drawn(seed: str) -> list[str]:
+        ids = Ids(seed)
+        return [*(ids.uuid() for _ in range(300)), ids.token()]
+
+    assert drawn("a") == drawn("a")
+    assert not set(drawn("a")) & set(drawn("b"))
+
+
+def test_a_derived_id_is_always_the_same_and_a_different_one_for_other_parts() -> None:
+    assert derived_uuid("a", "b") == derived_uuid("a", "b")
+    assert len({derived_uuid("a", "b"), derived_uuid("a", "c"), derived_uuid("b", "a")}) == 3

@@ -12,22 +12,36 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
+from alfred_mock.alfred.jobs.outcomes import Outcome
 from alfred_mock.control.demo import banner
-from alfred_mock.control.seed.document import (
-    CompanySeed,
-    DeferredSessionSeed,
-    HmacSeed,
-    KeySeed,
-    SeedDocument,
-    UserSeed,
-)
+from alfred_mock.control.seed.company import CompanySeed
+from alfred_mock.control.seed.credentials import HmacSeed, KeySeed, UserSeed
+from alfred_mock.control.seed.document import SeedDocument
 from alfred_mock.control.seed.files import read_seed
+from alfred_mock.control.seed.processing import CloudinfoSeed, DataPointSeed, RuleSeed, TagSeed
+from alfred_mock.control.seed.uploads import DeferredSessionSeed, FileSeed, JobSeed
+from alfred_mock.core.database import schema
 from alfred_mock.core.errors import Refusal
-from alfred_mock.core.settings import Settings, variable_of
+from alfred_mock.core.settings import Progression, Settings, variable_of
 from tests.docs.markdown import ROOT, blocks, code_in, read, rows, section
 from tests.support import server_process
 
 README = read("README.md")
+PARTS: dict[str, type[BaseModel]] = {
+    "a company": CompanySeed,
+    "`users`": UserSeed,
+    "`api_keys`": KeySeed,
+    "`hmac`": HmacSeed,
+    "`cloudinfo`": CloudinfoSeed,
+    "`tags`": TagSeed,
+    "`data_points`": DataPointSeed,
+    "`rules`": RuleSeed,
+    "`deferred_sessions`": DeferredSessionSeed,
+    "`jobs`": JobSeed,
+    "`files`": FileSeed,
+}
+FREE = {"metadata", "values"}
+"""Keys of a seed under which there are others that the format does not name."""
 
 
 def _default(value: Any) -> str:
@@ -55,49 +69,67 @@ def test_what_make_run_prints_is_what_the_server_prints() -> None:
     assert all(f'@echo "{line}"' in read("Makefile") for line in said)
 
 
-@pytest.mark.parametrize(
-    ("part", "model"),
-    [
-        ("a company", CompanySeed),
-        ("`users`", UserSeed),
-        ("`api_keys`", KeySeed),
-        ("`hmac`", HmacSeed),
-        ("`deferred_sessions`", DeferredSessionSeed),
-    ],
-)
+@pytest.mark.parametrize(("part", "model"), PARTS.items())
 def test_the_table_of_seeds_has_each_key(part: str, model: type[BaseModel]) -> None:
     (cell,) = (row[1] for row in rows(section(README, "Seed")) if row[0] == part)
     required, _, optional = cell.partition("optional:")
     fields = model.model_fields
+    either = {"deferred_session_id", "job_id"} if model is FileSeed else set()
     for name, field in fields.items():
-        is_list = isinstance(field.default, list)
-        assert f"`{name}`" in (required if field.is_required() or is_list else optional)
-        if isinstance(field.default, str):
+        is_required = field.is_required() or isinstance(field.default, list) or name in either
+        assert f"`{name}`" in (required if is_required else optional)
+        if isinstance(field.default, str) and field.default:
             assert f"`{name}` (`{field.default}`" in optional
-    unknown = {"API Key 1", "HMAC Key 1", "open", "closed"}
-    assert set(code_in(cell)) - set(fields) <= unknown
+        elif isinstance(field.default, float | int) and field.default is not False:
+            shown = _default(field.default)
+            assert f"`{name}` ({shown if field.default is True else shown.strip('`')})" in optional
+    enumerated = {str(value) for kind in (Outcome, Progression) for value in kind}
+    unknown = {"API Key 1", "HMAC Key 1", "open", "closed", "api", "low", "normal", "high"}
+    unknown |= {"deferred_upload", "remote_upload"}
+    others = {"*", "?", "[…]", "null", "true", "false"}
+    assert set(code_in(cell)) - set(fields) <= unknown | others | enumerated
+
+
+def test_the_table_of_seeds_has_each_outcome_and_progression() -> None:
+    table = dict(row[:2] for row in rows(section(README, "Seed")))
+    assert {str(outcome) for outcome in Outcome} <= set(code_in(table["`jobs`"]))
+    assert {str(progression) for progression in Progression} <= set(code_in(table["a company"]))
+
+
+def test_every_part_of_a_seed_is_in_the_table() -> None:
+    _, *table = rows(section(README, "Seed"))
+    assert [row[0] for row in table] == list(PARTS)
 
 
 def _keys(value: Any) -> set[str]:
     if isinstance(value, list):
         return set().union(*map(_keys, value))
-    return set(value).union(*map(_keys, value.values())) if isinstance(value, dict) else set()
+    if not isinstance(value, dict):
+        return set()
+    return set(value).union(*(_keys(part) for key, part in value.items() if key not in FREE))
 
 
 def test_the_example_seed_uses_every_key_there_is() -> None:
-    parts: list[type[BaseModel]] = [
-        SeedDocument,
-        CompanySeed,
-        UserSeed,
-        KeySeed,
-        HmacSeed,
-        DeferredSessionSeed,
-    ]
     path = ROOT / "examples" / "documented.yaml"
     read_seed(path)
-    assert _keys(yaml.safe_load(path.read_text(encoding="utf-8"))) == {
-        field for part in parts for field in part.model_fields
-    }
+    found = yaml.safe_load(path.read_text(encoding="utf-8"))
+    models: list[type[BaseModel]] = [SeedDocument, *PARTS.values()]
+    assert _keys(found) == {field for model in models for field in model.model_fields}
+    # Several parts have keys of the same name, so each is looked at by itself too.
+    for part, model in PARTS.items():
+        key = "companies" if model is CompanySeed else part.strip("`")
+        assert _under(key, found) == set(model.model_fields), part
+
+
+def _under(wanted: str, value: Any) -> set[str]:
+    """The keys that are used anywhere in the parts under a key."""
+    if isinstance(value, list):
+        return set().union(*(_under(wanted, part) for part in value))
+    if not isinstance(value, dict):
+        return set()
+    found = value.get(wanted, [])
+    own = set().union(*(found if isinstance(found, list) else [found]))
+    return own.union(*(_under(wanted, part) for key, part in value.items() if key not in FREE))
 
 
 def test_the_bad_seed_is_refused_in_the_words_shown(
@@ -124,3 +156,8 @@ def test_the_recipe_for_signatures_signs(sqlite_url: str, tmp_path: Path) -> Non
             headers = {"Authorization": signed.strip()}
             answer = httpx.post(url, headers=headers, content="".join(body), trust_env=False)
             assert answer.status_code == 200, answer.text
+
+
+def test_the_revision_shown_is_the_newest() -> None:
+    shown = re.findall(r"(?:schema is at|head is) (\d+)", section(README, "PostgreSQL"))
+    assert shown == [schema.head()] * 2

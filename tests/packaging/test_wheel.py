@@ -67,11 +67,14 @@ def test_it_holds_every_module_and_every_migration(wheel: Path) -> None:
     assert shipped == package | migrations
 
 
-def test_its_metadata_names_the_command_and_the_license(installed: Path) -> None:
+def test_its_metadata_names_the_command_the_plugin_and_the_license(installed: Path) -> None:
     (distribution,) = importlib.metadata.distributions(path=[str(installed)])
-    (script,) = distribution.entry_points
-    assert (script.group, script.name) == ("console_scripts", "alfred-mock")
-    assert callable(script.load())
+    points = {point.group: point for point in distribution.entry_points}
+    assert {group: point.name for group, point in points.items()} == {
+        "console_scripts": "alfred-mock",
+        "pytest11": "alfred-mock",
+    }
+    assert callable(points["console_scripts"].load())
     assert distribution.version == __version__
     assert distribution.metadata["License-Expression"] == "MIT"
     shipped = distribution.read_text("licenses/LICENSE")

@@ -12,12 +12,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import bindparam
 from sqlmodel import insert, select
 
+from alfred_mock.auth.claim import CLAIM
 from alfred_mock.auth.models import AccessToken, User
 from alfred_mock.auth.secrets import digest, equal
 from alfred_mock.core.clock import SECOND, Instant, to_http_date
 from alfred_mock.core.database import Statement, Transaction
 from alfred_mock.core.database.expiry import forget_expired
 from alfred_mock.core.errors import Unavailable, describe_errors
+from alfred_mock.core.middleware import REASON
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.services import Services, ServicesDep
 
@@ -26,10 +28,12 @@ MAX_BODY_BYTES = 65_536
 router = APIRouter(tags=["Authentication"])
 
 _FIND_USER = Statement(
-    select(User.id, User.password).where(User.user_name == bindparam("user_name"))
+    select(User.id, User.password, User.company_id).where(User.user_name == bindparam("user_name"))
 )
 _INSERT = Statement(insert(AccessToken))
-_FORGET = forget_expired(AccessToken.digest, expires_at=AccessToken.expires_at)
+_FORGET = forget_expired(
+    AccessToken.digest, expires_at=AccessToken.expires_at, owner=AccessToken.user_id
+)
 _KEPT_AFTER_EXPIRY = 86_400 * SECOND
 
 
@@ -96,10 +100,15 @@ async def token(request: Request, services: ServicesDep) -> JsonReply:
         return _refuse("unsupported_grant_type", "Only the password grant is supported.")
     user_name, password = form.get("username", ""), form.get("password", "")
     found = await services.database.fetch(_FIND_USER(user_name=user_name))
-    user_id, expected = found[0] if found else (None, "")
+    user_id, expected, company_id = found[0] if found else (None, "", None)
+    request.scope[CLAIM] = company_id
     if not equal(password, expected) or user_id is None:
+        request.scope[REASON] = (
+            "no user has this name" if user_id is None else "the user's password is another one"
+        )
         return _refuse("invalid_grant", "The user name or password is incorrect.")
-    return JsonReply(await _grant(services, user_id, user_name))
+    now = services.clock.now(company_id)
+    return JsonReply(await _grant(services, user_id, user_name, now))
 
 
 async def _read_form(request: Request) -> dict[str, str] | None:
@@ -121,8 +130,8 @@ def _refuse(error: str, description: str) -> JsonReply:
     return JsonReply({"error": error, "error_description": description}, status_code=400)
 
 
-async def _grant(services: Services, user_id: str, user_name: str) -> TokenGranted:
-    access_token, now = services.ids.token(), services.clock.now()
+async def _grant(services: Services, user_id: str, user_name: str, now: Instant) -> TokenGranted:
+    access_token = services.ids.token()
     lifetime = services.settings.token_lifetime
     await services.database.transact(
         _store(digest(access_token), user_id, now, now + lifetime * SECOND)
@@ -140,5 +149,5 @@ async def _grant(services: Services, user_id: str, user_name: str) -> TokenGrant
 
 
 def _store(token_digest: str, user_id: str, now: Instant, expires_at: Instant) -> Transaction[None]:
-    yield _FORGET(before=now - _KEPT_AFTER_EXPIRY)
+    yield _FORGET(owner=user_id, before=now - _KEPT_AFTER_EXPIRY)
     yield _INSERT(digest=token_digest, user_id=user_id, issued_at=now, expires_at=expires_at)

@@ -10,12 +10,14 @@ from fastapi.security.http import HTTPBase
 from sqlalchemy import bindparam
 from sqlmodel import select
 
+from alfred_mock.auth.amx_diagnosis import Seen, explain, malformed
 from alfred_mock.auth.amx_signature import AmxHeader, body_hash, encoded_urls, raw_text, sign
 from alfred_mock.auth.caller import Caller, Scheme
 from alfred_mock.auth.models import Company, HmacPair, Nonce
 from alfred_mock.auth.secrets import equal
+from alfred_mock.core.body import read_early
 from alfred_mock.core.clock import SECOND, Instant
-from alfred_mock.core.database import Rows, Statement, Transaction
+from alfred_mock.core.database import Database, Rows, Statement, Transaction
 from alfred_mock.core.database.expiry import forget_expired
 from alfred_mock.core.errors import Unauthorized
 from alfred_mock.core.services import Services
@@ -35,8 +37,11 @@ _FIND = Statement(
     .join(Company)
     .where(HmacPair.public_id == bindparam("public_id"))
 )
+_IS_KEY = Statement(select(HmacPair.id).where(HmacPair.key == bindparam("key")))
 _REMEMBER = Statement(lambda insert: insert(Nonce).on_conflict_do_nothing().returning(Nonce.nonce))
-_FORGET = forget_expired(Nonce.hmac_pair_id, Nonce.nonce, expires_at=Nonce.expires_at)
+_FORGET = forget_expired(
+    Nonce.hmac_pair_id, Nonce.nonce, expires_at=Nonce.expires_at, owner=Nonce.hmac_pair_id
+)
 
 # Checked in place of the key of an id that does not exist, so that both take equally long.
 _NO_KEY = "bm9ib2R5"
@@ -51,26 +56,26 @@ async def authenticate(credentials: str, request: Request, services: Services) -
     """
     header = AmxHeader.parse(credentials)
     if header is None:
-        raise Unauthorized("the amx header is not <id>:<signature>:<nonce>:<timestamp>")
+        raise Unauthorized(malformed(credentials))
     found = await services.database.look_up(_FIND(public_id=header.public_id))
     pair_id, name, key, company_id, company_name = (
         found[0] if found else (None, None, _NO_KEY, None, None)
     )
     url = services.forwarding.client_url(request.scope)
-    hashed = await body_hash(request.stream())
+    hashed = await body_hash(read_early(request, limit=services.settings.max_body))
     signed_by_key = any(
         [  # noqa: C419 - a list, so that how long it takes does not tell which one matched
             equal(header.signature, sign(key, raw_text(header, request.method, encoded, hashed)))
             for encoded in encoded_urls(url)
         ]
     )
-    if pair_id is None:
-        raise Unauthorized(f"no company has the HMAC id {header.public_id!r}")
-    if not signed_by_key:
-        raise Unauthorized(
-            f"the amx signature is not over {request.method} {url}, body hash {hashed or 'none'}"
-        )
-    now = services.clock.now()
+    if pair_id is None or not signed_by_key:
+        # For an id that does not exist as well, so that both take equally long.
+        reason = explain(_seen(header, request, services, hashed), key)
+        if pair_id is None:
+            reason = await _unknown(header.public_id, services.database)
+        raise Unauthorized(reason)
+    now = services.clock.now(company_id)
     off_by = header.signed_at - now // SECOND
     if abs(off_by) > MAX_AGE_SECONDS:
         raise Unauthorized(f"the amx timestamp is off by {off_by} s, more than {MAX_AGE_SECONDS}")
@@ -81,9 +86,44 @@ async def authenticate(credentials: str, request: Request, services: Services) -
     )
 
 
+def _seen(header: AmxHeader, request: Request, services: Services, hashed: str) -> Seen:
+    """The request as the server has seen it, and where else its client may have sent it."""
+    scope, headers = request.scope, request.headers
+    url = services.forwarding.client_url(scope)
+    path = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
+    query = scope["query_string"].decode("latin-1")
+    host = f"{scope['scheme']}://{headers.get('host', '')}"
+    proto = headers.get("X-Forwarded-Proto", scope["scheme"]).partition(",")[0].strip()
+    forwarded = headers.get("X-Forwarded-Host", headers.get("host", "")).partition(",")[0].strip()
+    origins = (
+        (host, f"{host}, the Host header, which is not the public URL"),
+        (
+            f"{proto}://{forwarded}",
+            f"{proto}://{forwarded}, which the X-Forwarded headers say and"
+            " ALFRED_MOCK_TRUSTED_PROXIES does not believe",
+        ),
+    )
+    target = path + (f"?{query}" if query else "")
+    return Seen(header, request.method, url, target, hashed, origins)
+
+
+async def _unknown(public_id: str, database: Database) -> str:
+    """Why an id is unknown; what is a key must not be repeated."""
+    if await database.fetch(_IS_KEY(key=public_id)):
+        return "id and key of the amx header are swapped: a key is where the id belongs"
+    return f"no company has the HMAC id {public_id!r}"
+
+
+async def claimed_company(credentials: str, database: Database) -> str | None:
+    """The id of the company that has the HMAC id, whatever was signed and whoever did it."""
+    public_id = credentials.strip().partition(":")[0]
+    rows = await database.look_up(_FIND(public_id=public_id))
+    return str(rows[0][3]) if rows else None
+
+
 def _use_nonce(pair_id: str, header: AmxHeader, now: Instant) -> Transaction[bool]:
     """Whether this is the nonce's first use; forgets the nonces that nobody can replay any more."""
-    yield _FORGET(before=now)
+    yield _FORGET(owner=pair_id, before=now)
     # A signature can be replayed until its own time is too far in the past.
     expires_at = (header.signed_at + MAX_AGE_SECONDS + 1) * SECOND
     first_use: Rows = yield _REMEMBER(

@@ -18,7 +18,7 @@ from urllib.parse import quote
 # What each official client leaves unescaped in the URL besides letters and digits: Python, .NET and
 # Go agree (an encoded space differs, but no URL on the wire holds a space), JavaScript's
 # encodeURIComponent spares more.
-_LEFT_AS_IS = ("-_.~", "-_.~!*'()")
+LEFT_AS_IS = ("-_.~", "-_.~!*'()")
 
 _TIMESTAMP = re.compile(r"[0-9]{1,12}")
 
@@ -54,7 +54,7 @@ class AmxHeader:
 
 def encoded_urls(url: str) -> set[str]:
     """The URL in each of the ways that the official clients encode it for signing."""
-    return {quote(url, safe=safe, encoding="latin-1").lower() for safe in _LEFT_AS_IS}
+    return {quote(url, safe=safe, encoding="latin-1").lower() for safe in LEFT_AS_IS}
 
 
 async def body_hash(chunks: AsyncIterable[bytes]) -> str:

@@ -42,3 +42,11 @@ async def authenticate(key: str, database: Database) -> Caller:
                 app_name=name,
             )
     raise Unauthorized("no company has this API key")
+
+
+async def claimed_company(key: str, database: Database) -> str | None:
+    """The id of the company that has this key."""
+    for _, _, known, company_id, _ in await database.look_up(_FIND(digest=digest(key))):
+        if equal(key, known):
+            return str(company_id)
+    return None

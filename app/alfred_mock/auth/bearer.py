@@ -11,7 +11,7 @@ from sqlmodel import select
 from alfred_mock.auth.caller import Caller, Scheme
 from alfred_mock.auth.models import AccessToken, Company, User
 from alfred_mock.auth.secrets import digest
-from alfred_mock.core.clock import Clock
+from alfred_mock.core.clock import Clock, to_wire
 from alfred_mock.core.database import Database, Statement
 from alfred_mock.core.errors import Unauthorized
 
@@ -48,8 +48,12 @@ async def authenticate(token: str, database: Database, clock: Clock) -> Caller:
     if not rows:
         raise Unauthorized("this access token was never handed out")
     expires_at, user_id, user_name, name, last_name, company_id, company_name = rows[0]
-    if clock.now() >= expires_at:
-        raise Unauthorized("the access token has expired")
+    now = clock.now(company_id)
+    if now >= expires_at:
+        raise Unauthorized(
+            f"the access token expired at {to_wire(expires_at)}; for its company it is"
+            f" {to_wire(now)}"
+        )
     return Caller(
         Scheme.OAUTH,
         company_id,
@@ -59,3 +63,9 @@ async def authenticate(token: str, database: Database, clock: Clock) -> Caller:
         name=name,
         last_name=last_name,
     )
+
+
+async def claimed_company(token: str, database: Database) -> str | None:
+    """The id of the company whose user the token was handed out to, however long ago."""
+    rows = await database.look_up(_FIND(digest=digest(token)))
+    return str(rows[0][5]) if rows else None

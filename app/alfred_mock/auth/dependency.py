@@ -6,8 +6,9 @@ from fastapi import Depends, Request, Security
 
 from alfred_mock.auth import amx, api_key, bearer
 from alfred_mock.auth.caller import Caller
+from alfred_mock.auth.claim import CLAIM
 from alfred_mock.core.errors import Unauthorized
-from alfred_mock.core.services import ServicesDep
+from alfred_mock.core.services import Services, ServicesDep
 
 documented_schemes = [
     Security(api_key.scheme),
@@ -23,6 +24,12 @@ async def authenticate(request: Request, services: ServicesDep) -> Caller:
     Raises:
         Unauthorized: there are no credentials, or they prove nothing.
     """
+    caller = await _authenticate(request, services)
+    request.scope[CLAIM] = caller.company_id
+    return caller
+
+
+async def _authenticate(request: Request, services: Services) -> Caller:
     headers = request.headers
     key = headers.get(api_key.HEADER)
     if key is not None:

@@ -1,12 +1,8 @@
 """The demo company: well-known credentials, so that a first request needs no reading."""
 
-from alfred_mock.control.seed.document import (
-    CompanySeed,
-    HmacSeed,
-    KeySeed,
-    SeedDocument,
-    UserSeed,
-)
+from alfred_mock.control.seed.company import CompanySeed
+from alfred_mock.control.seed.credentials import HmacSeed, KeySeed, UserSeed
+from alfred_mock.control.seed.document import SeedDocument
 
 DEMO_COMPANY = CompanySeed(
     id="286e2ed0-3626-4faa-a745-8ebf3488fbd7",
@@ -20,7 +16,20 @@ DEMO_COMPANY = CompanySeed(
     ],
 )
 
-DEMO = SeedDocument(companies=[DEMO_COMPANY])
+
+def demo_beside(seed: SeedDocument | None) -> SeedDocument:
+    """The demo company, as it is while the seed is loaded after it.
+
+    Where the seed describes that company itself, how its files are processed is the seed's to say
+    from the first moment: the default tags would stay beside the seed's own.
+    """
+    given = {company.id: company for company in seed.companies} if seed is not None else {}
+    own = given.get(DEMO_COMPANY.id)
+    if own is None:
+        return SeedDocument(companies=[DEMO_COMPANY])
+    keys = ("progression", "stage_seconds", "cloudinfo", "tags", "rules")
+    described = DEMO_COMPANY.model_copy(update={key: getattr(own, key) for key in keys})
+    return SeedDocument(companies=[described])
 
 
 def banner(url: str) -> str:

@@ -1,7 +1,9 @@
 """What happens to the database between opening it and answering the first request."""
 
-from alfred_mock.control.demo import DEMO, DEMO_COMPANY
-from alfred_mock.control.seed.document import SeedDocument, credentials_of
+from alfred_mock.alfred.remote_uploads.hosts import check_available
+from alfred_mock.control.demo import DEMO_COMPANY, demo_beside
+from alfred_mock.control.seed.company import credentials_of
+from alfred_mock.control.seed.document import SeedDocument
 from alfred_mock.control.seed.files import read_seed
 from alfred_mock.control.seed.loading import has_any_credential, load
 from alfred_mock.core.database import schema
@@ -18,6 +20,7 @@ async def prepare(services: Services) -> None:
             would be served in staging without anybody having asked for them.
     """
     settings, database = services.settings, services.database
+    check_available(settings)
     seed = read_seed(settings.seed) if settings.seed else None
     revision = await database.revision()
     if revision != schema.head() and (settings.migrate or database.migrates_itself):
@@ -29,7 +32,7 @@ async def prepare(services: Services) -> None:
     if settings.environment is Environment.STAGING and not settings.demo:
         await _refuse_well_known_credentials(services, seed)
     if settings.with_demo:
-        await load(services, DEMO, source="the demo company")
+        await load(services, demo_beside(seed), source="the demo company")
     if seed is not None:
         await load(services, seed, source=str(settings.seed))
 

@@ -5,9 +5,11 @@ and stores the same way everywhere. Only this module turns one into text and bac
 """
 
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import formatdate
 from functools import lru_cache
+from typing import NamedTuple
 
 Instant = int
 """Milliseconds since the epoch, UTC."""
@@ -16,12 +18,45 @@ SECOND = 1_000
 """One second in milliseconds."""
 
 
-class Clock:
-    """Tells what time it is; whoever needs the time is handed one of these."""
+class Shift(NamedTuple):
+    """How far a company's time is from the real one."""
 
-    def now(self) -> Instant:
-        """The present instant."""
+    offset_ms: int = 0
+    frozen_at: Instant | None = None
+    """Where it stands still; then the offset does not matter."""
+
+    def at(self, real: Instant) -> Instant:
+        """The shifted time at a real one."""
+        return real + self.offset_ms if self.frozen_at is None else self.frozen_at
+
+
+NO_SHIFT = Shift()
+
+
+class Clock:
+    """Tells what time it is; whoever needs the time is handed one of these.
+
+    Each company can have a time of its own; all that a company sees follows it.
+    """
+
+    def __init__(self) -> None:
+        self.shifts: Mapping[str | None, Shift] = {}
+        """The shift of each company that has one; None is for all the others."""
+
+    def real(self) -> Instant:
+        """The present instant, whatever anybody has set."""
         return time.time_ns() // 1_000_000
+
+    def now(self, company_id: str | None = None) -> Instant:
+        """The present instant as this company sees it."""
+        real = time.time_ns() // 1_000_000
+        if not self.shifts:
+            return real
+        return self.shift_of(company_id).at(real)
+
+    def shift_of(self, company_id: str | None) -> Shift:
+        """The shift of a company, or that of all the others."""
+        return self.shifts.get(company_id) or self.shifts.get(None) or NO_SHIFT
 
 
 @lru_cache(1024)

@@ -1,13 +1,15 @@
 """Turns whatever goes wrong into the documented error shape, on every route."""
 
 import logging
+from collections.abc import Mapping
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
-from alfred_mock.core.errors import ApiError, error_body
+from alfred_mock.core.errors import ApiError, error_body, in_plain_words
 from alfred_mock.core.middleware import REASON
 from alfred_mock.core.replies import JsonReply
 
@@ -19,10 +21,11 @@ def install_error_handlers(app: FastAPI) -> None:
     app.exception_handler(ApiError)(api_error)
     app.exception_handler(HTTPException)(_http_error)
     app.exception_handler(RequestValidationError)(_invalid_request)
+    app.exception_handler(ClientDisconnect)(client_gone)
     app.exception_handler(Exception)(unexpected_error)
 
 
-def _reply(status: int, message: str, headers: dict[str, str] | None = None) -> Response:
+def _reply(status: int, message: str, headers: Mapping[str, str] | None = None) -> Response:
     return JsonReply(error_body(status, message), status_code=status, headers=headers)
 
 
@@ -45,8 +48,14 @@ async def _http_error(request: Request, error: HTTPException) -> Response:
 
 async def _invalid_request(request: Request, error: RequestValidationError) -> Response:
     """FastAPI's 422, as the API would say it: 400, naming the parameters."""
-    problems = [f"Parameter '{item['loc'][-1]}' {item['msg']}" for item in error.errors()]
+    problems = [f"Parameter '{item['loc'][-1]}' {in_plain_words(item)}" for item in error.errors()]
     return _reply(HTTPStatus.BAD_REQUEST, "; ".join(problems) + ".")
+
+
+async def client_gone(request: Request, error: Exception) -> Response:
+    """An answer that nobody waits for any more; it only ends up in the log."""
+    request.scope[REASON] = "the client went away before its request was complete"
+    return _reply(HTTPStatus.BAD_REQUEST, "The request is not complete.")
 
 
 async def unexpected_error(request: Request, error: Exception) -> Response:

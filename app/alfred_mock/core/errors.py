@@ -4,7 +4,9 @@ The shape is the documented one of the Deferred Session page (docs); using it fo
 our choice.
 """
 
+from collections.abc import Mapping
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
@@ -27,7 +29,7 @@ class ApiError(Exception):
     """
 
     status: ClassVar[HTTPStatus] = HTTPStatus.INTERNAL_SERVER_ERROR
-    headers: ClassVar[dict[str, str]] = {}
+    headers: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, message: str, *, reason: str | None = None) -> None:
         super().__init__(message)
@@ -49,10 +51,16 @@ class Unauthorized(ApiError):
     """The caller did not prove who they are; the client is never told which part was wrong."""
 
     status = HTTPStatus.UNAUTHORIZED
-    headers: ClassVar[dict[str, str]] = {"WWW-Authenticate": 'Bearer realm="Alfred", amx'}
+    headers = MappingProxyType({"WWW-Authenticate": 'Bearer realm="Alfred", amx'})
 
     def __init__(self, reason: str) -> None:
         super().__init__("Authorization has been denied for this request.", reason=reason)
+
+
+class Forbidden(ApiError):
+    """Whoever the caller is, this is not theirs to do."""
+
+    status = HTTPStatus.FORBIDDEN
 
 
 class NotFound(ApiError):
@@ -61,20 +69,66 @@ class NotFound(ApiError):
     status = HTTPStatus.NOT_FOUND
 
 
+class Conflict(ApiError):
+    """The thing is not, or not any more, in a state in which this can be done to it."""
+
+    status = HTTPStatus.CONFLICT
+
+
+class PayloadTooLarge(ApiError):
+    """The request's body, or the file in it, is larger than the server takes."""
+
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"More than {limit} bytes are not accepted.")
+
+
+class RangeNotSatisfiable(ApiError):
+    """No byte of the range that was asked for exists."""
+
+    status = HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
+
+    def __init__(self, size: int) -> None:
+        super().__init__(f"The file has {size} bytes, none of them in the range asked for.")
+        self.headers = {"Content-Range": f"bytes */{size}"}
+
+
 class Unavailable(ApiError):
     """Something the server stands on does not answer; trying again later may help."""
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
-    headers: ClassVar[dict[str, str]] = {"Retry-After": "1"}
+    headers = MappingProxyType({"Retry-After": "1"})
+
+
+def in_plain_words(error: Mapping[str, Any]) -> str:
+    """What a validation error says, so that it can follow the name of what is wrong."""
+    message: str = error["msg"].removeprefix("Value error, ")
+    if error["type"] == "missing":
+        return "is required"
+    if error["type"] == "string_pattern_mismatch":
+        return "is not in the right form, or has characters that are not accepted"
+    if message.startswith("Input should "):
+        message = f"must {message.removeprefix('Input should ')}"
+    return message[:1].lower() + message[1:]
 
 
 class Refusal(Exception):
     """The server must not start: its settings, seed or database are not what they should be."""
 
 
+# Python names these after one standard or another, depending on its version.
+_PHRASES = {413: "Content Too Large", 416: "Range Not Satisfiable"}
+
+
+def phrase_of(status: int) -> str:
+    """The HTTP reason phrase of a status, the same on every version of Python."""
+    return _PHRASES.get(status) or HTTPStatus(status).phrase
+
+
 def error_body(status: int, message: str) -> dict[str, str]:
     """The documented error object for a status."""
-    return {"error": HTTPStatus(status).phrase, "message": message}
+    return {"error": phrase_of(status), "message": message}
 
 
 def describe_errors(*errors: type[ApiError], **examples: str) -> dict[int | str, dict[str, Any]]:
@@ -91,7 +145,7 @@ def describe_errors(*errors: type[ApiError], **examples: str) -> dict[int | str,
                 message = (error.__doc__ or "").split("\n")[0]
         described[int(error.status)] = {
             "model": ErrorBody,
-            "description": error.status.phrase,
+            "description": phrase_of(error.status),
             "content": {"application/json": {"example": error_body(error.status, message)}},
         }
     return described

@@ -20,10 +20,11 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from fastapi.security.base import SecurityBase
 from pydantic import TypeAdapter, ValidationError
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from alfred_mock.core.error_handlers import api_error, unexpected_error
+from alfred_mock.core.error_handlers import api_error, client_gone, unexpected_error
 from alfred_mock.core.errors import ApiError
 
 log = logging.getLogger("alfred_mock")
@@ -118,6 +119,8 @@ class FastLane:
             response: Response = await entry.plan.run(request, arguments)
         except ApiError as error:
             response = await api_error(request, error)
+        except ClientDisconnect as error:
+            response = await client_gone(request, error)
         except Exception as error:
             log.exception("%s %s", method, path)
             response = await unexpected_error(request, error)

@@ -1,17 +1,25 @@
 """The one door through which identifiers and randomness come in."""
 
+import base64
+import random
 import re
 import secrets
+import uuid
 
 _CANONICAL = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 _UUID_BYTES = 16
+_DERIVED = uuid.UUID("9d5c1f0e-6c1b-5f0a-8f3c-2f8e6f5d7b11")
 
 
 class Ids:
-    """Makes identifiers and secrets; whoever needs one is handed one of these."""
+    """Makes identifiers and secrets; whoever needs one is handed one of these.
 
-    def __init__(self) -> None:
+    With a seed they are the same ones in the same order every time, and no secrets at all.
+    """
+
+    def __init__(self, seed: str | None = None) -> None:
+        self._bytes = secrets.token_bytes if seed is None else random.Random(seed).randbytes  # noqa: S311
         self._random = b""
         self._used = 0
 
@@ -19,7 +27,7 @@ class Ids:
         """A random (version 4) UUID in lower case with dashes, as Alfred writes ids."""
         if self._used >= len(self._random):
             # The system is asked for many at a time: asking takes longer than all the rest.
-            self._random = secrets.token_bytes(_UUID_BYTES * 256)
+            self._random = self._bytes(_UUID_BYTES * 256)
             self._used = 0
         raw = self._random[self._used : self._used + _UUID_BYTES]
         self._used += _UUID_BYTES
@@ -29,7 +37,12 @@ class Ids:
 
     def token(self) -> str:
         """A secret that nobody can guess: 256 bits as URL-safe text."""
-        return secrets.token_urlsafe(32)
+        return base64.urlsafe_b64encode(self._bytes(32)).rstrip(b"=").decode()
+
+
+def derived_uuid(*parts: str) -> str:
+    """The UUID that always stands for the same parts, for what must have an id without a draw."""
+    return str(uuid.uuid5(_DERIVED, "/".join(parts)))
 
 
 def parse_uuid(text: str) -> str | None:

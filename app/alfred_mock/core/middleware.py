@@ -9,6 +9,7 @@ from itertools import count
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from alfred_mock.core.body import release
 from alfred_mock.core.clock import SECOND, Clock
 from alfred_mock.core.errors import Refusal
 
@@ -19,7 +20,12 @@ REQUEST_ID = "alfred_mock.request_id"
 """Scope key of the request's id."""
 REASON = "alfred_mock.reason"
 """Scope key under which an error leaves what the client was not told."""
+SERVER_SEND = "alfred_mock.server_send"
+"""Scope key of the server's own `send`, for whoever must get at the connection itself."""
 
+_COMMON = frozenset(
+    (b"x-ratelimit-limit", b"x-ratelimit-remaining", b"x-ratelimit-reset", b"x-request-id")
+)
 _ACCEPTED_REQUEST_ID = re.compile(rb"[\w.:/+=-]{1,128}", re.ASCII)
 
 
@@ -31,7 +37,7 @@ class CommonHeaders:
     `X-RateLimit-Limit`, `-Remaining` and `-Reset` promise every caller a whole minute's budget.
     Alfred documents no limit, but the official Python client slows itself down second by second
     when these are missing or the budget runs low (SDK); so it never shrinks (our choice). `-Reset`
-    is in unix seconds (SDK).
+    is in unix seconds (SDK). An answer that has one of these headers already keeps it.
     """
 
     def __init__(self, app: ASGIApp, *, rate_limit: int, clock: Clock) -> None:
@@ -46,20 +52,28 @@ class CommonHeaders:
             await self._app(scope, receive, send)
             return
         request_id = scope[REQUEST_ID] = self._request_id(scope)
+        scope[SERVER_SEND] = send
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                minutes = self._clock.now() // (WINDOW_SECONDS * SECOND) + 1
-                message["headers"] = [
-                    *message["headers"],
+                minutes = self._clock.real() // (WINDOW_SECONDS * SECOND) + 1
+                headers = message["headers"]
+                common = [
                     (b"x-ratelimit-limit", self._limit),
                     (b"x-ratelimit-remaining", self._limit),
                     (b"x-ratelimit-reset", b"%d" % (minutes * WINDOW_SECONDS)),
                     (b"x-request-id", request_id),
                 ]
+                for name, _ in headers:
+                    if name in _COMMON:
+                        common = [pair for pair in common if pair[0] != name]
+                message["headers"] = [*headers, *common]
             await send(message)
 
-        await self._app(scope, receive, send_with_headers)
+        try:
+            await self._app(scope, receive, send_with_headers)
+        finally:
+            release(scope)
 
     def _request_id(self, scope: Scope) -> bytes:
         for name, value in scope["headers"]:

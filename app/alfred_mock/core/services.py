@@ -10,6 +10,7 @@ from alfred_mock.core.database import Database
 from alfred_mock.core.forwarded import Forwarding
 from alfred_mock.core.ids import Ids
 from alfred_mock.core.settings import Settings
+from alfred_mock.core.storage import Storage
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Services:
     clock: Clock
     ids: Ids
     database: Database
+    storage: Storage
     forwarding: Forwarding
 
 

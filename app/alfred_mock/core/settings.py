@@ -10,16 +10,18 @@ import ipaddress
 import os
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from dotenv import dotenv_values
-from pydantic import BeforeValidator, Field, ValidationError, field_validator
+from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from alfred_mock.core.errors import Refusal
 
 PREFIX = "ALFRED_MOCK_"
 ENV_FILE = ".env"
+FORM_BYTES = 2_097_152
+"""How much larger than a file the form may be that brings it."""
 # Names of this project's own test suite, which a developer may well have exported.
 _NOT_SETTINGS = f"{PREFIX}TEST_"
 
@@ -29,6 +31,22 @@ class Environment(StrEnum):
 
     LOCAL = "local"
     STAGING = "staging"
+
+
+class Progression(StrEnum):
+    """How a job gets from its first stage to its last (our choice)."""
+
+    IMMEDIATE = "immediate"
+    TIMED = "timed"
+    MANUAL = "manual"
+
+
+class Journal(StrEnum):
+    """Which requests the journal keeps."""
+
+    ON = "on"
+    ERRORS = "errors"
+    OFF = "off"
 
 
 class LogLevel(StrEnum):
@@ -95,6 +113,62 @@ class Settings(BaseSettings):
     rate_limit: int = Field(
         10_000, ge=1, description="Requests a minute that the X-RateLimit-* headers promise."
     )
+    progression: Progression = Field(
+        Progression.IMMEDIATE,
+        description="How jobs get to their end: immediate, timed, or manual, one step for each time"
+        " a job's detail is read; a seed may say otherwise for a company.",
+    )
+    stage_seconds: float = Field(
+        0.1, ge=0, le=86_400, description="Seconds that a job stays in each stage if timed."
+    )
+    storage: str = Field(
+        "database",
+        description="Where the content of files is kept: database, a directory as file:///PATH, or"
+        " any store that fsspec knows, such as s3://BUCKET/PREFIX.",
+    )
+    max_upload: int = Field(
+        52_428_800, ge=1, le=2**31 - 1, description="The largest file that is accepted, in bytes."
+    )
+    fetch_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_commas)] = Field(
+        (),
+        description="Hosts that remote files are really fetched from, as HOST, HOST:PORT or"
+        " *.DOMAIN; files of all others get stand-in content.",
+    )
+    fetch_private: bool = Field(
+        False, description="Fetch remote files from private and loopback addresses too."
+    )
+    fetch_timeout: float = Field(
+        3, gt=0, le=60, description="Seconds that fetching the files of one upload may take in all."
+    )
+    admin_token: str | None = Field(
+        None,
+        min_length=8,
+        description="What callers of the control API under /__admin must send as Bearer token;"
+        " without one it is off unless the server listens on a loopback address.",
+    )
+    admin_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_commas)] = Field(
+        (), description="Origins of web pages that may use the control API."
+    )
+    fault_header: bool | None = Field(
+        None,
+        description="Let a request ask for its own fault with X-Alfred-Mock-Fault: by default where"
+        " the environment is local.",
+    )
+    journal: Journal | None = Field(
+        None,
+        description="What the journal keeps: on, errors or off; by default everything where the"
+        " environment is local, errors in staging.",
+    )
+    journal_entries: int = Field(
+        1_000, ge=1, le=1_000_000, description="Requests of each company that the journal keeps."
+    )
+    journal_bytes: int = Field(
+        8_388_608, ge=1, description="How much of each company's requests the journal keeps."
+    )
+    ids_seed: str | None = Field(
+        None,
+        description="Make the same ids in the same order every time; for a database in memory.",
+    )
     log_level: LogLevel = Field(LogLevel.INFO, description="debug, info, warning or error.")
     access_log: bool = Field(False, description="Write a line to stderr for every request.")
 
@@ -121,10 +195,57 @@ class Settings(BaseSettings):
                 ipaddress.ip_network(item, strict=False)
         return value
 
+    @model_validator(mode="after")
+    def _ids_can_repeat(self) -> Self:
+        if self.ids_seed is not None and not self.database_url.endswith(":memory:"):
+            raise ValueError(
+                "ALFRED_MOCK_IDS_SEED needs ALFRED_MOCK_DATABASE_URL=sqlite:///:memory:, since what"
+                " is stored has those ids already"
+            )
+        return self
+
+    @field_validator("storage")
+    @classmethod
+    def _known_storage(cls, value: str) -> str:
+        if value != "database" and "://" not in value:
+            raise ValueError("must be database, file:///PATH or another URL that fsspec knows")
+        return value
+
+    @property
+    def with_fault_header(self) -> bool:
+        """Whether a request may ask for its own fault."""
+        return self._is_local if self.fault_header is None else self.fault_header
+
+    @property
+    def with_journal(self) -> Journal:
+        """Which requests the journal keeps."""
+        return self.journal or (Journal.ON if self._is_local else Journal.ERRORS)
+
+    @property
+    def with_admin(self) -> bool:
+        """Whether there is a control API: to be kept from strangers, it needs a token."""
+        return self.admin_token is not None or self.uds is not None or self._is_loopback
+
+    @property
+    def _is_local(self) -> bool:
+        return self.environment is Environment.LOCAL
+
+    @property
+    def _is_loopback(self) -> bool:
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+    @property
+    def max_body(self) -> int:
+        """The largest request, in bytes: a file, and the form that it is a part of."""
+        return self.max_upload + FORM_BYTES
+
     @property
     def with_demo(self) -> bool:
         """Whether the demo company is created at start."""
-        return self.environment is Environment.LOCAL if self.demo is None else self.demo
+        return self._is_local if self.demo is None else self.demo
 
 
 def variable_of(field: str) -> str:
@@ -155,5 +276,7 @@ def _refuse_unknown_names(environment: dict[str, str | None]) -> None:
 
 
 def _explain(error: dict[str, Any]) -> str:
-    field = str(error["loc"][0]) if error["loc"] else "settings"
+    if not error["loc"]:
+        return str(error["msg"].removeprefix("Value error, "))
+    field = str(error["loc"][0])
     return f"{variable_of(field)}: {error['msg'].removeprefix('Value error, ')}"

@@ -1,6 +1,7 @@
 """A seed that is not as it should be is refused with file, place and reason."""
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from alfred_mock.core.errors import Refusal
 
 ID = "286e2ed0-3626-4faa-a745-8ebf3488fbd7"
 OTHER_ID = "386e2ed0-3626-4faa-a745-8ebf3488fbd7"
+JOB = {"id": ID, "creation_date": "2022-11-17T00:00:00.000", "user_name": "u"}
+FILE = {"id": ID, "creation_date": "2022-11-17T00:00:00.000", "file_name": "f.pdf"}
 SESSION = {"id": ID, "creation_date": "2022-11-17T00:00:00.000", "user_name": "u"}
 
 
@@ -99,6 +102,85 @@ def test_an_empty_document_is_an_empty_seed(tmp_path: Path) -> None:
             "document: the API key is given more than once",
         ),
         ([], "document: Input should be a valid dictionary"),
+        (
+            _company(tags=[{"name": "T", "data_points": [{"name": "p", "vlaue": "1"}]}]),
+            "companies[0].tags[0].data_points[0].vlaue: there is no such key; the nearest is value",
+        ),
+        (
+            _company(cloudinfo={"acount_name": "x"}),
+            "companies[0].cloudinfo.acount_name: there is no such key; the nearest is account_name",
+        ),
+        (
+            _company(cloudinfo={"duplicate_policy": "replace"}),
+            "companies[0].cloudinfo.duplicate_policy: there is no such key",
+        ),
+        (
+            _company(cloudinfo={"job_retry_limit": 11}),
+            "companies[0].cloudinfo.job_retry_limit: Input should be less than or equal to 10",
+        ),
+        (
+            _company(cloudinfo={"invalid_on_failed_file": "yes"}),
+            "companies[0].cloudinfo.invalid_on_failed_file: Input should be a valid boolean",
+        ),
+        (_company(cloudinfo={"web_hook_url": "ftp://x"}), "companies[0].cloudinfo.web_hook_url: "),
+        (
+            _company(progression="slow"),
+            "companies[0].progression: Input should be 'immediate', 'timed' or 'manual'",
+        ),
+        (_company(stage_seconds=-1), "companies[0].stage_seconds: Input should be greater than"),
+        (_company(stage_seconds=float("nan")), "companies[0].stage_seconds: "),
+        (
+            _company(tags=[{"name": "T", "data_points": [{"name": "p", "value": 390}]}]),
+            "companies[0].tags[0].data_points[0].value: must be text (put it in quotes)",
+        ),
+        (
+            _company(rules=[{"values": {"p": 390.0}}]),
+            "companies[0].rules[0].values.p: must be text (put it in quotes)",
+        ),
+        (
+            _company(rules=[{"values": {7: "x"}}]),
+            "companies[0].rules[0].values[7]: must be text (put it in quotes)",
+        ),
+        (
+            _company(rules=[{"metadata": ["x"]}]),
+            "companies[0].rules[0].metadata: Input should be a valid dictionary",
+        ),
+        (
+            _company(rules=[{"metadata": {"when": date(2022, 2, 3)}}]),
+            "companies[0].rules[0].metadata: must be JSON (put dates and keys in quotes)",
+        ),
+        (_company(rules=[{"outcome": "sunk"}]), "companies[0].rules[0].outcome: Input should be"),
+        (
+            _company(rules=[{"classification_score": 1.5}]),
+            "companies[0].rules[0].classification_score: Input should be less than or equal to 1",
+        ),
+        (_company(jobs=[{**JOB, "stage": "lost"}]), "companies[0].jobs[0].stage: Input should be"),
+        (_company(jobs=[{**JOB, "priority": "urgent"}]), "companies[0].jobs[0].priority: "),
+        (
+            _company(jobs=[{**JOB, "metadata": {1: "x"}}]),
+            "companies[0].jobs[0].metadata: must be JSON (put dates and keys in quotes)",
+        ),
+        (_company(jobs=[{**JOB, "merge": 1}]), "companies[0].jobs[0].merge: Input should be a"),
+        (
+            _company(files=[FILE]),
+            "companies[0].files[0]: a file has a deferred_session_id, a job_id or both",
+        ),
+        (
+            _company(files=[{**FILE, "job_id": ID, "content": "x", "content_base64": "eA=="}]),
+            "companies[0].files[0]: a file has content or content_base64, not both",
+        ),
+        (
+            _company(files=[{**FILE, "job_id": ID, "content_base64": "?"}]),
+            "companies[0].files[0].content_base64: must be base64",
+        ),
+        (
+            _company(files=[{**FILE, "job_id": ID, "content_type": "pdf"}]),
+            "companies[0].files[0].content_type: String should match",
+        ),
+        (
+            _company(files=[{**FILE, "job_id": ID, "status": "lost"}]),
+            "companies[0].files[0].status: Input should be",
+        ),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

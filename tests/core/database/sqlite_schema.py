@@ -14,7 +14,7 @@ def what_the_migrations_make() -> str:
         schema.upgrade(connection)
         # Alembic makes the indexes of a table in no particular order.
         made = connection.exec_driver_sql(
-            "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL"
+            "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'"
             " ORDER BY type = 'index', iif(type = 'index', name, ''), rowid"
         )
         statements = [sql for (sql,) in made]

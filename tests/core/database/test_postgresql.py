@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from alfred_mock.auth.secrets import digest
 from alfred_mock.core.database import Statement
+from alfred_mock.core.database.listening import APPLICATION_NAME
 from alfred_mock.core.database.postgresql import PostgreSQL
 from alfred_mock.core.settings import Settings
 from alfred_mock.main import AlfredMock, create_app
@@ -22,6 +23,7 @@ PING = "/api/tagshelf/ping"
 PATIENCE_SECONDS = 20
 _SLEEP = Statement(text("SELECT pg_sleep(60)"))
 _BACKENDS = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+_LISTENERS = f"{_BACKENDS} AND application_name = '{APPLICATION_NAME}'"
 
 
 @pytest.fixture
@@ -131,10 +133,10 @@ async def test_it_listens_again_after_the_connection_was_lost(
     client: httpx.AsyncClient, outside: asyncpg.Connection
 ) -> None:
     await client.get(PING, headers=WITH_KEY)
-    await outside.execute(f"SELECT pg_terminate_backend(pid) {_BACKENDS} AND query LIKE 'LISTEN%'")
+    await outside.execute(f"SELECT pg_terminate_backend(pid) {_LISTENERS}")
 
     async def listens() -> bool:
-        return bool(await outside.fetchval(f"SELECT count(*) {_BACKENDS} AND query LIKE 'LISTEN%'"))
+        return bool(await outside.fetchval(f"SELECT count(*) {_LISTENERS}"))
 
     assert await _until(listens)
 

@@ -73,6 +73,26 @@ async def test_a_checkpoint_is_due_after_so_many_writes(
     assert database._checkpointing is not None
 
 
+@pytest.mark.parametrize("error", [None, LookupError])
+async def test_the_log_stays_small_when_much_is_written(
+    path: Path, database: SQLite, monkeypatch: pytest.MonkeyPatch, error: type[Exception] | None
+) -> None:
+    monkeypatch.setattr(module, "WRITES_PER_CHECKPOINT", 640)  # 10 MiB
+
+    def add_much() -> Transaction[None]:
+        for _ in range(16):
+            yield _ADD(id=Ids().uuid(), name="m" * 262_144)
+        if error is not None:
+            raise error
+
+    for _ in range(15):
+        with pytest.raises(error) if error else contextlib.nullcontext():
+            await database.transact(add_much())
+        if database._checkpointing is not None:
+            await asyncio.wrap_future(database._checkpointing)
+    assert path.with_name(f"{path.name}-wal").stat().st_size < 25_000_000
+
+
 async def test_the_log_starts_again_although_a_checkpoint_was_held_up(
     path: Path, database: SQLite
 ) -> None:

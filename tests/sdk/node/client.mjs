@@ -1,6 +1,7 @@
 // Drives @tagshelf/alfred for a test: `node client.mjs URL AUTH`, AUTH being the SDK's auth
 // configuration as JSON. Each line on stdin is a JSON array, the action and its arguments; each is
-// answered with a line of JSON: {"result": …}, or {"error": …} with what the SDK threw.
+// answered with a line of JSON: {"result": …}, or {"error": …} with what the SDK threw. Bytes are
+// base64, there and back.
 import { createInterface } from "node:readline";
 
 import { AlfredClient, Configuration } from "@tagshelf/alfred";
@@ -15,6 +16,19 @@ const actions = {
   create: () => client.sessions.create(),
   get: (id) => client.sessions.get(id),
   whoAmI: async () => (await client.accounts.whoAmI()).data,
+  uploadFile: ({ file, ...payload }, base64) => {
+    const buffer = Buffer.from(base64, "base64");
+    return client.files.uploadFile({ ...payload, file: { ...file, buffer } });
+  },
+  upload: (payload) => client.files.upload(payload),
+  getFile: (id) => client.files.get(id),
+  download: async (id) => {
+    const { buffer, ...rest } = await client.files.download(id);
+    return { ...rest, base64: buffer.toString("base64") };
+  },
+  createJob: (job) => client.jobs.create(job),
+  getJob: (id) => client.jobs.get(id),
+  getValues: (id) => client.dataPoints.getValues(id),
 };
 
 for await (const line of createInterface({ input: process.stdin })) {

@@ -3,12 +3,12 @@
 from sqlalchemy import bindparam
 from sqlmodel import insert, select
 
+from alfred_mock.alfred.deferred_sessions.closing import unknown
 from alfred_mock.alfred.deferred_sessions.models import DeferredSession, SessionStatus
 from alfred_mock.alfred.deferred_sessions.schemas import SessionDetail
 from alfred_mock.auth.caller import Caller
 from alfred_mock.core.clock import to_wire
 from alfred_mock.core.database import Statement
-from alfred_mock.core.errors import NotFound
 from alfred_mock.core.services import Services
 
 _INSERT = Statement(insert(DeferredSession))
@@ -30,7 +30,7 @@ _FIND = Statement(
 
 async def create(services: Services, caller: Caller) -> str:
     """Store a new open session of the caller's and return its id; durable when this returns."""
-    session_id, now = services.ids.uuid(), services.clock.now()
+    session_id, now = services.ids.uuid(), services.clock.now(caller.company_id)
     await services.database.write(
         _INSERT(
             id=session_id,
@@ -53,7 +53,7 @@ async def find(services: Services, caller: Caller, session_id: str) -> SessionDe
     """
     rows = await services.database.fetch(_FIND(id=session_id, company_id=caller.company_id))
     if not rows:
-        raise NotFound(f"Deferred Session with ID {session_id} does not exist.")
+        raise unknown(session_id)
     found, creation_date, update_date, status, user_name, company_id, job_id = rows[0]
     return SessionDetail(
         id=found,

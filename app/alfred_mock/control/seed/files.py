@@ -3,13 +3,15 @@
 import difflib
 import json
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from alfred_mock.control.seed.document import SeedDocument
+from alfred_mock.control.seed.document import INCONSISTENT, SeedDocument
+from alfred_mock.control.seed.problems import Problem
 from alfred_mock.core.errors import Refusal
 
 
@@ -40,20 +42,34 @@ def parse_seed(content: Any, *, source: str) -> SeedDocument:
     try:
         return SeedDocument.model_validate({} if content is None else content)
     except ValidationError as error:
-        problems = [f"{source}: {_explain(dict(item))}" for item in error.errors()]
-        raise Refusal("\n".join(problems)) from None
+        problems = chain.from_iterable(_problems(dict(item)) for item in error.errors())
+        raise refusal(source, problems) from None
 
 
-def _explain(error: dict[str, Any]) -> str:
-    place = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in error["loc"])
+def refusal(source: str, problems: Iterable[Problem]) -> Refusal:
+    """The refusal that names problems, each with its place in the document."""
+    return Refusal("\n".join(f"{source}: {_shown(at)}: {reason}" for at, reason in problems))
+
+
+def _shown(place: tuple[int | str, ...]) -> str:
+    text = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in place)
+    return text.removeprefix(".") or "document"
+
+
+def _problems(error: dict[str, Any]) -> list[Problem]:
+    if error["type"] == INCONSISTENT:
+        found: list[Problem] = error["ctx"]["problems"]
+        return found
+    # What is wrong with a key of an object is located at "[key]" within that key.
+    place = tuple(key for key in error["loc"] if key != "[key]")
     message = error["msg"].removeprefix("Value error, ")
     if error["type"] == "extra_forbidden":
-        known = list(_model_at(error["loc"]).model_fields)
-        nearest = difflib.get_close_matches(str(error["loc"][-1]), known, n=1, cutoff=0)[0]
+        known = list(_model_at(place).model_fields)
+        nearest = difflib.get_close_matches(str(place[-1]), known, n=1, cutoff=0)[0]
         message = f"there is no such key; the nearest is {nearest}"
     elif error["type"] == "string_type":
         message = "must be text (put it in quotes)"
-    return f"{place.removeprefix('.') or 'document'}: {message}"
+    return [Problem(place, message)]
 
 
 def _model_at(location: tuple[int | str, ...]) -> type[BaseModel]:
@@ -62,7 +78,10 @@ def _model_at(location: tuple[int | str, ...]) -> type[BaseModel]:
     for key in location[:-1]:
         if isinstance(key, str):
             annotation: Any = model.model_fields[key].annotation
-            model = annotation.__args__[0]
+            # From `list[Part] | None` to Part; pydantic refuses an unknown key in a Part only.
+            while get_args(annotation):
+                annotation = get_args(annotation)[0]
+            model = annotation
     return model
 
 
@@ -85,7 +104,9 @@ def _parse_yaml(text: str) -> Any:
         raise ValueError(str(error)) from None
 
 
-def _parse_json(text: str) -> Any:
+def parse_json(text: str) -> Any:
+    """What a JSON text holds; raises ValueError where it is none, or gives a key twice."""
+
     def refuse_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         if len(dict(pairs)) < len(pairs):
             raise ValueError("a key is given twice in one object")
@@ -97,6 +118,6 @@ def _parse_json(text: str) -> Any:
 _PARSERS: dict[str, Callable[[str], Any]] = {
     ".yaml": _parse_yaml,
     ".yml": _parse_yaml,
-    ".json": _parse_json,
+    ".json": parse_json,
     ".toml": tomllib.loads,
 }

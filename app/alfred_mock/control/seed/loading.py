@@ -1,53 +1,34 @@
 """Puts a seed document into the database, all of it or nothing.
 
-Loading the same document again changes nothing: companies and credentials are set to what the
-document says, sessions are left as they have become.
+Loading the same document again changes nothing: companies, credentials, tags and rules are set to
+what the document says; sessions, jobs and files are left as they have become. What was loaded last
+for a company is what its reset goes back to.
 """
 
-from typing import Any
-
 from sqlalchemy import bindparam
-from sqlmodel import SQLModel, select
+from sqlmodel import select
 
-from alfred_mock.alfred.deferred_sessions.models import DeferredSession
+from alfred_mock.alfred.companies.models import CompanyProfile
 from alfred_mock.auth.models import ApiKey, Company, HmacPair, User
 from alfred_mock.auth.secrets import digest
-from alfred_mock.control.seed.document import CompanySeed, SeedDocument
+from alfred_mock.control.seed.company import CompanySeed
+from alfred_mock.control.seed.consistency import unknown_names
+from alfred_mock.control.seed.content import kept
+from alfred_mock.control.seed.document import SeedDocument
+from alfred_mock.control.seed.files import refusal
+from alfred_mock.control.seed.stored import store_seed
+from alfred_mock.control.seed.tag_loading import put_tags, replace_rules
+from alfred_mock.control.seed.upload_loading import add_uploads, milliseconds
+from alfred_mock.control.seed.writing import put, taken
 from alfred_mock.core.database import Statement, Transaction
-from alfred_mock.core.errors import Refusal
 from alfred_mock.core.ids import Ids
 from alfred_mock.core.services import Services
 
-
-def _put(model: type[SQLModel], key: str, *updated: str) -> Statement:
-    """Insert a row; where its key exists in the same company, set these columns instead.
-
-    Returns no row where the key belongs to another company.
-    """
-
-    def clause(insert: Any) -> Any:
-        statement = insert(model)
-        table = model.__table__  # type: ignore[attr-defined]
-        same_owner = (
-            None if model is Company else table.c.company_id == statement.excluded.company_id
-        )
-        return statement.on_conflict_do_update(
-            index_elements=[key],
-            set_={column: statement.excluded[column] for column in updated},
-            where=same_owner,
-        ).returning(table.c[key])
-
-    return Statement(clause)
-
-
-_PUT_COMPANY = _put(Company, "id", "name")
-_PUT_USER = _put(User, "user_name", "password", "name", "last_name")
-_PUT_KEY = _put(ApiKey, "digest", "name")
-_PUT_HMAC = _put(HmacPair, "public_id", "name", "key")
-_ADD_SESSION = Statement(lambda insert: insert(DeferredSession).on_conflict_do_nothing())
-_OWNER_OF_SESSION = Statement(
-    select(DeferredSession.company_id).where(DeferredSession.id == bindparam("id"))
-)
+_PUT_COMPANY = put(Company, "id", "name")
+_PUT_USER = put(User, "user_name", "password", "name", "last_name")
+_PUT_KEY = put(ApiKey, "digest", "name")
+_PUT_HMAC = put(HmacPair, "public_id", "name", "key")
+_PUT_PROFILE = put(CompanyProfile, "company_id", "progression", "stage_ms", "cloudinfo_json")
 _USER = Statement(select(User.id).where(User.user_name == bindparam("user_name")))
 _KEY = Statement(select(ApiKey.id).where(ApiKey.digest == bindparam("digest")))
 _HMAC = Statement(select(HmacPair.id).where(HmacPair.public_id == bindparam("public_id")))
@@ -57,35 +38,57 @@ async def load(services: Services, document: SeedDocument, *, source: str) -> No
     """Load a document.
 
     Raises:
-        Refusal: something in it belongs to another company already.
+        Refusal: something in it belongs to another company already, or a company that gives no
+            tags names one that it has not.
     """
-    await services.database.transact(_load(document, services.ids, source))
+    async with kept(services, document):
+        await services.database.transact(load_all(services, document, source=source))
 
 
-def _load(document: SeedDocument, ids: Ids, source: str) -> Transaction[None]:
-    for company in document.companies:
+def load_all(services: Services, document: SeedDocument, *, source: str) -> Transaction[None]:
+    """Load a document as part of a transaction, as `load` does."""
+    for index, company in enumerate(document.companies):
         yield _PUT_COMPANY(id=company.id, name=company.name)
-        for user in company.users:
-            if not (yield _PUT_USER(id=ids.uuid(), company_id=company.id, **user.model_dump())):
-                raise _taken(source, f"the user_name {user.user_name}")
-        for key in company.api_keys:
-            row = {"name": key.name, "key": key.key, "digest": digest(key.key)}
-            if not (yield _PUT_KEY(id=ids.uuid(), company_id=company.id, **row)):
-                raise _taken(source, f"the API key of {key.name}")
-        for pair in company.hmac:
-            row = {"name": pair.name, "key": pair.key, "public_id": pair.id}
-            if not (yield _PUT_HMAC(id=ids.uuid(), company_id=company.id, **row)):
-                raise _taken(source, f"the HMAC id {pair.id}")
-        for session in company.deferred_sessions:
-            values = session.model_dump()
-            values["update_date"] = values["update_date"] or values["creation_date"]
-            yield _ADD_SESSION(company_id=company.id, **values)
-            if (yield _OWNER_OF_SESSION(id=session.id)) != [(company.id,)]:
-                raise _taken(source, f"the deferred session {session.id}")
+        yield from _put_credentials(company, services.ids, source)
+        yield from _put_profile(company)
+        rules = yield from put_tags(company, source)
+        names = company.tag_names
+        if company.tags is None:
+            # The document could not tell which tags there are, so it was not checked for them yet.
+            tags = {tag.name: [point.name for point in tag.points] for tag in rules.tags}
+            problems = [at.within("companies", index) for at in unknown_names(company, tags)]
+            if problems:
+                raise refusal(source, problems)
+            names = list(tags)
+        yield from replace_rules(company, names)
+        yield from add_uploads(services, company, rules, source)
+        yield from store_seed(company)
 
 
-def _taken(source: str, what: str) -> Refusal:
-    return Refusal(f"{source}: {what} belongs to another company in the database already")
+def _put_credentials(company: CompanySeed, ids: Ids, source: str) -> Transaction[None]:
+    for user in company.users:
+        if not (yield _PUT_USER(id=ids.uuid(), company_id=company.id, **user.model_dump())):
+            raise taken(source, f"the user_name {user.user_name}")
+    for key in company.api_keys:
+        row = {"name": key.name, "key": key.key, "digest": digest(key.key)}
+        if not (yield _PUT_KEY(id=ids.uuid(), company_id=company.id, **row)):
+            raise taken(source, f"the API key of {key.name}")
+    for pair in company.hmac:
+        row = {"name": pair.name, "key": pair.key, "public_id": pair.id}
+        if not (yield _PUT_HMAC(id=ids.uuid(), company_id=company.id, **row)):
+            raise taken(source, f"the HMAC id {pair.id}")
+
+
+def _put_profile(company: CompanySeed) -> Transaction[None]:
+    # Without a word on any of this, too: what an earlier seed has said must not stay.
+    cloudinfo = company.cloudinfo
+    seconds = company.stage_seconds
+    yield _PUT_PROFILE(
+        company_id=company.id,
+        progression=None if company.progression is None else company.progression.value,
+        stage_ms=None if seconds is None else milliseconds(seconds),
+        cloudinfo_json="{}" if cloudinfo is None else cloudinfo.model_dump_json(exclude_none=True),
+    )
 
 
 async def has_any_credential(services: Services, company: CompanySeed) -> bool:

@@ -9,15 +9,16 @@ from alfred_mock.core.database.statements import Statement
 AT_ONCE = 100
 
 
-def forget_expired(*key: Any, expires_at: Any) -> Statement:
-    """Delete rows, named by their key, that expired before the parameter `before`.
+def forget_expired(*key: Any, expires_at: Any, owner: Any) -> Statement:
+    """Delete rows of one owner, named by their key, that expired before the parameter `before`.
 
+    Only of that owner (the parameter `owner`), because for another one it may be another time.
     Some at a time, and only those that nobody else is about to forget: replicas that did this in
     different orders could otherwise wait for each other for ever.
     """
     expired = (
         select(*key)
-        .where(expires_at < bindparam("before"))
+        .where(owner == bindparam("owner"), expires_at < bindparam("before"))
         .limit(AT_ONCE)
         .with_for_update(skip_locked=True)
     )

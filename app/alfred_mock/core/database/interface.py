@@ -1,10 +1,10 @@
 """What the rest of the server may ask of a database, whichever one it is."""
 
-from collections.abc import Generator
+from collections.abc import Awaitable, Callable, Generator
 from typing import Any, Protocol, TypeVar
 
 from alfred_mock.core.database.statements import Call
-from alfred_mock.core.errors import Unavailable
+from alfred_mock.core.errors import Unauthorized, Unavailable
 
 Row = tuple[Any, ...]
 """To be unpacked; PostgreSQL's rows compare like tuples, but are none."""
@@ -29,8 +29,11 @@ class DatabaseUnavailable(Unavailable):
         super().__init__("The database cannot be reached; try again later.", reason=reason)
 
 
-class ConstraintViolated(Exception):
-    """A row would break a rule of the schema: a duplicate key, or a reference to nothing."""
+class ConstraintViolated(Unauthorized):
+    """A row would break a rule of the schema: a duplicate key, or a reference to nothing.
+
+    Where nobody expects it, the company that a request was made for has been removed meanwhile.
+    """
 
 
 class Database(Protocol):
@@ -42,6 +45,9 @@ class Database(Protocol):
 
     migrates_itself: bool
     """Whether a start may bring the schema to head unasked: nobody else depends on the old one."""
+
+    is_shared: bool
+    """Whether other processes may use it at the same time."""
 
     async def open(self) -> None:
         """Connect; must be called before anything else."""
@@ -63,6 +69,18 @@ class Database(Protocol):
 
     async def transact(self, transaction: Transaction[T]) -> T:
         """Run a transaction to its end and return its result."""
+
+    def on_announcement(self, handler: Callable[[], Awaitable[None]]) -> None:
+        """Have `handler` called whenever something was announced, by whichever process."""
+
+    async def announce(self) -> None:
+        """Have every process that shares the database call its handler.
+
+        When this returns, each has, or will have before it handles its next request.
+        """
+
+    async def refresh(self) -> None:
+        """Hear of what was announced; to be awaited before each request where it is shared."""
 
     async def revision(self) -> str | None:
         """The schema's Alembic revision, None for a database without a schema."""

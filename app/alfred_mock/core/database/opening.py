@@ -4,8 +4,10 @@ from alfred_mock.core.database.interface import Database
 from alfred_mock.core.errors import Refusal
 
 
-def database_for(url: str, *, pool_size: int = 10) -> Database:
+def database_for(url: str, *, pool_size: int = 10, workers: int = 1) -> Database:
     """The database, not opened yet, that `sqlite:///…` or `postgresql://…` names.
+
+    `workers` is how many processes use a SQLite file at the same time.
 
     Raises:
         Refusal: the URL names no database that can be used.
@@ -20,7 +22,7 @@ def database_for(url: str, *, pool_size: int = 10) -> Database:
             raise Refusal("a SQLite URL has three slashes before a relative path, four before /")
         if not path:
             raise Refusal("sqlite:/// names no file; a database in memory is sqlite:///:memory:")
-        return SQLite(path)
+        return SQLite(path, is_shared=workers > 1)
     from alfred_mock.core.database.postgresql import PostgreSQL
 
     return PostgreSQL(f"postgresql://{rest}", pool_size=pool_size)

@@ -5,13 +5,14 @@ itself.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 import asyncpg
 
 from alfred_mock.core.database import schema
+from alfred_mock.core.database.announcing import Announcements
 from alfred_mock.core.database.connections import BROKEN, Connections
 from alfred_mock.core.database.interface import (
     ConstraintViolated,
@@ -19,6 +20,7 @@ from alfred_mock.core.database.interface import (
     Rows,
     Transaction,
 )
+from alfred_mock.core.database.listening import Listener
 from alfred_mock.core.database.remembered import Remembered
 from alfred_mock.core.database.statements import Call
 from alfred_mock.core.errors import Refusal
@@ -27,6 +29,8 @@ T = TypeVar("T")
 
 CONNECT_TIMEOUT_SECONDS = 10
 COMMAND_TIMEOUT_SECONDS = 30
+# Nothing is wrong with the connection; whoever sends the request again will get through.
+_LOST_A_RACE = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 _UNAVAILABLE = (*BROKEN, asyncpg.InsufficientResourcesError)
 # Any number will do, as long as every alfred-mock uses the same one.
 _MIGRATION_LOCK = 0x616C66726564
@@ -36,16 +40,19 @@ class PostgreSQL:
     """A database on a server, shared with any number of other replicas."""
 
     migrates_itself = False
+    is_shared = True
 
     def __init__(self, url: str, *, pool_size: int) -> None:
         self._url = url
         self._connections = Connections(self._connect, most=pool_size)
-        self._remembered = Remembered(self._connect)
+        self._listener = Listener(self._connect)
+        self._remembered = Remembered(self._listener)
+        self._announcements = Announcements(self._listener, self.fetch)
 
     async def open(self) -> None:
         """Connect to the server."""
         try:
-            await self._remembered.open()
+            await self._listener.open()
             self._connections.open()
         except (*_UNAVAILABLE, asyncpg.PostgresError, ValueError) as error:
             raise Refusal(f"cannot connect to PostgreSQL: {error}") from None
@@ -61,7 +68,9 @@ class PostgreSQL:
 
     async def close(self) -> None:
         """Disconnect."""
-        await self._remembered.close()
+        await self._announcements.close()
+        await self._listener.close()
+        self._remembered.forget()
         await self._connections.close()
 
     @asynccontextmanager
@@ -71,7 +80,7 @@ class PostgreSQL:
                 yield connection
         except asyncpg.IntegrityConstraintViolationError as error:
             raise ConstraintViolated(str(error)) from error
-        except _UNAVAILABLE as error:
+        except (*_UNAVAILABLE, *_LOST_A_RACE) as error:
             raise DatabaseUnavailable(f"{type(error).__name__}: {error}") from error
 
     async def fetch(self, call: Call) -> Rows:
@@ -97,6 +106,17 @@ class PostgreSQL:
             except StopIteration as finished:
                 result: T = finished.value
                 return result
+
+    def on_announcement(self, handler: Callable[[], Awaitable[None]]) -> None:
+        """Have `handler` called on every announcement, and when one may have been missed."""
+        self._announcements.handler = handler
+
+    async def announce(self) -> None:
+        """Have every replica call its handler; returns once all have."""
+        await self._announcements.announce()
+
+    async def refresh(self) -> None:
+        """Nothing: this process hears of every announcement by itself."""
 
     async def revision(self) -> str | None:
         """The schema's Alembic revision, None for a database without a schema."""

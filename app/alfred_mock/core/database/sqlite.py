@@ -12,9 +12,12 @@ longer; they have a thread and a connection of their own and hold nobody up.
 import asyncio
 import contextlib
 import sqlite3
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
+
+from sqlalchemy import text
 
 from alfred_mock.core.database import schema
 from alfred_mock.core.database.interface import (
@@ -23,7 +26,7 @@ from alfred_mock.core.database.interface import (
     Rows,
     Transaction,
 )
-from alfred_mock.core.database.statements import Call
+from alfred_mock.core.database.statements import Call, Statement
 from alfred_mock.core.errors import Refusal
 
 T = TypeVar("T")
@@ -35,16 +38,22 @@ MOST_MAPPED_BYTES = 2_147_418_112
 """What is mapped of such a file, so that no calls are needed: the most that SQLite allows."""
 
 WRITES_PER_CHECKPOINT = 4_000
+BYTES_PER_WRITE = 16_384
+"""What a write adds to the log as a rule; a transaction with more data counts as several."""
 _SETTINGS = (
     "journal_mode = WAL",
     "synchronous = FULL",
     "foreign_keys = ON",
     "wal_autocheckpoint = 0",
 )
+# A number that SQLite keeps in the file's header for whoever wants to use it.
+_ANNOUNCED = Statement(text("PRAGMA user_version"))
 _CHECKPOINT = "PRAGMA wal_checkpoint(PASSIVE)"
 
 _Work = tuple[Call | Transaction[Any], asyncio.Future[Any]]
 _Outcome = tuple[asyncio.Future[Any], Any, BaseException | None]
+_Batch = tuple[list[_Outcome], int]
+"""What came of each piece of work, and how many bytes of data were in the transactions."""
 
 
 class SQLite:
@@ -52,14 +61,18 @@ class SQLite:
 
     migrates_itself = True
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, is_shared: bool = False) -> None:
+        self.is_shared = is_shared
+        self._handler: Callable[[], Awaitable[None]] | None = None
+        self._announced = 0
         self._path = path
         self._in_memory = path == ":memory:"
         self._waiting: list[_Work] = []
-        self._committing: asyncio.Future[list[_Outcome]] | None = None
+        self._committing: asyncio.Future[_Batch] | None = None
         self._checkpointing: Future[None] | None = None
         self._checkpoint_to_finish = False
         self._written = 0
+        self._data_bytes = 0
         self._reading = False
 
     async def open(self) -> None:
@@ -143,19 +156,19 @@ class SQLite:
     def _commit_waiting(self) -> None:
         batch, self._waiting = self._waiting, []
         if self._in_memory:
-            _settle(self._commit(batch))
+            _settle(self._commit(batch)[0])
             return
         loop = asyncio.get_running_loop()
         self._committing = loop.run_in_executor(self._committer, self._commit, batch)
         self._committing.add_done_callback(self._committed)
 
-    def _committed(self, committing: asyncio.Future[list[_Outcome]]) -> None:
+    def _committed(self, committing: asyncio.Future[_Batch]) -> None:
         self._committing = None
         if self._waiting:
             self._commit_waiting()
-        outcomes = committing.result()
+        outcomes, data_bytes = committing.result()
         _settle(outcomes)
-        self._written += len(outcomes)
+        self._written += len(outcomes) + data_bytes // BYTES_PER_WRITE
         if self._written >= WRITES_PER_CHECKPOINT and (
             self._checkpointing is None or self._checkpointing.done()
         ):
@@ -168,10 +181,11 @@ class SQLite:
             connection.execute(_CHECKPOINT).fetchall()
         self._checkpoint_to_finish = True
 
-    def _commit(self, batch: list[_Work]) -> list[_Outcome]:
+    def _commit(self, batch: list[_Work]) -> _Batch:
         """Do all the work of the batch and commit once."""
         writer = self._writer
         outcomes: list[_Outcome] = []
+        self._data_bytes = 0
         try:
             if self._checkpoint_to_finish:
                 # What was committed while the checkpoint ran is little, and once that is copied
@@ -182,7 +196,7 @@ class SQLite:
             for work, future in batch:
                 try:
                     # A single statement undoes itself when it fails.
-                    done = _run(writer, work) if isinstance(work, Call) else _drive(writer, work)
+                    done = _run(writer, work) if isinstance(work, Call) else self._drive(work)
                 except Exception as error:
                     outcomes.append((future, None, error))
                 else:
@@ -192,8 +206,47 @@ class SQLite:
             if writer.in_transaction:
                 writer.execute("ROLLBACK")
             unavailable = DatabaseUnavailable(str(error))
-            return [(future, None, unavailable) for _, future in batch]
-        return outcomes
+            return [(future, None, unavailable) for _, future in batch], 0
+        return outcomes, self._data_bytes
+
+    def _drive(self, transaction: Transaction[T]) -> T:
+        """Run a transaction on a savepoint of its own, inside the one that is to be committed."""
+        writer = self._writer
+        writer.execute("SAVEPOINT one")
+        try:
+            call = next(transaction)
+            while True:
+                # Whatever becomes of it, it may be in the log by then.
+                for value in call.values.values():
+                    if isinstance(value, (bytes, str)):
+                        self._data_bytes += len(value)
+                call = transaction.send(_run(writer, call))
+        except StopIteration as finished:
+            writer.execute("RELEASE one")
+            result: T = finished.value
+            return result
+        except Exception:
+            writer.execute("ROLLBACK TO one")
+            writer.execute("RELEASE one")
+            raise
+
+    def on_announcement(self, handler: Callable[[], Awaitable[None]]) -> None:
+        """Have `handler` called after each announcement, where it is shared by `refresh`."""
+        self._handler = handler
+
+    async def announce(self) -> None:
+        """Call the handler; other processes do so when they `refresh`."""
+        self._announced = await self.transact(_count_announcement())
+        if self._handler is not None:
+            await self._handler()
+
+    async def refresh(self) -> None:
+        """Call the handler if another process has announced something."""
+        ((announced,),) = await self.fetch(_ANNOUNCED())
+        if announced != self._announced:
+            self._announced = announced
+            if self._handler is not None:
+                await self._handler()
 
     async def revision(self) -> str | None:
         """The schema's Alembic revision, None for a database without a schema."""
@@ -238,6 +291,12 @@ class SQLite:
             self._writer.execute("PRAGMA foreign_keys = ON")
 
 
+def _count_announcement() -> Transaction[int]:
+    ((announced,),) = yield _ANNOUNCED()
+    yield Statement(text(f"PRAGMA user_version = {announced + 1}"))()
+    return int(announced) + 1
+
+
 def _run(connection: sqlite3.Connection, call: Call) -> Rows:
     compiled = call.statement.sqlite
     try:
@@ -247,23 +306,6 @@ def _run(connection: sqlite3.Connection, call: Call) -> Rows:
         raise ConstraintViolated(str(error)) from error
     except sqlite3.Error as error:
         raise DatabaseUnavailable(str(error)) from error
-
-
-def _drive(connection: sqlite3.Connection, transaction: Transaction[T]) -> T:
-    """Run a transaction on a savepoint of its own, inside the one that is to be committed."""
-    connection.execute("SAVEPOINT one")
-    try:
-        call = next(transaction)
-        while True:
-            call = transaction.send(_run(connection, call))
-    except StopIteration as finished:
-        connection.execute("RELEASE one")
-        result: T = finished.value
-        return result
-    except Exception:
-        connection.execute("ROLLBACK TO one")
-        connection.execute("RELEASE one")
-        raise
 
 
 def _settle(outcomes: list[_Outcome]) -> None:

@@ -1,0 +1,1 @@
+"""Files: uploaded into a session, looked at, downloaded."""

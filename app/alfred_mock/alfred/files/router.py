@@ -1,0 +1,125 @@
+"""`/api/file`: upload into a session, look at a file, download it."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from alfred_mock.alfred.files import repository, uploads
+from alfred_mock.alfred.files.download import FileReply
+from alfred_mock.alfred.files.schemas import FileCreated, FileDetail
+from alfred_mock.auth.dependency import CallerDep, documented_schemes
+from alfred_mock.core.errors import (
+    BadRequest,
+    Conflict,
+    NotFound,
+    PayloadTooLarge,
+    RangeNotSatisfiable,
+    Unauthorized,
+    Unavailable,
+    describe_errors,
+)
+from alfred_mock.core.parameters import IdPath
+from alfred_mock.core.replies import JsonReply
+from alfred_mock.core.services import ServicesDep
+
+router = APIRouter(prefix="/api/file", tags=["File"], dependencies=documented_schemes)
+
+_UNKNOWN = "File with ID 456f1234-e89b-12d3-a456-426655440000 does not exist."
+_FORM: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["session_id", "file"],
+                    "properties": {
+                        "session_id": {"type": "string", "format": "uuid"},
+                        "file": {"type": "string", "format": "binary"},
+                        "metadata": {"type": "string", "description": "JSON as text."},
+                    },
+                }
+            }
+        },
+    }
+}
+
+
+@router.post(
+    "/uploadfile",
+    summary="Upload a file by stream into a Deferred Session.",
+    response_model=FileCreated,
+    responses=describe_errors(
+        BadRequest,
+        Unauthorized,
+        NotFound,
+        Conflict,
+        PayloadTooLarge,
+        Unavailable,
+        BadRequest="Part 'session_id' is required.",
+        NotFound="Deferred Session with ID 456f1234-e89b-12d3-a456-426655440000 does not exist.",
+        Conflict="Deferred Session with ID 0f767925-b464-4ffa-b621-1a0aeacac256 is closed.",
+    ),
+    openapi_extra=_FORM,
+)
+async def uploadfile(request: Request, services: ServicesDep, caller: CallerDep) -> JsonReply:
+    """The file waits in the session until a job takes it over; nothing is processed yet."""
+    return JsonReply(FileCreated(file_id=await uploads.upload(request, services, caller)))
+
+
+@router.get(
+    "/detail/{id}",
+    summary="Get file details by ID.",
+    response_model=FileDetail,
+    responses=describe_errors(
+        BadRequest,
+        Unauthorized,
+        NotFound,
+        Unavailable,
+        BadRequest="Parameter 'id' must be a UUID.",
+        NotFound=_UNKNOWN,
+    ),
+)
+async def detail(services: ServicesDep, caller: CallerDep, id: IdPath) -> JsonReply:  # noqa: A002
+    """The file as it is now; how far it is follows from its job."""
+    return JsonReply(await repository.find(services, caller, id))
+
+
+@router.get(
+    "/download/{id}",
+    summary="Download file by ID.",
+    response_class=Response,
+    responses={
+        200: {"description": "The content.", "content": {"*/*": {"schema": {}}}},
+        206: {"description": "The range that was asked for.", "content": {"*/*": {"schema": {}}}},
+        **describe_errors(
+            BadRequest,
+            Unauthorized,
+            NotFound,
+            RangeNotSatisfiable,
+            Unavailable,
+            BadRequest="Parameter 'id' must be a UUID.",
+            NotFound=_UNKNOWN,
+            RangeNotSatisfiable="The file has 2 bytes, none of them in the range asked for.",
+        ),
+    },
+)
+async def download(
+    request: Request,
+    services: ServicesDep,
+    caller: CallerDep,
+    id: IdPath,  # noqa: A002
+) -> Response:
+    """The content, or the range of it that `Range` names, under the file's name."""
+    stored = await repository.find_stored(services, caller, id)
+    return FileReply(
+        services.storage,
+        company_id=caller.company_id,
+        file_id=id,
+        size=stored.size,
+        content_type=stored.content_type,
+        file_name=stored.file_name,
+        md5=stored.md5_hash,
+        range_header=request.headers.get("Range"),
+        if_range=request.headers.get("If-Range"),
+    )

@@ -1,0 +1,1 @@
+"""Jobs: what closes a session and processes its files."""

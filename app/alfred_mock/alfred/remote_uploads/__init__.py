@@ -1,0 +1,1 @@
+"""Uploads from remote sources: each makes a job of its own."""

@@ -1,0 +1,40 @@
+"""`POST /api/file/upload`: files from elsewhere, and a job that processes them."""
+
+from fastapi import APIRouter, Request
+
+from alfred_mock.alfred.remote_uploads import service
+from alfred_mock.alfred.remote_uploads.schemas import RemoteUpload, RemoteUploadCreated
+from alfred_mock.alfred.wire import documented_body
+from alfred_mock.auth.dependency import CallerDep, documented_schemes
+from alfred_mock.core.body import json_of
+from alfred_mock.core.errors import (
+    BadRequest,
+    PayloadTooLarge,
+    Unauthorized,
+    Unavailable,
+    describe_errors,
+)
+from alfred_mock.core.replies import JsonReply
+from alfred_mock.core.services import ServicesDep
+
+router = APIRouter(prefix="/api/file", tags=["File"], dependencies=documented_schemes)
+
+
+@router.post(
+    "/upload",
+    summary="Upload Files from Remote Sources, as a new Job.",
+    response_model=RemoteUploadCreated,
+    responses=describe_errors(
+        BadRequest,
+        Unauthorized,
+        PayloadTooLarge,
+        Unavailable,
+        BadRequest="Exactly one of 'url', 'urls' and 'source' is required.",
+    ),
+    openapi_extra=documented_body(RemoteUpload),
+)
+async def upload(request: Request, services: ServicesDep, caller: CallerDep) -> JsonReply:
+    """The job exists, and with it its files, when this is answered."""
+    asked = await json_of(request, RemoteUpload)
+    job_id = await service.upload(services, caller, asked)
+    return JsonReply(RemoteUploadCreated(job_id=job_id, file_id=job_id))

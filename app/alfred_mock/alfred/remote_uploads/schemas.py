@@ -1,0 +1,101 @@
+"""Wire shapes of `POST /api/file/upload`."""
+
+import re
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from alfred_mock.alfred.wire import Id, RequestModel, Text
+
+MAX_URLS = 100
+"""Documented."""
+_URL = r"^[A-Za-z][A-Za-z0-9+.-]*://[^/?#\s\x00][^\s\x00]*$"
+
+
+def _url(value: str) -> str:
+    if not re.fullmatch(_URL, value):
+        raise PydanticCustomError("url", "must be a URL")
+    return value
+
+
+_Url = Annotated[
+    str, AfterValidator(_url), Field(max_length=2048, json_schema_extra={"pattern": _URL})
+]
+_Name = Annotated[Text, Field(min_length=1)]
+
+
+class RemoteUpload(RequestModel):
+    """Body: exactly one of `url`, `urls` and `source` (docs); unknown fields are ignored (SDK).
+
+    `source` is the name of a configured object storage, in whose `container` the file called
+    `file_name`, or those called `file_names`, are found.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [
+                {"required": ["url"]},
+                {"required": ["urls"]},
+                {"required": ["source", "container", "file_name"]},
+                {"required": ["source", "container", "file_names"]},
+            ]
+        }
+    )
+
+    url: _Url | None = None
+    urls: list[_Url] | None = Field(
+        None, min_length=1, max_length=MAX_URLS, description="At most 100 (docs)."
+    )
+    source: _Name | None = None
+    container: Text | None = None
+    file_name: _Name | None = Field(
+        None, validation_alias=AliasChoices("file_name", "filename", "fileName")
+    )
+    file_names: list[_Name] | None = Field(
+        None,
+        min_length=1,
+        max_length=MAX_URLS,
+        validation_alias=AliasChoices("file_names", "filenames", "fileNames"),
+    )
+    merge: bool = False
+    metadata: Any = Field(
+        None, description="An object, or a list with an object for each of the files (docs)."
+    )
+    propagate_metadata: bool = Field(
+        False, validation_alias=AliasChoices("propagate_metadata", "propagateMetadata")
+    )
+    parent_file_prefix: Text = Field(
+        "Inbox", validation_alias=AliasChoices("parent_file_prefix", "parentFilePrefix")
+    )
+    priority: Literal["low", "normal", "high"] = "normal"
+    channel: Text = "api"
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        given = [self.url is not None, self.urls is not None, self.source is not None]
+        if sum(given) != 1:
+            raise ValueError("Exactly one of 'url', 'urls' and 'source' is required")
+        if self.source is not None:
+            named = [self.file_name is not None, self.file_names is not None]
+            if self.container is None or sum(named) != 1:
+                raise ValueError("'source' needs 'container' and one of 'file_name', 'file_names'")
+        return self
+
+    @property
+    def places(self) -> list[str]:
+        """The URL, or the name within the source, of each file."""
+        if self.url is not None:
+            return [self.url]
+        if self.file_name is not None and self.source is not None:
+            return [self.file_name]
+        return list(self.urls or self.file_names or ())
+
+
+class RemoteUploadCreated(BaseModel):
+    """Both are the id of the job: the SDKs disagree on its name (SDK)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    job_id: Id
+    file_id: Id

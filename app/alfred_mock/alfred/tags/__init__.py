@@ -1,0 +1,1 @@
+"""Tags, their data points, and the values that processing a file yields."""

@@ -1,0 +1,136 @@
+"""Companies made and removed over HTTP: a tenant for each test."""
+
+import base64
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import bindparam, delete
+
+from alfred_mock.alfred.wire import Id
+from alfred_mock.auth.models import Company
+from alfred_mock.control.company_scope import ControlBody, company_id_of
+from alfred_mock.control.context import ControlDep
+from alfred_mock.control.seed.files import parse_seed
+from alfred_mock.control.seed.loading import load
+from alfred_mock.core.database import Statement
+from alfred_mock.core.database.columns import columns_of
+from alfred_mock.core.errors import BadRequest, NotFound, Refusal, describe_errors
+from alfred_mock.core.ids import Ids
+from alfred_mock.core.parameters import IdPath
+from alfred_mock.core.replies import JsonReply
+from alfred_mock.core.services import ServicesDep
+
+router = APIRouter(prefix="/companies", tags=["Companies"])
+
+_companies = columns_of(Company)
+_DELETE = Statement(
+    delete(Company).where(_companies.id == bindparam("id")).returning(_companies.id)
+)
+
+
+class CompanyCreate(ControlBody):
+    """What the new company is to be; all of it optional."""
+
+    name: str | None = Field(None, min_length=1, max_length=256)
+    seed: dict[str, Any] | None = Field(
+        None,
+        description="What a company has in a seed document, less its id and name: tags, rules,"
+        " sessions, more credentials and so on. A reset goes back to it.",
+    )
+
+
+class HmacShown(BaseModel):
+    """An HMAC pair: what SDKs call secret_key, and what they call api_key."""
+
+    id: str
+    key: str
+
+
+class UserShown(BaseModel):
+    """Who can log in at `POST /token`."""
+
+    user_name: str
+    password: str
+
+
+class CompanyMade(BaseModel):
+    """A company and what it takes to call the API as one of its own."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: Id
+    name: str
+    api_key: str
+    hmac: HmacShown
+    user: UserShown
+
+
+@router.post(
+    "",
+    summary="Make a company with credentials of its own.",
+    response_model=CompanyMade,
+    responses=describe_errors(BadRequest),
+)
+async def create(control: ControlDep, asked: CompanyCreate | None = None) -> JsonReply:
+    """Nothing that another company does is ever seen by it."""
+    asked = asked or CompanyCreate()
+    ids = control.services.ids
+    made = _new_company(ids, asked.name)
+    given = dict(asked.seed or {})
+    for key in ("id", "name"):
+        if key in given:
+            raise BadRequest(f"Field 'seed.{key}' is not taken: the company is a new one.")
+    part = {
+        **given,
+        "id": made.id,
+        "name": made.name,
+        "api_keys": [{"key": made.api_key}, *_listed(given, "api_keys")],
+        "hmac": [made.hmac.model_dump(), *_listed(given, "hmac")],
+        "users": [made.user.model_dump(), *_listed(given, "users")],
+    }
+    try:
+        document = parse_seed({"companies": [part]}, source="seed")
+        await load(control.services, document, source="seed")
+    except Refusal as refusal:
+        raise BadRequest(f"{refusal}") from None
+    return JsonReply(made)
+
+
+def _new_company(ids: Ids, name: str | None) -> CompanyMade:
+    company_id = ids.uuid()
+    short = company_id[:8]
+    return CompanyMade(
+        id=company_id,
+        name=name or f"Company {short}",
+        api_key=ids.token(),
+        hmac=HmacShown(id=ids.uuid(), key=base64.b64encode(ids.token().encode()).decode()),
+        user=UserShown(user_name=f"user-{company_id}", password=ids.token()),
+    )
+
+
+def _listed(given: dict[str, Any], key: str) -> list[Any]:
+    value = given.get(key, [])
+    if not isinstance(value, list):
+        raise BadRequest(f"Field 'seed.{key}' must be a list.")
+    return value
+
+
+@router.delete(
+    "/{id}",
+    summary="Remove a company and all that it owns.",
+    response_model=dict[str, str],
+    responses=describe_errors(BadRequest, NotFound),
+)
+async def remove(
+    services: ServicesDep,
+    control: ControlDep,
+    id: IdPath,  # noqa: A002
+) -> JsonReply:
+    """Its credentials are refused everywhere when this is answered."""
+    await company_id_of(services, id)
+    await control.recorder.flush()
+    await services.database.write(_DELETE(id=id))
+    await services.storage.forget(id)
+    await services.database.announce()
+    return JsonReply({})

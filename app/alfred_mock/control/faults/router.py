@@ -1,0 +1,100 @@
+"""`/__admin/faults`: make rules, look at them, clear them."""
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from alfred_mock.control.company_scope import CompanyQuery, company_id_of
+from alfred_mock.control.faults import repository
+from alfred_mock.control.faults.choosing import remaining
+from alfred_mock.control.faults.repository import Stored
+from alfred_mock.control.faults.schemas import (
+    FaultList,
+    FaultRule,
+    FaultsCleared,
+    FaultShown,
+)
+from alfred_mock.core.database import ConstraintViolated
+from alfred_mock.core.errors import BadRequest, NotFound, describe_errors
+from alfred_mock.core.parameters import IdPath
+from alfred_mock.core.replies import JsonReply
+from alfred_mock.core.services import ServicesDep
+
+router = APIRouter(prefix="/faults", tags=["Faults"])
+
+
+@router.post(
+    "",
+    summary="Make requests fail.",
+    response_model=FaultShown,
+    responses=describe_errors(BadRequest, NotFound),
+)
+async def create(services: ServicesDep, asked: FaultRule) -> JsonReply:
+    """The rule is tried after all that are there; it holds on every replica when answered."""
+    company_id = await company_id_of(services, asked.company)
+    rule = asked.model_copy(update={"company": company_id})
+    try:
+        made = await repository.create(
+            services.database,
+            services.ids.uuid(),
+            rule,
+            company_id=company_id,
+            now=services.clock.real(),
+        )
+    except ConstraintViolated:  # the company has gone in the meantime
+        raise NotFound("There is no company with this id or credential.") from None
+    await services.database.announce()
+    return JsonReply(_shown(made))
+
+
+@router.get(
+    "",
+    summary="The rules, in the order in which they are tried.",
+    response_model=FaultList,
+    responses=describe_errors(BadRequest, NotFound),
+)
+async def list_all(services: ServicesDep, company: CompanyQuery = None) -> JsonReply:
+    """All rules, or those of a company; not those that are for every company."""
+    rules = await repository.stored(services.database, company)
+    return JsonReply({"faults": [_shown(rule) for rule in rules]})
+
+
+@router.delete(
+    "",
+    summary="Clear the rules.",
+    response_model=FaultsCleared,
+    responses=describe_errors(BadRequest, NotFound),
+)
+async def clear(services: ServicesDep, company: CompanyQuery = None) -> JsonReply:
+    """All rules, or those of a company; not those that are for every company."""
+    cleared = await services.database.transact(repository.clear_faults(company))
+    await services.database.announce()
+    return JsonReply(FaultsCleared(cleared=cleared))
+
+
+@router.delete(
+    "/{id}",
+    summary="Clear one rule.",
+    response_model=FaultsCleared,
+    responses=describe_errors(BadRequest, NotFound),
+)
+async def remove(services: ServicesDep, id: IdPath) -> JsonReply:  # noqa: A002
+    """No request meets it any more when this is answered."""
+    if not await repository.remove(services.database, id):
+        raise NotFound(f"Fault with ID {id} does not exist.")
+    await services.database.announce()
+    return JsonReply(FaultsCleared(cleared=1))
+
+
+def _shown(stored: Stored) -> dict[str, Any]:
+    """A rule as it was given, and its counters; a `FaultShown` less what nobody has set."""
+    rule = stored.rule()
+    return {
+        "id": stored.id,
+        "company": rule.company,
+        "match": {},
+        **rule.model_dump(exclude_defaults=True),
+        "remaining": remaining(rule, seen=stored.seen, fired=stored.fired),
+        "seen": stored.seen,
+        "fired": stored.fired,
+    }

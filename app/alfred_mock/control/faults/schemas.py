@@ -1,0 +1,80 @@
+"""What a fault rule looks like over the wire."""
+
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, BaseModel, Field, model_validator
+
+from alfred_mock.control.company_scope import CompanyName
+from alfred_mock.control.faults.effect_schemas import Effect, Strict, header_names, wrong
+
+MOST = 2**31 - 1
+"""The largest number that the counters hold."""
+
+Glob = Annotated[str, Field(min_length=1, max_length=1024)]
+
+
+class Match(Strict):
+    """Which requests: those that are like all that is given."""
+
+    method: Annotated[str, Field(pattern=r"^[A-Za-z]{1,32}$")] | None = None
+    path: Glob | None = Field(None, description="A glob, in which * also stands for slashes.")
+    header: Annotated[dict[str, Glob], AfterValidator(header_names)] = Field(
+        {}, description="Globs by the names of headers."
+    )
+
+
+class FaultRule(Strict):
+    """A rule: for which requests, how often, and what happens to them."""
+
+    company: CompanyName = None
+    match: Match = Match()
+    effect: Effect | None = None
+    sequence: list[Effect | None] | None = Field(
+        None,
+        min_length=1,
+        max_length=1000,
+        description="In place of `effect`: what happens to the 1st, the 2nd... match; null is"
+        " nothing. Afterwards the rule is exhausted.",
+    )
+    times: int | None = Field(None, ge=1, le=MOST, description="Only so many times.")
+    every: int | None = Field(None, ge=1, le=MOST, description="Only every so many matches.")
+    percentage: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)] | None = Field(
+        None, description="Only so many matches of a hundred, drawn from `seed`."
+    )
+    seed: str = Field(
+        "", max_length=256, description="What is drawn is the same each time for the same seed."
+    )
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        if (self.effect is None) == (self.sequence is None):
+            raise wrong("must have either an effect or a sequence")
+        how_often = (self.times, self.every, self.percentage)
+        if self.sequence is not None and any(value is not None for value in how_often):
+            raise wrong("has a sequence, which takes no times, every or percentage")
+        if self.every is not None and self.percentage is not None:
+            raise wrong("cannot have both every and percentage")
+        return self
+
+
+class FaultShown(FaultRule):
+    """A rule and what has come of it so far."""
+
+    id: str
+    remaining: int | None = Field(
+        description="How often it still applies; null is until it is cleared."
+    )
+    seen: int = Field(description="Requests that it has matched.")
+    fired: int = Field(description="Those of them that something happened to.")
+
+
+class FaultList(BaseModel):
+    """The rules in the order in which they are tried."""
+
+    faults: list[FaultShown]
+
+
+class FaultsCleared(BaseModel):
+    """How many rules are gone."""
+
+    cleared: int

@@ -1,0 +1,103 @@
+"""The way into the control API: who may, and what is asked of everybody else.
+
+A web page that a tester happens to visit can send requests to any address of the tester's machine,
+so a request that a browser made for some other origin is refused, and without a token also one for
+a host name that is not this machine's.
+"""
+
+import hmac
+import ipaddress
+import logging
+from collections.abc import Callable
+from functools import cache
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from alfred_mock.core.database import Database
+from alfred_mock.core.error_handlers import api_error
+from alfred_mock.core.errors import ApiError, Forbidden, Unauthorized
+from alfred_mock.core.settings import Settings
+
+log = logging.getLogger("alfred_mock")
+
+PREFIX = "/__admin"
+
+
+class Gate:
+    """Sends what is for the control API there, and everything else on to the imitated one."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        control: Callable[[], ASGIApp],
+        settings: Settings,
+        database: Database,
+    ) -> None:
+        """`control` makes the control API when it is first called: many a run never does."""
+        self._app = app
+        self._control = cache(control)
+        self._settings = settings
+        self._database = database
+        self._asks = database.is_shared
+        if not settings.with_admin:
+            log.warning(
+                "the control API is off: %s can be reached by others, and ALFRED_MOCK_ADMIN_TOKEN"
+                " is not set",
+                settings.host,
+            )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        if self._asks:
+            await self._database.refresh()
+        path: str = scope["path"]
+        if not path.startswith(PREFIX) or path[len(PREFIX) :][:1] not in ("", "/"):
+            await self._app(scope, receive, send)
+            return
+        if not self._settings.with_admin:
+            # Like any path that there is nothing at.
+            await self._app(scope, receive, send)
+            return
+        try:
+            self._judge(scope)
+        except ApiError as error:
+            reply = await api_error(Request(scope), error)
+            await reply(scope, receive, send)
+        else:
+            await self._control()(scope, receive, send)
+
+    def _judge(self, scope: Scope) -> None:
+        headers = Headers(scope=scope)
+        origin = headers.get("origin")
+        if origin is not None and not self._is_welcome(origin, headers):
+            raise Forbidden(f"The origin {origin[:200]} may not use the control API.")
+        token = self._settings.admin_token
+        if token is None:
+            if not _is_local(headers.get("host", "")):
+                raise Forbidden("Without a token the control API is for local host names only.")
+            return
+        if scope["method"] == "OPTIONS" and origin is not None:
+            return  # a browser asks beforehand, without credentials
+        scheme, _, given = headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not hmac.compare_digest(given.encode(), token.encode()):
+            raise Unauthorized("the control API's token is missing or wrong")
+
+    def _is_welcome(self, origin: str, headers: Headers) -> bool:
+        own = urlsplit(origin).netloc == headers.get("host")
+        return own or origin in self._settings.admin_origins
+
+
+def _is_local(host: str) -> bool:
+    name = urlsplit(f"//{host}").hostname or ""
+    if name == "localhost" or name.endswith((".localhost", ".test")):
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False

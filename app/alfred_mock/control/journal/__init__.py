@@ -1,0 +1,1 @@
+"""The journal: what was asked, by whom, and what was answered."""

@@ -1,0 +1,140 @@
+"""`/__admin/requests`: what was called, and waiting for it."""
+
+import time
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+
+from alfred_mock.control.company_scope import CompanyQuery
+from alfred_mock.control.context import Control, ControlDep
+from alfred_mock.control.journal import reading
+from alfred_mock.control.journal.filters import Filters, FiltersQuery, only_parameters
+from alfred_mock.control.journal.har import har_of
+from alfred_mock.control.journal.schemas import (
+    JournalCount,
+    JournalShown,
+    WaitedInVain,
+    shown,
+)
+from alfred_mock.core.errors import BadRequest, Conflict, NotFound, describe_errors, error_body
+from alfred_mock.core.replies import JsonReply
+from alfred_mock.core.settings import Journal
+
+MOST_SECONDS = 60
+MOST_SHOWN = 10_000
+
+router = APIRouter(prefix="/requests", tags=["Journal"])
+
+_errors = describe_errors(BadRequest, NotFound, Conflict)
+_Limit = Annotated[int, Query(ge=0, le=MOST_SHOWN, description="The newest so many.")]
+
+
+@router.get(
+    "",
+    summary="What was called and what was answered, the newest last.",
+    response_model=JournalShown,
+    responses=_errors,
+    dependencies=[only_parameters("limit")],
+)
+async def list_all(control: ControlDep, filters: FiltersQuery, limit: _Limit = 100) -> JsonReply:
+    """Every request that was answered before this one was sent is in it.
+
+    Secrets are masked, bodies cut at 16 KiB, and files in forms are left out.
+    """
+    await _look(control)
+    return JsonReply(await _shown(control, filters, limit))
+
+
+@router.get(
+    "/count",
+    summary="How many requests were made.",
+    response_model=JournalCount,
+    responses=_errors,
+    dependencies=[only_parameters()],
+)
+async def count(control: ControlDep, filters: FiltersQuery) -> JsonReply:
+    """How many entries match, less those that had to make room."""
+    await _look(control)
+    return JsonReply(JournalCount(count=await reading.count(control.services.database, filters)))
+
+
+@router.get(
+    "/wait",
+    summary="Wait until requests were made.",
+    response_model=JournalShown,
+    responses={**_errors, 408: {"model": WaitedInVain, "description": "Request Timeout"}},
+    dependencies=[only_parameters("limit", "count", "timeout")],
+)
+async def wait(
+    control: ControlDep,
+    filters: FiltersQuery,
+    count: Annotated[int, Query(ge=1, le=1_000_000, description="How many must match.")] = 1,
+    timeout: Annotated[  # noqa: ASYNC109 - the client's, which is answered when it is over
+        float, Query(ge=0, le=MOST_SECONDS, description="Seconds.")
+    ] = 5,
+    limit: _Limit = 100,
+) -> JsonReply:
+    """Answers once at least so many entries match, or with 408 when the time is over."""
+    until = time.monotonic() + timeout
+    recorder, database = control.recorder, control.services.database
+    while True:
+        news = recorder.news()
+        await _look(control)
+        total = await reading.count(database, filters)
+        if total >= count:
+            return JsonReply(await _shown(control, filters, limit))
+        left = until - time.monotonic()
+        if left <= 0:
+            break
+        await recorder.next_look(news, left)
+    entries = await reading.find(database, filters, limit=limit)
+    message = f"{total} of {count} requests came within {timeout:g} s."
+    late: dict[str, Any] = {"total": total, "requests": [shown(entry) for entry in entries]}
+    return JsonReply({**error_body(408, message), **late}, status_code=408)
+
+
+@router.get(
+    "/har",
+    summary="The journal as an HTTP archive.",
+    response_model=dict[str, Any],
+    responses=_errors,
+    dependencies=[only_parameters("limit")],
+)
+async def har(control: ControlDep, filters: FiltersQuery, limit: _Limit = MOST_SHOWN) -> JsonReply:
+    """HAR 1.2, which browsers and proxies open; secrets are masked."""
+    await _look(control)
+    services = control.services
+    entries = await reading.find(services.database, filters, limit=limit)
+    return JsonReply(har_of(entries, public_url=services.settings.public_url))
+
+
+@router.delete(
+    "",
+    summary="Empty the journal.",
+    response_model=dict[str, str],
+    responses=describe_errors(BadRequest, NotFound),
+)
+async def empty(control: ControlDep, company: CompanyQuery = None) -> JsonReply:
+    """That of a company, or all of it; numbers go on from where they are."""
+    await control.recorder.forget(company)
+    return JsonReply({})
+
+
+async def _look(control: Control) -> None:
+    """Have everything in the database that was recorded so far.
+
+    Raises:
+        Conflict: nothing is recorded; an empty journal would say that nothing was called.
+    """
+    if control.services.settings.with_journal is Journal.OFF:
+        raise Conflict("The journal is off: ALFRED_MOCK_JOURNAL=on turns it on.")
+    await control.recorder.flush()
+
+
+async def _shown(control: Control, filters: Filters, limit: int) -> JournalShown:
+    database = control.services.database
+    return JournalShown(
+        total=await reading.count(database, filters),
+        dropped=await reading.dropped(database, filters.company_id),
+        requests=[shown(entry) for entry in await reading.find(database, filters, limit=limit)],
+    )

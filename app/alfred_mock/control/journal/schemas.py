@@ -1,0 +1,83 @@
+"""How the journal's entries are shown."""
+
+import json
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from alfred_mock.alfred.wire import Date
+from alfred_mock.control.journal.models import JournalEntry
+from alfred_mock.core.clock import to_wire
+
+
+class RequestShown(BaseModel):
+    """A request and its answer, less what somebody could log in with."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    number: Annotated[int, Field(description="Grows with every entry; good for `since`.")]
+    id: Annotated[str, Field(description="The request's X-Request-ID.")]
+    at: Date
+    company: Annotated[str | None, Field(description="Whose credentials were sent.")]
+    method: str
+    path: str
+    query: str
+    headers: dict[str, str]
+    body: str
+    status: Annotated[int, Field(description="0 if the answer did not reach its end.")]
+    response_headers: dict[str, str]
+    response_body: str
+    duration_ms: float
+    fault: Annotated[str | None, Field(description="The fault that hit it.")]
+    reason: Annotated[str | None, Field(description="What the client was not told.")]
+
+
+class JournalShown(BaseModel):
+    """Entries of the journal, the newest last."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    total: Annotated[int, Field(description="How many match, shown or not.")]
+    dropped: Annotated[int, Field(description="How many had to make room for newer ones.")]
+    requests: list[RequestShown]
+
+
+class JournalCount(BaseModel):
+    """How many entries match."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    count: int
+
+
+class WaitedInVain(BaseModel):
+    """The error object, and what has come."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    error: Annotated[str, Field(examples=["Request Timeout"])]
+    message: Annotated[str, Field(examples=["1 of 2 requests came within 5 s."])]
+    total: int
+    requests: list[RequestShown]
+
+
+def shown(entry: JournalEntry) -> RequestShown:
+    """An entry as the control API tells it."""
+    headers: dict[str, Any] = json.loads(entry.headers_json)
+    return RequestShown(
+        number=entry.number or 0,
+        id=entry.id,
+        at=to_wire(entry.at),
+        company=entry.company_id,
+        method=entry.method,
+        path=entry.path,
+        query=entry.query,
+        headers=headers,
+        body=entry.body,
+        status=entry.status,
+        response_headers=json.loads(entry.response_headers_json),
+        response_body=entry.response_body,
+        duration_ms=entry.duration_us / 1_000,
+        fault=entry.fault,
+        reason=entry.reason,
+    )

@@ -1,0 +1,129 @@
+"""Reset: back to the seed, in one transaction, while requests go on.
+
+Credentials and access tokens stay as they are, so clients need not notice. What a request was in
+the middle of is either there afterwards in whole, or refused like any request that names something
+that is not there.
+"""
+
+from enum import StrEnum
+
+from fastapi import APIRouter
+from pydantic import Field
+from sqlalchemy import delete, select
+
+from alfred_mock.alfred.companies.models import CompanyProfile
+from alfred_mock.alfred.deferred_sessions.models import DeferredSession
+from alfred_mock.alfred.files.models import File, FileContent, FileName
+from alfred_mock.alfred.jobs.models import Job
+from alfred_mock.alfred.tags.models import DataPoint, ExtractionRule, FileValue, Tag
+from alfred_mock.auth.models import Company
+from alfred_mock.control.clocks import clear_clocks
+from alfred_mock.control.company_scope import CompanyName, ControlBody, company_id_of, of_company
+from alfred_mock.control.context import ControlDep
+from alfred_mock.control.faults.models import Fault
+from alfred_mock.control.seed.content import kept
+from alfred_mock.control.seed.document import SeedDocument
+from alfred_mock.control.seed.loading import load_all
+from alfred_mock.control.seed.stored import seeds_of
+from alfred_mock.core.database import Rows, Statement, Transaction
+from alfred_mock.core.database.columns import columns_of
+from alfred_mock.core.errors import BadRequest, NotFound, describe_errors
+from alfred_mock.core.replies import JsonReply
+from alfred_mock.core.services import Services, ServicesDep
+
+router = APIRouter(prefix="/reset", tags=["Reset"])
+
+
+class Part(StrEnum):
+    """What can be reset by itself."""
+
+    STATE = "state"
+    JOURNAL = "journal"
+    FAULTS = "faults"
+    CLOCK = "clock"
+
+
+class Reset(ControlBody):
+    """What to reset."""
+
+    company: CompanyName = None
+    only: list[Part] = Field(list(Part), min_length=1, description="Everything if absent.")
+
+
+_companies = columns_of(Company)
+# In one order, so that two resets at once wait for each other instead of for ever.
+_HOLD = Statement(
+    select(_companies.id).where(of_company(_companies.id)).order_by(_companies.id).with_for_update()
+)
+_FILES = Statement(
+    delete(File)
+    .where(of_company(columns_of(File).company_id))
+    .returning(columns_of(File).id, columns_of(File).company_id)
+)
+# Whatever refers to something comes before it.
+_STATE = [
+    Statement(delete(model).where(of_company(columns_of(model).company_id)))
+    for model in (
+        FileValue,
+        FileContent,
+        FileName,
+        Job,
+        DeferredSession,
+        ExtractionRule,
+        DataPoint,
+        Tag,
+        CompanyProfile,
+    )
+]
+_FAULTS = Statement(delete(Fault).where(of_company(columns_of(Fault).company_id)))
+
+
+@router.post(
+    "",
+    summary="Back to the seed.",
+    response_model=dict[str, str],
+    responses=describe_errors(BadRequest, NotFound),
+)
+async def reset(
+    services: ServicesDep, control: ControlDep, asked: Reset | None = None
+) -> JsonReply:
+    """One company's world, or everybody's, is as its seed says when this is answered.
+
+    Credentials stay valid. `only` leaves the parts that it does not name as they are.
+    """
+    asked = asked or Reset()
+    company_id = await company_id_of(services, asked.company)
+    await _reset(services, company_id, set(asked.only))
+    if Part.JOURNAL in asked.only:
+        await control.recorder.forget(company_id)
+    await services.database.announce()
+    return JsonReply({})
+
+
+async def _reset(services: Services, company_id: str | None, parts: set[Part]) -> None:
+    seeds = await services.database.transact(seeds_of(company_id))
+    document = SeedDocument(companies=seeds if Part.STATE in parts else [])
+    async with kept(services, document):
+        removed = await services.database.transact(_back_to(services, company_id, parts, document))
+    seeded = {file.id for company in document.companies for file in company.files}
+    for file_id, owner in removed:
+        if file_id not in seeded:
+            await services.storage.discard(owner, file_id)
+
+
+def _back_to(
+    services: Services, company_id: str | None, parts: set[Part], document: SeedDocument
+) -> Transaction[Rows]:
+    """Returns the id and the company of each file that was removed."""
+    removed: Rows = []
+    yield _HOLD(company_id=company_id)
+    if Part.STATE in parts:
+        removed = yield _FILES(company_id=company_id)
+        for delete_rows in _STATE:
+            yield delete_rows(company_id=company_id)
+        yield from load_all(services, document, source="the company's seed")
+    if Part.FAULTS in parts:
+        yield _FAULTS(company_id=company_id)
+    if Part.CLOCK in parts:
+        yield from clear_clocks(company_id)
+    return removed

@@ -1,0 +1,144 @@
+"""`/__admin/seed`: the present state in the format of a seed, and a seed to be loaded."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from sqlalchemy import bindparam, select
+
+from alfred_mock.auth.models import Company
+from alfred_mock.control.company_scope import CompanyQuery
+from alfred_mock.control.seed.document import SeedDocument
+from alfred_mock.control.seed.export import export
+from alfred_mock.control.seed.files import parse_json, parse_seed
+from alfred_mock.control.seed.loading import load
+from alfred_mock.control.seed.stored import as_given
+from alfred_mock.core.body import body_of
+from alfred_mock.core.database import Statement
+from alfred_mock.core.database.columns import columns_of
+from alfred_mock.core.errors import (
+    BadRequest,
+    NotFound,
+    PayloadTooLarge,
+    Refusal,
+    Unavailable,
+    describe_errors,
+)
+from alfred_mock.core.replies import JsonReply
+from alfred_mock.core.services import Services, ServicesDep
+
+router = APIRouter(prefix="/seed", tags=["Seed"])
+
+SEED_BYTES = 268_435_456
+"""The largest document that is accepted; it is in memory while it is loaded (our choice)."""
+
+_companies = columns_of(Company)
+_NAME = Statement(select(_companies.name).where(_companies.id == bindparam("id")))
+_NO_COMPANY = "There is no company with this id or credential."
+_EXAMPLE = {
+    "companies": [
+        {
+            "id": "5b0f3a52-8f0e-4d55-8e9d-5a1c7be5a0f4",
+            "name": "Another Company",
+            "api_keys": [{"key": "another-company-key"}],
+            "deferred_sessions": [
+                {
+                    "id": "0f767925-b464-4ffa-b621-1a0aeacad257",
+                    "creation_date": "2022-11-17T00:00:00.000",
+                    "user_name": "API Key 1",
+                }
+            ],
+        }
+    ]
+}
+_DOCUMENT: dict[str, Any] = {"application/json": {"example": _EXAMPLE}}
+_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {"$ref": "#/components/schemas/SeedDocument"},
+                "example": _EXAMPLE,
+            }
+        },
+    }
+}
+
+
+@router.get(
+    "",
+    summary="The present state as a seed.",
+    response_model=SeedDocument,
+    responses={
+        200: {"content": _DOCUMENT},
+        **describe_errors(BadRequest, NotFound, Unavailable, NotFound=_NO_COMPANY),
+    },
+)
+async def read(
+    services: ServicesDep,
+    company: CompanyQuery = None,
+    content: Annotated[
+        bool, Query(description="With the content of files, or for false without it.")
+    ] = True,
+) -> JsonReply:
+    """Everything there is, or all that one company has, credentials and contents included.
+
+    Loaded into an empty database it gives the same companies again, down to the ids.
+    """
+    return JsonReply(await export(services, company, with_content=content))
+
+
+@router.put(
+    "",
+    summary="Load a seed.",
+    response_model=SeedDocument,
+    responses={
+        200: {"content": _DOCUMENT},
+        **describe_errors(
+            BadRequest,
+            NotFound,
+            PayloadTooLarge,
+            Unavailable,
+            BadRequest="seed: companies[0].user: there is no such key; the nearest is users",
+            NotFound=_NO_COMPANY,
+        ),
+    },
+    openapi_extra=_BODY,
+)
+async def put(request: Request, services: ServicesDep, company: CompanyQuery = None) -> JsonReply:
+    """Like a seed that is loaded at start: all of it or nothing; adds and updates, removes nothing.
+
+    A reset of its companies goes back to it from then on. Where a company is named, the body may be
+    that company's part alone, without its id and name. The answer is the document as it is stored.
+    """
+    content = await _json(request)
+    if company is not None and "companies" not in content:
+        content = {"companies": [await _part(services, company, content)]}
+    try:
+        document = parse_seed(content, source="seed")
+        if company is not None and any(given.id != company for given in document.companies):
+            raise BadRequest("The seed is one of another company than the one that is named.")
+        await load(services, document, source="seed")
+    except Refusal as refusal:
+        raise BadRequest(f"{refusal}") from None
+    await services.database.announce()
+    return JsonReply({"companies": [as_given(given) for given in document.companies]})
+
+
+async def _json(request: Request) -> dict[str, Any]:
+    read = bytearray()
+    async for chunk in body_of(request, limit=SEED_BYTES):
+        read += chunk
+    try:
+        content = parse_json(read.decode())
+    except (ValueError, RecursionError) as error:
+        raise BadRequest(f"The body must be a JSON object: {error}.") from None
+    if not isinstance(content, dict):
+        raise BadRequest("The body must be a JSON object.")
+    return content
+
+
+async def _part(services: Services, company_id: str, content: dict[str, Any]) -> dict[str, Any]:
+    found = await services.database.fetch(_NAME(id=company_id))
+    if not found:  # it has gone in the meantime
+        raise NotFound(_NO_COMPANY)
+    return {"id": company_id, "name": found[0][0], **content}

@@ -1,0 +1,1 @@
+"""State of the things that callers have made, as a tester says it."""

@@ -1,0 +1,122 @@
+"""A request's body, for whoever reads it first and for whoever needs it again.
+
+A signature covers the body, so a caller who signs is known only once the body was read. What was
+read for that is kept, on disk beyond a small size, and an endpoint that asks for the body gets it
+either from there or from the connection.
+"""
+
+import json
+from collections.abc import AsyncIterator
+from tempfile import SpooledTemporaryFile
+from typing import Any, TypeVar
+
+from fastapi import Request
+from pydantic import BaseModel, ValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.types import Scope
+
+from alfred_mock.core.errors import BadRequest, PayloadTooLarge, in_plain_words
+
+T = TypeVar("T", bound=BaseModel)
+
+IN_MEMORY_BYTES = 1_048_576
+"""A body that is kept goes to disk beyond this."""
+JSON_BYTES = 1_048_576
+"""The largest JSON document that is accepted."""
+
+_KEPT = "alfred_mock.body"
+_CHUNK = 262_144
+
+
+class _Kept:
+    """What was read of a body before its endpoint asked for it."""
+
+    def __init__(self, limit: int) -> None:
+        self.size = 0
+        self._limit = limit
+        self._file = SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # noqa: SIM115
+
+    async def add(self, chunk: bytes) -> None:
+        self.size += len(chunk)
+        if self.size <= self._limit:
+            await run_in_threadpool(self._file.write, chunk)
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        if self.size > self._limit:
+            raise PayloadTooLarge(self._limit)
+        self._file.seek(0)
+        while chunk := await run_in_threadpool(self._file.read, _CHUNK):
+            yield chunk
+
+    def close(self) -> None:
+        self._file.close()
+
+
+async def read_early(request: Request, *, limit: int) -> AsyncIterator[bytes]:
+    """The body's chunks, kept for `body_of` up to `limit` bytes."""
+    kept: _Kept | None = None
+    async for chunk in request.stream():
+        if chunk:
+            if kept is None:
+                kept = request.scope[_KEPT] = _Kept(limit)
+            await kept.add(chunk)
+            yield chunk
+
+
+async def body_of(request: Request, *, limit: int) -> AsyncIterator[bytes]:
+    """The body's chunks, wherever they are now.
+
+    Raises:
+        PayloadTooLarge: there are more than `limit` bytes; as soon as that is known.
+    """
+    declared = request.headers.get("Content-Length", "")
+    if declared.isdecimal() and int(declared) > limit:
+        raise PayloadTooLarge(limit)
+    kept: _Kept | None = request.scope.get(_KEPT)
+    size = 0
+    async for chunk in kept.chunks() if kept is not None else request.stream():
+        size += len(chunk)
+        if size > limit:
+            raise PayloadTooLarge(limit)
+        yield chunk
+
+
+def release(scope: Scope) -> None:
+    """Let go of a body that was kept; for when its request is answered."""
+    kept: _Kept | None = scope.get(_KEPT)
+    if kept is not None:
+        kept.close()
+
+
+async def json_of(request: Request, model: type[T]) -> T:
+    """The body as the JSON object that the model describes, whatever its `Content-Type` says.
+
+    Raises:
+        BadRequest: it is no JSON, or not such an object; names the field.
+        PayloadTooLarge: it is longer than any such object.
+    """
+    read = bytearray()
+    async for chunk in body_of(request, limit=JSON_BYTES):
+        read += chunk
+    try:
+        content = json.loads(read, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        raise BadRequest("The body must be a JSON object.") from None
+    if not isinstance(content, dict):
+        raise BadRequest("The body must be a JSON object.")
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        problems = [_explain(dict(item)) for item in error.errors()]
+        raise BadRequest("; ".join(problems) + ".") from None
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _explain(error: dict[str, Any]) -> str:
+    if not error["loc"]:
+        return str(error["msg"].removeprefix("Value error, "))
+    place = ".".join(str(part) for part in error["loc"])
+    return f"Field '{place}' {in_plain_words(error)}"

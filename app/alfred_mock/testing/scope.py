@@ -1,0 +1,121 @@
+"""What can be done to one company and to the whole server alike."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from alfred_mock.testing.clock import CompanyClock
+from alfred_mock.testing.control_client import TIMEOUT_SECONDS, ControlClient, ControlError, given
+from alfred_mock.testing.faults import Effect, Fault, make_fault
+from alfred_mock.testing.journal import Request, closest, listing, request_from
+
+MOST_SHOWN = 10_000
+"""As many as the server shows at once."""
+
+Part = Literal["state", "journal", "faults", "clock"]
+
+
+class Scope:
+    """One company, or all of them."""
+
+    def __init__(self, control: ControlClient, company_id: str | None) -> None:
+        self._control = control
+        self._company_id = company_id
+        self.clock = CompanyClock(control, company_id)
+        """What time it is for the company, or for all that have no clock of their own."""
+
+    def reset(self, only: Sequence[Part] | None = None) -> None:
+        """Go back to the seed: all of it, or only these parts. Credentials stay valid."""
+        body = {"company": self._company_id, "only": None if only is None else list(only)}
+        self._control.call("POST", "reset", body=given(body))
+
+    def fail(
+        self,
+        path: str | None = None,
+        method: str | None = None,
+        header: Mapping[str, str] | None = None,
+        *,
+        status: int | None = None,
+        message: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        delay_ms: float | Mapping[str, float] | None = None,
+        drip_ms: float | None = None,
+        body: Literal["empty", "truncated", "malformed"] | None = None,
+        connection: Literal["reset", "close"] | None = None,
+        after: bool | None = None,
+        sequence: Sequence[Effect | int | None] | None = None,
+        times: int | None = None,
+        every: int | None = None,
+        percentage: float | None = None,
+        seed: str | None = None,
+    ) -> Fault:
+        """Make the requests fail that have this path (a glob), method and header.
+
+        `sequence` says instead what happens to the first of them, the second and so on: a status,
+        an effect such as `{"connection": "reset"}`, or None for nothing.
+        """
+        effect = {
+            "status": status,
+            "message": message,
+            "headers": headers,
+            "delay_ms": delay_ms,
+            "drip_ms": drip_ms,
+            "body": body,
+            "connection": connection,
+            "after": after,
+        }
+        match = {"path": path, "method": method, "header": header}
+        how_often = {"times": times, "every": every, "percentage": percentage, "seed": seed}
+        return make_fault(self._control, self._company_id, match, effect, sequence, how_often)
+
+    def requests(self, **filters: Any) -> list[Request]:
+        """What the server was asked, oldest first.
+
+        Filters are `method`, `path` (a glob, in which * also stands for slashes), `status` (404,
+        or "4xx"), `since` (a request's number, or an ISO 8601 date) and `limit`.
+        """
+        answer = self._control.call("GET", "requests", query=self._filtered(filters))
+        return [request_from(entry) for entry in answer["requests"]]
+
+    def wait_for(self, count: int = 1, timeout: float = 5, **filters: Any) -> list[Request]:
+        """The same, as soon as there are so many.
+
+        Raises:
+            AssertionError: there were not as many in time.
+        """
+        query = self._filtered({**filters, "count": count, "timeout": timeout})
+        patience = timeout + TIMEOUT_SECONDS
+        try:
+            answer = self._control.call("GET", "requests", "wait", query=query, timeout=patience)
+        except ControlError as error:
+            if error.status != 408:
+                raise
+            came = listing(request_from(entry) for entry in error.answer["requests"])
+            asked = "".join(f" {name}={value}" for name, value in filters.items())
+            raise AssertionError(f"{error} Asked for:{asked or ' any'}. Came:\n{came}") from None
+        return [request_from(entry) for entry in answer["requests"]]
+
+    def assert_called(
+        self, method: str, path: str, times: int | None = None, **filters: Any
+    ) -> list[Request]:
+        """The requests of this method and path (a glob): at least one, or exactly `times`.
+
+        Raises:
+            AssertionError: there are not as many; says what was called instead.
+        """
+        found = self.requests(method=method, path=path, **filters)
+        if len(found) == times or (times is None and found):
+            return found
+        expected = "at least once" if times is None else f"{times} times"
+        every = self.requests()
+        lines = [
+            f"expected {method} {path} {expected}; it was called {len(found)} times.",
+            "What was called, newest last:",
+            *(f"  {line}" for line in listing(every).splitlines()),
+        ]
+        near = None if found else closest(every, method, path)
+        if near is not None:
+            lines.append(f"The closest was {near}")
+        raise AssertionError("\n".join(lines))
+
+    def _filtered(self, filters: Mapping[str, Any]) -> dict[str, Any]:
+        return {"company": self._company_id, "limit": MOST_SHOWN, **filters}

@@ -1,0 +1,90 @@
+"""A server for tests: one of their own in this process, or one that runs elsewhere."""
+
+import atexit
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, Self
+
+from alfred_mock.testing.company import Company
+from alfred_mock.testing.control_client import ControlClient, given
+from alfred_mock.testing.scope import Scope
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+
+class AlfredServer(Scope):
+    """A running server: makes companies, and bends what happens to all of them."""
+
+    def __init__(self, url: str, admin_token: str | None = None) -> None:
+        super().__init__(ControlClient(url, admin_token), None)
+        self.url = self._control.url
+
+    def company(self, name: str | None = None, seed: Mapping[str, Any] | None = None) -> Company:
+        """A new company with credentials of its own.
+
+        `seed` is what a company has in a seed document, less its id and name.
+        """
+        body = given({"name": name, "seed": seed})
+        return Company(self._control, self._control.call("POST", "companies", body=body))
+
+    def close(self) -> None:
+        """Let go of the server, which goes on if it was not started here."""
+        self._control.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} at {self.url}>"
+
+
+class AlfredMock(AlfredServer):
+    """A server in a thread of this process, which answers when the constructor returns.
+
+    Settings are given by keyword. Neither the environment nor an `.env` file is read, so that
+    tests are the same on every machine, unless `from_environment` is true. By default it listens
+    on a free port of 127.0.0.1, keeps everything in memory, and has no demo company.
+
+    Raises:
+        StartError: it cannot start, and says why.
+    """
+
+    def __init__(self, *, from_environment: bool = False, **settings: Any) -> None:
+        # Imported late: it takes a second, and who only talks to a server does not need it.
+        from alfred_mock.testing.in_process import start
+        from alfred_mock.testing.settings import settings_for
+
+        checked = settings_for(settings, from_environment=from_environment)
+        self._thread = start(checked)
+        super().__init__(self._thread.url, checked.admin_token)
+        atexit.register(self.close)
+
+    def close(self) -> None:
+        """End the server: its port and its thread are free when this returns."""
+        atexit.unregister(self.close)
+        super().close()
+        self._thread.stop()
+
+    @staticmethod
+    def at(url: str, admin_token: str | None = None) -> AlfredServer:
+        """A handle on a server that runs elsewhere."""
+        return AlfredServer(url, admin_token)
+
+    @staticmethod
+    @asynccontextmanager
+    async def asgi(*, from_environment: bool = False, **settings: Any) -> AsyncIterator["ASGIApp"]:
+        """The application without a socket, started, for `httpx.ASGITransport` and the like.
+
+        Raises:
+            StartError: it cannot start, and says why.
+        """
+        from alfred_mock.testing.in_process import application
+        from alfred_mock.testing.settings import settings_for
+
+        checked = settings_for(settings, from_environment=from_environment)
+        async with application(checked) as app:
+            yield app

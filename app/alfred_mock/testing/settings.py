@@ -1,0 +1,67 @@
+"""Settings for a server that belongs to a test suite rather than to a machine."""
+
+import difflib
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_settings import PydanticBaseSettingsSource
+
+from alfred_mock.core.errors import Refusal
+from alfred_mock.core.settings import Settings, load_settings
+
+DEFAULTS: dict[str, Any] = {"port": 0, "database_url": "sqlite:///:memory:", "demo": False}
+"""What is different from the defaults of the command."""
+
+_NOT_HERE = {"uds", "workers"}
+
+
+class StartError(Exception):
+    """The server cannot start; the text says why."""
+
+
+class _GivenSettings(Settings):
+    """Settings that come from nowhere but the caller."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: Any,
+        init_settings: PydanticBaseSettingsSource,
+        *others: PydanticBaseSettingsSource,
+        **more: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The caller's alone."""
+        return (init_settings,)
+
+
+def settings_for(given: dict[str, Any], *, from_environment: bool = False) -> Settings:
+    """Settings by keyword, and those of the environment beneath them if that is asked for.
+
+    Raises:
+        StartError: one of them does not exist, or cannot have its value.
+    """
+    _refuse_unknown(given)
+    try:
+        below: dict[str, Any] = {}
+        if from_environment:
+            read = load_settings()
+            below = {name: getattr(read, name) for name in read.model_fields_set - _NOT_HERE}
+        return _GivenSettings(**{**DEFAULTS, **below, **given})
+    except Refusal as refusal:
+        raise StartError(f"{refusal}") from None
+    except ValidationError as error:
+        raise StartError("; ".join(_explain(dict(item)) for item in error.errors())) from None
+
+
+def _refuse_unknown(given: dict[str, Any]) -> None:
+    known = [name for name in Settings.model_fields if name not in _NOT_HERE]
+    for name in given:
+        if name in _NOT_HERE:
+            raise StartError(f"{name} is for `alfred-mock serve` only")
+        if name not in known:
+            nearest = difflib.get_close_matches(name, known, n=1, cutoff=0)[0]
+            raise StartError(f"{name} is no setting of alfred-mock; the nearest is {nearest}")
+
+
+def _explain(error: dict[str, Any]) -> str:
+    return f"{error['loc'][0]}: {error['msg'].removeprefix('Value error, ')}"

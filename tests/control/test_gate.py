@@ -1,0 +1,119 @@
+"""Who gets to the control API."""
+
+import logging
+from typing import Any
+
+import httpx
+import pytest
+
+from alfred_mock.core.settings import Settings
+from alfred_mock.main import create_app
+from tests.support import application, client_of
+
+pytestmark = pytest.mark.anyio
+
+CLOCK = "/__admin/clock"
+TOKEN = "only-for-testers"
+BEARER = {"Authorization": f"Bearer {TOKEN}"}
+
+
+async def _ask(
+    settings: dict[str, Any], headers: dict[str, str] | None = None, method: str = "GET"
+) -> httpx.Response:
+    app = create_app(Settings(_env_file=None, database_url="sqlite:///:memory:", **settings))
+    async with application(app), client_of(app) as client:
+        return await client.request(method, CLOCK, headers=headers)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1", "localhost"])
+async def test_on_a_loopback_address_no_token_is_needed(host: str) -> None:
+    assert (await _ask({"host": host})).status_code == 200
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.0.7", "alfred.example.com"])  # noqa: S104
+async def test_on_any_other_it_is_off_without_one_and_the_log_says_so(
+    host: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING, "alfred_mock"):
+        answer = await _ask({"host": host}, BEARER)
+    assert answer.status_code == 404
+    assert answer.json()["message"] == f"No resource matches GET {CLOCK}."
+    assert "ALFRED_MOCK_ADMIN_TOKEN" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        (BEARER, 200),
+        ({"Authorization": f"bearer {TOKEN}"}, 200),
+        ({}, 401),
+        ({"Authorization": "Bearer only-for-tester"}, 401),
+        ({"Authorization": f"Basic {TOKEN}"}, 401),
+        ({"Authorization": "Bearer ünicode"}, 401),
+    ],
+)
+async def test_a_token_that_is_set_must_be_sent(headers: dict[str, str], status: int) -> None:
+    encoded = {name: value.encode("latin-1") for name, value in headers.items()}
+    answer = await _ask({"admin_token": TOKEN, "host": "0.0.0.0"}, encoded)  # type: ignore[arg-type]  # noqa: S104
+    assert answer.status_code == status
+    if status == 401:
+        assert set(answer.json()) == {"error", "message"}
+
+
+async def test_a_page_of_another_origin_is_refused() -> None:
+    answer = await _ask({}, {"Origin": "https://evil.example.com"})
+    assert (answer.status_code, answer.json()["error"]) == (403, "Forbidden")
+    assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+async def test_the_server_s_own_pages_may_use_it() -> None:
+    assert (await _ask({}, {"Origin": "http://alfred.test"})).status_code == 200
+
+
+async def test_an_origin_that_is_listed_may_use_it() -> None:
+    origin = "https://tests.example.com"
+    answer = await _ask({"admin_origins": (origin,)}, {"Origin": origin})
+    assert answer.status_code == 200
+    assert answer.headers["Access-Control-Allow-Origin"] == origin
+
+
+async def test_a_browser_may_ask_beforehand_without_the_token() -> None:
+    origin = "https://tests.example.com"
+    headers = {"Origin": origin, "Access-Control-Request-Method": "PUT"}
+    settings = {"admin_origins": (origin,), "admin_token": TOKEN}
+    answer = await _ask(settings, headers, "OPTIONS")
+    assert answer.status_code == 200
+    assert answer.headers["Access-Control-Allow-Origin"] == origin
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("localhost:8000", 200),
+        ("127.0.0.1:8000", 200),
+        ("[::1]:8000", 200),
+        ("evil.example.com", 403),
+        ("127.0.0.1.evil.example.com", 403),
+    ],
+)
+async def test_without_a_token_the_host_must_be_this_machine(host: str, status: int) -> None:
+    assert (await _ask({}, {"Host": host})).status_code == status
+
+
+async def test_it_is_not_in_alfred_s_own_document(client: httpx.AsyncClient) -> None:
+    paths = (await client.get("/openapi.json")).json()["paths"]
+    assert not [path for path in paths if path.startswith("/__admin")]
+    own = (await client.get("/__admin/openapi.json")).json()["paths"]
+    assert "/__admin/reset" in own
+    assert all(path.startswith("/__admin/") for path in own)
+
+
+async def test_an_unknown_call_is_told_in_the_usual_shape(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/__admin/nowhere")
+    assert answer.status_code == 404
+    assert set(answer.json()) == {"error", "message"}
+
+
+async def test_a_path_that_only_begins_alike_is_not_meant(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/__administrator", headers={"Origin": "https://evil.example.com"})
+    assert answer.status_code == 404

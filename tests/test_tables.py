@@ -1,0 +1,79 @@
+"""Whatever belongs to a company goes with it."""
+
+import time
+import uuid
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import Table, delete, insert
+
+from alfred_mock.auth.models import Company
+from alfred_mock.core.database import Statement
+from alfred_mock.core.database.columns import ID, columns_of
+from alfred_mock.core.settings import Settings
+from alfred_mock.main import AlfredMock
+from alfred_mock.tables import metadata
+from tests.alfred.calls import SESSION_CREATE, job_of_files, new_session, rows_of, upload
+from tests.auth.vectors import amx
+from tests.support import COMPANY, HMAC_ID, HMAC_KEY, LOGIN, ORIGIN
+
+pytestmark = pytest.mark.anyio
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+
+
+@pytest.fixture
+def settings(database_url: str) -> Settings:
+    return Settings(_env_file=None, database_url=database_url, seed=EXAMPLES / "documented.yaml")
+
+
+async def _rows(app: AlfredMock) -> dict[str, int]:
+    return {table: await rows_of(app.services.database, table) for table in metadata.tables}
+
+
+def _any_value(column: Any) -> Any:
+    if column.name == "company_id":
+        return COMPANY
+    if column.type is ID:
+        return str(uuid.uuid4())
+    return {str: "x", bytes: b"x"}.get(column.type.python_type, 0)
+
+
+async def _fill(app: AlfredMock, table: Table) -> None:
+    """Insert a row of the demo company's with whatever its columns take."""
+    row = {column.name: _any_value(column) for column in table.columns if not column.nullable}
+    await app.services.database.write(Statement(insert(table).values(row))())
+
+
+async def test_deleting_the_companies_leaves_no_row_in_any_table(
+    app: AlfredMock, client: httpx.AsyncClient
+) -> None:
+    await job_of_files(client)
+    await upload(client, await new_session(client), content=b"x" * 1_000_000)
+    assert (await client.post("/token", data=LOGIN)).status_code == 200
+    url, now = ORIGIN + SESSION_CREATE, int(time.time())
+    signed = amx(HMAC_ID, HMAC_KEY, "POST", url, nonce=str(uuid.uuid4()), timestamp=now)
+    await client.post(SESSION_CREATE, headers={"Authorization": signed})
+    for name, table in metadata.tables.items():
+        if not await rows_of(app.services.database, name):
+            await _fill(app, table)
+    assert 0 not in (await _rows(app)).values()
+    await app.services.database.write(Statement(delete(Company))())
+    assert set((await _rows(app)).values()) == {0}
+
+
+async def test_deleting_a_company_leaves_the_others_alone(
+    app: AlfredMock, client: httpx.AsyncClient
+) -> None:
+    other = {"X-TagshelfAPI-Key": "another-company-key"}
+    await job_of_files(client)
+    await job_of_files(client, headers=other)
+    gone = Statement(delete(Company).where(columns_of(Company).name == "Demo Company"))
+    await app.services.database.write(gone())
+    assert await rows_of(app.services.database, "job") == 1
+    assert await rows_of(app.services.database, "file_content") == 1
+    answer = await client.get("/api/job/all", headers=other)
+    assert answer.json()["total"] == 1
+
