@@ -65,11 +65,23 @@ def sqlite_in(folder: Path) -> str:
 
 
 def ours_on_sqlite() -> Candidate:
-    """Alfred-mock on SQLite: what one gets without saying anything."""
+    """Alfred-mock on SQLite, without its journal: what the API itself costs."""
     return Candidate(
         "alfred-mock",
         "sessions in a SQLite file, durable, credentials checked",
-        ours_on(sqlite_in),
+        ours_on(sqlite_in, "--journal", "off"),
+        tools.python_version("alfred-mock"),
+        ours=True,
+        keeps_sessions=True,
+    )
+
+
+def ours_with_journal() -> Candidate:
+    """The same with its journal: what one gets without saying anything."""
+    return Candidate(
+        "alfred-mock, journal on",
+        "the same, and every request with its answer is kept",
+        ours_on(sqlite_in, "--journal", "on"),
         tools.python_version("alfred-mock"),
         ours=True,
         keeps_sessions=True,
@@ -81,7 +93,7 @@ def ours_on_postgres(url: Callable[[Path], str]) -> Candidate:
     return Candidate(
         "alfred-mock, PostgreSQL",
         "sessions in PostgreSQL, durable, credentials checked",
-        ours_on(url, "--migrate"),
+        ours_on(url, "--migrate", "--journal", "off"),
         tools.python_version("alfred-mock"),
         ours=True,
         keeps_sessions=True,

@@ -5,7 +5,14 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from benchmarks import chart, machine, report, startup, tools
-from benchmarks.candidates import Candidate, floors, hello_world, ours_on_postgres, ours_on_sqlite
+from benchmarks.candidates import (
+    Candidate,
+    floors,
+    hello_world,
+    ours_on_postgres,
+    ours_on_sqlite,
+    ours_with_journal,
+)
 from benchmarks.figures import Figures
 from benchmarks.goals import OURS, OURS_POSTGRES, judge
 from benchmarks.machine import Cores
@@ -25,7 +32,7 @@ def run(plan: Plan, cores: Cores) -> bool:
     ours = ours_on_sqlite()
     with scratch() as folder, ExitStack() as running:
         database = _database(folder, running, found)
-        candidates = [ours, *_on(database), *floors(), *others]
+        candidates = [ours, ours_with_journal(), *_on(database), *floors(), *others]
         Throughput(plan, cores, folder, found).measure(candidates, database)
         setting = {
             "machine": machine.describe(),

@@ -20,8 +20,8 @@ def _paths() -> list[str]:
 
 
 @pytest.fixture
-def settings(sqlite_url: str) -> Settings:
-    return Settings(_env_file=None, database_url=sqlite_url)
+def settings() -> Settings:
+    return Settings(_env_file=None, database_url="sqlite:///:memory:")
 
 
 @pytest.mark.parametrize("method", _METHODS)

@@ -5,6 +5,7 @@ from typing import Any
 
 import schemathesis
 from hypothesis import settings as hypothesis_settings
+from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from alfred_mock.core.settings import Settings
 from alfred_mock.main import create_app
@@ -20,15 +21,27 @@ _app = create_app(
     )
 )
 schema = schemathesis.openapi.from_asgi("/openapi.json", _app)
+# To try each bound of a hundred URLs with each of the others takes minutes.
+schema.config.phases.coverage.enabled = False
+
+# That text must hold JSON, and a list be as long as another one, is more than a schema can say.
+_STRICTER_THAN_DOCUMENTED = {"/api/file/uploadfile", "/api/file/upload"}
+
+
+def _call(case: Any, **options: Any) -> None:
+    stricter = case.operation.path in _STRICTER_THAN_DOCUMENTED
+    case.call_and_validate(
+        excluded_checks=[positive_data_acceptance] if stricter else [], **options
+    )
 
 
 @schema.parametrize()
 @hypothesis_settings(max_examples=EXAMPLES_PER_OPERATION, deadline=None)
 def test_with_credentials(case: Any) -> None:
-    case.call_and_validate(headers=WITH_KEY)
+    _call(case, headers=WITH_KEY)
 
 
 @schema.parametrize()
 @hypothesis_settings(max_examples=EXAMPLES_PER_OPERATION, deadline=None)
 def test_without_credentials(case: Any) -> None:
-    case.call_and_validate()
+    _call(case)

@@ -138,4 +138,6 @@ def test_of_remote_sources_exactly_one_is_documented(document: dict[str, Any]) -
     content = document["paths"]["/api/file/upload"]["post"]["requestBody"]["content"]
     alternatives = content["application/json"]["schema"]["oneOf"]
     assert [option["required"][0] for option in alternatives] == ["url", "urls", "source", "source"]
-    assert content["application/json"]["schema"]["properties"]["urls"]["anyOf"][0]["maxItems"] == 100
+    assert (
+        content["application/json"]["schema"]["properties"]["urls"]["anyOf"][0]["maxItems"] == 100
+    )

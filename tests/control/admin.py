@@ -1,23 +1,15 @@
-"""The control API under test, over the services of an application."""
+"""The control API as tests call it."""
 
-import httpx
-from fastapi import FastAPI
-
-from alfred_mock.control.seed.router import router as seed
-from alfred_mock.control.states.router import router as states
-from alfred_mock.core.error_handlers import install_error_handlers
+from alfred_mock.core.clock import Instant, to_wire
 from alfred_mock.main import AlfredMock
-from tests.support import ORIGIN
+from tests.support import COMPANY, client_of
 
 SEED = "/__admin/seed"
 
 
-def admin_of(app: AlfredMock) -> httpx.AsyncClient:
-    """A client that talks to the control API of an application."""
-    control = FastAPI()
-    control.state.services = app.services
-    install_error_handlers(control)
-    for router in (seed, states):
-        control.include_router(router, prefix="/__admin")
-    transport = httpx.ASGITransport(app=control, raise_app_exceptions=False)
-    return httpx.AsyncClient(transport=transport, base_url=ORIGIN)
+async def stop_clock(app: AlfredMock, at: Instant) -> None:
+    """Let the demo company's time stand still."""
+    asked = {"company": COMPANY, "now": to_wire(at), "frozen": True}
+    async with client_of(app) as client:
+        answer = await client.put("/__admin/clock", json=asked)
+    assert answer.status_code == 200, answer.text

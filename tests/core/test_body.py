@@ -126,7 +126,7 @@ async def test_json_may_be_in_any_unicode_encoding(encoding: str) -> None:
     ids=lambda body: ascii(body)[:24],
 )
 async def test_what_is_no_json_object_is_a_bad_request(body: bytes) -> None:
-    with pytest.raises(BadRequest, match="^The body must be a JSON object.$"):
+    with pytest.raises(BadRequest, match=r"^The body must be a JSON object\.$"):
         await _json(body)
 
 

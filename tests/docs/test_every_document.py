@@ -12,8 +12,12 @@ from alfred_mock.cli import main
 from alfred_mock.core.settings import Settings, variable_of
 from tests.docs.markdown import DOCUMENTS, ROOT, anchors, blocks, links, read, targets
 
-# Read by the tests themselves.
-NOT_SETTINGS = {"ALFRED_MOCK_TEST_POSTGRES_URL"}
+# Read by the tests themselves, and by the pytest plugin.
+NOT_SETTINGS = {
+    "ALFRED_MOCK_TEST_POSTGRES_URL",
+    "ALFRED_MOCK_TEST_URL",
+    "ALFRED_MOCK_TEST_ADMIN_TOKEN",
+}
 
 # Shown to be refused.
 NO_SETTING = "ALFRED_MOCK_DATABASE_URI"

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from alfred_mock.testing import AlfredMock, Company
+from alfred_mock.testing.plugin import TOKEN_VARIABLE, URL_VARIABLE
 
 
 @pytest.fixture(scope="module")
@@ -26,3 +27,9 @@ def http(company: Company) -> Iterator[httpx.Client]:
     """A client with the company's API key."""
     with httpx.Client(base_url=company.url, headers=company.headers, trust_env=False) as client:
         yield client
+
+
+@pytest.fixture(autouse=True)
+def _undisturbed(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (URL_VARIABLE, TOKEN_VARIABLE):
+        monkeypatch.delenv(name, raising=False)

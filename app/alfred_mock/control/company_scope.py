@@ -1,9 +1,11 @@
 """Which company a control call is about: one that is named, or all of them."""
 
+import difflib
 from typing import Annotated, Any
 
 from fastapi import Depends, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 from sqlalchemy import bindparam, or_, select
 
 from alfred_mock.auth.models import ApiKey, Company, HmacPair, User
@@ -49,6 +51,19 @@ class ControlBody(BaseModel):
     """What a control call brings; a key that is not known is refused."""
 
     model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _only_known(cls, content: Any) -> Any:
+        for key in content if isinstance(content, dict) else ():
+            if key not in cls.model_fields:
+                (nearest,) = difflib.get_close_matches(key, cls.model_fields, n=1, cutoff=0)
+                raise PydanticCustomError(
+                    "unknown_key",
+                    "has no key '{key}'; the nearest is '{nearest}'",
+                    {"key": key[:100], "nearest": nearest},
+                )
+        return content
 
 
 async def company_id_of(services: Services, named: str | None) -> str | None:

@@ -48,5 +48,5 @@ def banner(url: str) -> str:
   HMAC      id {hmac.id}, key {hmac.key}
 Try:
   {curl} -X POST {origin}/api/deferred/create -H 'X-TagshelfAPI-Key: {key}'
-API documentation: {origin}/docs
+API documentation: {origin}/docs, control API: {origin}/__admin/docs
 """

@@ -54,23 +54,18 @@ class Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        if self._asks:
-            await self._database.refresh()
         path: str = scope["path"]
-        if not path.startswith(PREFIX) or path[len(PREFIX) :][:1] not in ("", "/"):
-            await self._app(scope, receive, send)
-            return
-        if not self._settings.with_admin:
-            # Like any path that there is nothing at.
-            await self._app(scope, receive, send)
-            return
+        app = self._app
         try:
-            self._judge(scope)
+            if self._asks:
+                await self._database.refresh()
+            # Where the control API is off, its paths are like any that there is nothing at.
+            if is_control(path) and self._settings.with_admin:
+                self._judge(scope)
+                app = self._control()
         except ApiError as error:
-            reply = await api_error(Request(scope), error)
-            await reply(scope, receive, send)
-        else:
-            await self._control()(scope, receive, send)
+            app = await api_error(Request(scope), error)
+        await app(scope, receive, send)
 
     def _judge(self, scope: Scope) -> None:
         headers = Headers(scope=scope)
@@ -91,6 +86,11 @@ class Gate:
     def _is_welcome(self, origin: str, headers: Headers) -> bool:
         own = urlsplit(origin).netloc == headers.get("host")
         return own or origin in self._settings.admin_origins
+
+
+def is_control(path: str) -> bool:
+    """Whether a path is the control API's."""
+    return path.startswith(PREFIX) and path[len(PREFIX) :][:1] in ("", "/")
 
 
 def _is_local(host: str) -> bool:

@@ -43,7 +43,9 @@ pytestmark = pytest.mark.anyio
 CONTENT = b"%PDF-1.4\r\n\x00\xff--boundary\r\n"
 
 
-def _file(data: bytes = CONTENT, name: str = "a.pdf", type_: str | None = "application/pdf") -> Part:
+def _file(
+    data: bytes = CONTENT, name: str = "a.pdf", type_: str | None = "application/pdf"
+) -> Part:
     return Part("file", data, name, type_)
 
 

@@ -265,7 +265,9 @@ class TestBody:
     async def test_a_field_that_is_not_what_it_should_be(
         self, client: httpx.AsyncClient, field: str, value: Any
     ) -> None:
-        answer = await try_job(client, session_id=await _session_with_file(client), **{field: value})
+        answer = await try_job(
+            client, session_id=await _session_with_file(client), **{field: value}
+        )
         assert answer.status_code == 400
         assert answer.json()["message"].startswith("Field '")
 

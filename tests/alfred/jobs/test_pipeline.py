@@ -130,9 +130,7 @@ def test_a_job_is_retried_as_often_as_its_outcome_says(plan: Plan) -> None:
 
 
 @given(plans, stage_lengths, st.lists(st.integers(-1_000, 10_000_000), min_size=2))
-def test_time_only_ever_moves_a_job_forward(
-    plan: Plan, stage_ms: int, offsets: list[int]
-) -> None:
+def test_time_only_ever_moves_a_job_forward(plan: Plan, stage_ms: int, offsets: list[int]) -> None:
     steps = steps_of(plan)
     course = _timed(stage_ms)
     positions = [position(plan, course, CREATED + offset) for offset in sorted(offsets)]

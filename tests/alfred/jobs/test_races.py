@@ -64,7 +64,11 @@ async def test_an_upload_is_in_the_job_or_refused(
         session_id = await new_session(one)
         first = await upload(one, session_id)
         uploads = [try_upload(client, session_id, f"{number}.pdf") for client in (one, two) * 3]
-        calls = [*uploads[: number % 7], try_job(two, session_id=session_id), *uploads[number % 7 :]]
+        calls = [
+            *uploads[: number % 7],
+            try_job(two, session_id=session_id),
+            *uploads[number % 7 :],
+        ]
         answers = await asyncio.gather(*calls)
         assert set(_statuses(answers)) <= {200, 409}
         refused += sum(answer.status_code == 409 for answer in answers)

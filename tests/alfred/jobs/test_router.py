@@ -209,9 +209,7 @@ class TestTimed:
 class TestManual:
     @pytest.fixture
     def settings(self, database_url: str) -> Settings:
-        return Settings(
-            _env_file=None, database_url=database_url, progression=Progression.MANUAL
-        )
+        return Settings(_env_file=None, database_url=database_url, progression=Progression.MANUAL)
 
     async def test_each_read_of_the_detail_is_one_step(
         self, app: AlfredMock, client: httpx.AsyncClient

@@ -1,6 +1,6 @@
-"""The application under test is one with faults, with or without a socket before it."""
+"""The application behind a socket."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +10,9 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from alfred_mock.core.settings import Settings
 from alfred_mock.gathered_writes import GatheringTransport, Protocol
-from alfred_mock.main import AlfredMock
-from tests.control.faults.serving import FAULTS, PATIENCE, faulty_app, served
-from tests.support import WITH_KEY, application
-
-
-@pytest.fixture
-async def app(settings: Settings) -> AsyncIterator[AlfredMock]:
-    """The application, started, on each database in turn."""
-    async with application(faulty_app(settings)) as started:
-        yield started
+from alfred_mock.main import create_app
+from tests.control.faults.serving import FAULTS, PATIENCE, served
+from tests.support import WITH_KEY
 
 
 class _Gathered(H11Protocol):
@@ -41,7 +34,7 @@ def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     """The application behind a socket, with each event loop and HTTP parser in turn."""
     loop, protocol = request.param
     path: Path = tmp_path_factory.mktemp("faults") / "alfred-mock.db"
-    app = faulty_app(Settings(_env_file=None, database_url=f"sqlite:///{path}"))
+    app = create_app(Settings(_env_file=None, database_url=f"sqlite:///{path}"))
     with served(app, loop=loop, http=protocol) as address:
         yield address
 

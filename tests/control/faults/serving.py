@@ -10,17 +10,8 @@ from urllib.parse import urlsplit
 
 import httpx
 import uvicorn
-from fastapi import FastAPI
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
-from alfred_mock.control.faults.middleware import Faults
-from alfred_mock.control.faults.router import router
-from alfred_mock.control.state import ControlState
-from alfred_mock.core.error_handlers import install_error_handlers
-from alfred_mock.core.fast_lane import FastLane
-from alfred_mock.core.middleware import CommonHeaders
-from alfred_mock.core.settings import Settings
-from alfred_mock.main import AlfredMock, create_app
 from alfred_mock.serve import Server
 from tests.support import API_KEY
 
@@ -34,26 +25,6 @@ PATIENCE = 20
 _HEAD = f"Host: x\r\nX-TagshelfAPI-Key: {API_KEY}\r\n"
 RAW_GET = f"GET {PING} HTTP/1.1\r\n{_HEAD}\r\n".encode()
 RAW_POST = f"POST {CREATE} HTTP/1.1\r\n{_HEAD}Content-Length: %d\r\n\r\n".encode()
-
-
-def faulty_app(settings: Settings) -> AlfredMock:
-    """The application with nothing of the tester's side but faults."""
-    app = create_app(settings)
-    services = app.services
-    control = FastAPI()
-    control.state.services = services
-    install_error_handlers(control)
-    control.include_router(router, prefix="/__admin")
-    state = app.state.control_state = ControlState(services.database, services.clock)
-    imitation = FastLane(FastAPI.build_middleware_stack(app), routers=app.routers)
-    faults = Faults(imitation, state, services)
-
-    async def gate(scope: Scope, receive: Receive, send: Send) -> None:
-        is_control = scope.get("path", "").startswith("/__admin")
-        await (control if is_control else faults)(scope, receive, send)
-
-    app.middleware_stack = CommonHeaders(gate, rate_limit=settings.rate_limit, clock=services.clock)
-    return app
 
 
 async def make(client: httpx.AsyncClient, effect: Any = None, **rule: Any) -> dict[str, Any]:

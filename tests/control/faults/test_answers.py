@@ -108,9 +108,8 @@ async def test_without_a_socket_the_connection_ends_in_an_exception(app: AlfredM
 
 
 async def test_the_scope_tells_what_has_happened(app: AlfredMock) -> None:
-    assert app.middleware_stack is not None
     scopes: list[Any] = []
-    inner = app.middleware_stack
+    inner = app.build_middleware_stack()
 
     async def looking(scope: Any, receive: Any, send: Any) -> None:
         await inner(scope, receive, send)

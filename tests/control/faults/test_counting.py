@@ -11,8 +11,8 @@ import pytest
 from alfred_mock.control.faults.choosing import delay_seconds, effect_for
 from alfred_mock.control.faults.schemas import FaultRule
 from alfred_mock.core.settings import Settings
-from alfred_mock.main import AlfredMock
-from tests.control.faults.serving import FAULTS, PING, faulty_app, make
+from alfred_mock.main import AlfredMock, create_app
+from tests.control.faults.serving import FAULTS, PING, make
 from tests.support import WITH_KEY, application, client_of
 
 pytestmark = pytest.mark.anyio
@@ -60,8 +60,8 @@ async def test_many_clients_of_two_replicas(
 ) -> None:
     settings = Settings(_env_file=None, database_url=database_url, workers=2)
     async with (
-        application(faulty_app(settings)) as one,
-        application(faulty_app(settings)) as other,
+        application(create_app(settings)) as one,
+        application(create_app(settings)) as other,
         client_of(one) as client,
     ):
         await make(client, **rule)
@@ -71,11 +71,10 @@ async def test_many_clients_of_two_replicas(
 
 async def test_a_restart_does_not_forget_what_was_counted(database_url: str) -> None:
     settings = Settings(_env_file=None, database_url=database_url)
-    async with application(faulty_app(settings)) as app, client_of(app) as client:
+    async with application(create_app(settings)) as app, client_of(app) as client:
         await make(client, _FAULT, times=3)
         assert await _statuses(client, 2) == [503, 503]
-    async with application(faulty_app(settings)) as app, client_of(app) as client:
-        await app.state.control_state.load()
+    async with application(create_app(settings)) as app, client_of(app) as client:
         assert await _statuses(client, 2) == [503, 200]
 
 

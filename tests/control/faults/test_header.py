@@ -6,7 +6,8 @@ import httpx
 import pytest
 
 from alfred_mock.core.settings import Environment, Settings
-from tests.control.faults.serving import FAULTS, PING, faulty_app, make
+from alfred_mock.main import create_app
+from tests.control.faults.serving import FAULTS, PING, make
 from tests.support import WITH_KEY, application, client_of
 
 pytestmark = pytest.mark.anyio
@@ -81,7 +82,7 @@ async def test_it_comes_before_all_rules_and_is_not_counted(client: httpx.AsyncC
 )
 async def test_it_can_be_off(sqlite_url: str, changed: dict[str, Any], status: int) -> None:
     settings = Settings(_env_file=None, database_url=sqlite_url, **changed)
-    async with application(faulty_app(settings)) as app, client_of(app) as client:
+    async with application(create_app(settings)) as app, client_of(app) as client:
         assert (await _ask(client, "503")).status_code == status
         await make(client, {"status": 500})
         assert (await _ask(client, "nonsense")).status_code == (500 if status == 200 else 400)

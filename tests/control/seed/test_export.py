@@ -28,7 +28,7 @@ from tests.alfred.calls import (
     send_form,
     upload,
 )
-from tests.control.admin import SEED, admin_of
+from tests.control.admin import SEED
 from tests.support import COMPANY, UNKNOWN_ID, WITH_KEY, application, client_of
 
 pytestmark = pytest.mark.anyio
@@ -62,14 +62,14 @@ def urls(request: pytest.FixtureRequest, sqlite_url: str, postgres_url: str) -> 
 
 
 async def _export(app: AlfredMock, **query: Any) -> Any:
-    async with admin_of(app) as admin:
+    async with client_of(app) as admin:
         answer = await admin.get(SEED, params=query)
     assert answer.status_code == 200, answer.text
     return answer.json()
 
 
 async def _put(app: AlfredMock, document: Any, **query: Any) -> Any:
-    async with admin_of(app) as admin:
+    async with client_of(app) as admin:
         answer = await admin.put(SEED, json=document, params=query)
     assert answer.status_code == 200, answer.text
     return answer.json()
@@ -270,5 +270,5 @@ async def test_tags_and_data_points_that_were_renamed_have_their_new_names(
 async def test_what_is_not_understood_is_refused(
     app: AlfredMock, query: dict[str, str], status: int
 ) -> None:
-    async with admin_of(app) as admin:
+    async with client_of(app) as admin:
         assert (await admin.get(SEED, params=query)).status_code == status

@@ -9,7 +9,7 @@ import pytest
 from alfred_mock.control.seed import router as seed_router
 from alfred_mock.control.seed.stored import seeds_of
 from alfred_mock.main import AlfredMock
-from tests.control.admin import SEED, admin_of
+from tests.control.admin import SEED
 from tests.control.seed.documents import (
     A_TAG,
     FULL,
@@ -19,7 +19,7 @@ from tests.control.seed.documents import (
     company,
     everything,
 )
-from tests.support import COMPANY, LOGIN, WITH_KEY
+from tests.support import COMPANY, LOGIN, WITH_KEY, client_of
 
 pytestmark = pytest.mark.anyio
 
@@ -27,7 +27,7 @@ JSON = {"Content-Type": "application/json"}
 
 
 async def _put(app: AlfredMock, document: Any, **query: str) -> httpx.Response:
-    async with admin_of(app) as admin:
+    async with client_of(app) as admin:
         return await admin.put(SEED, json=document, params=query)
 
 
@@ -128,14 +128,14 @@ async def test_what_does_not_fit_is_refused(
 async def test_a_body_that_is_no_document_is_refused(
     app: AlfredMock, body: bytes, problem: str
 ) -> None:
-    async with admin_of(app) as admin:
+    async with client_of(app) as admin:
         answer = await admin.put(SEED, content=body, headers=JSON)
     assert answer.status_code == 400
     assert problem in answer.json()["message"]
 
 
 async def test_a_body_is_read_whatever_its_type(app: AlfredMock) -> None:
-    async with admin_of(app) as admin:
+    async with client_of(app) as admin:
         headers = {"Content-Type": "text/plain"}
         answer = await admin.put(SEED, content=b'{"companies": []}', headers=headers)
     assert answer.json() == {"companies": []}

@@ -13,15 +13,14 @@ from tests.alfred.calls import (
     JOB,
     NOON,
     VALUES_OF_FILE,
-    freeze,
     get,
     job_of_files,
     job_of_session,
     new_session,
     upload,
 )
-from tests.control.admin import SEED, admin_of
-from tests.support import COMPANY, UNKNOWN_ID
+from tests.control.admin import SEED, stop_clock
+from tests.support import COMPANY, UNKNOWN_ID, client_of
 
 pytestmark = pytest.mark.anyio
 
@@ -36,20 +35,20 @@ TAGS: dict[str, Any] = {
 
 
 async def _answer(app: AlfredMock, file_id: str, asked: Any) -> httpx.Response:
-    async with admin_of(app) as admin:
+    async with client_of(app) as admin:
         return await admin.patch(f"{FILES}/{file_id}", json=asked)
 
 
 async def _patch(app: AlfredMock, file_id: str, **asked: Any) -> Any:
     answer = await _answer(app, file_id, asked)
     assert answer.status_code == 200, answer.text
-    async with admin_of(app) as admin:
+    async with client_of(app) as admin:
         parse_seed((await admin.get(SEED)).json(), source="export")
     return answer.json()
 
 
 async def _file(app: AlfredMock, client: httpx.AsyncClient, name: str = "a.pdf") -> str:
-    async with admin_of(app) as admin:
+    async with client_of(app) as admin:
         answer = await admin.put(SEED, json=TAGS, params={"company": COMPANY})
     assert answer.status_code == 200, answer.text
     job = await job_of_files(client, name)
@@ -119,10 +118,10 @@ async def test_a_tag_can_be_taken_away_and_given_back(
 
 
 async def test_a_change_is_one_of_the_file(app: AlfredMock, client: httpx.AsyncClient) -> None:
-    freeze(app, NOON)
+    await stop_clock(app, NOON)
     file = await _file(app, client)
     before = await get(client, FILE, file)
-    freeze(app, NOON + 1_000)
+    await stop_clock(app, NOON + 1_000)
     assert await _patch(app, file) == before
     shown = await _patch(app, file, status="ocr")
     assert shown["update_date"] == "2023-11-14T22:13:21.000"

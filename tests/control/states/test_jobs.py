@@ -8,9 +8,9 @@ import pytest
 from alfred_mock.alfred.jobs.outcomes import Outcome
 from alfred_mock.alfred.jobs.pipeline import Stage
 from alfred_mock.main import AlfredMock
-from tests.alfred.calls import FILE, JOB, NOON, freeze, get, job_of_files
-from tests.control.admin import admin_of
-from tests.support import UNKNOWN_ID
+from tests.alfred.calls import FILE, JOB, NOON, get, job_of_files
+from tests.control.admin import stop_clock
+from tests.support import UNKNOWN_ID, client_of
 
 pytestmark = pytest.mark.anyio
 
@@ -21,7 +21,7 @@ DATE = "2022-11-17T00:00:00.000"
 
 
 async def _answer(app: AlfredMock, job_id: str, asked: Any) -> httpx.Response:
-    async with admin_of(app) as admin:
+    async with client_of(app) as admin:
         return await admin.patch(f"{JOBS}/{job_id}", json=asked)
 
 
@@ -47,18 +47,18 @@ async def test_a_job_stands_still_where_it_is_put(
 
 
 async def test_a_job_that_was_held_goes_on(app: AlfredMock, client: httpx.AsyncClient) -> None:
-    freeze(app, NOON)
+    await stop_clock(app, NOON)
     job = await job_of_files(client, metadata=TIMED)
     await _patch(app, job, stage="in_revision")
-    freeze(app, NOON + 100_000)
+    await stop_clock(app, NOON + 100_000)
     assert await _stage(client, job) == "in_revision"
     assert (await _patch(app, job, stage=None))["stage"] == "completed"
 
 
 async def test_a_stage_begins_when_it_is_set(app: AlfredMock, client: httpx.AsyncClient) -> None:
-    freeze(app, NOON)
+    await stop_clock(app, NOON)
     job = await job_of_files(client)
-    freeze(app, NOON + 60_000)
+    await stop_clock(app, NOON + 60_000)
     shown = await _patch(app, job, stage="syncing")
     assert shown["update_date"] == "2023-11-14T22:14:20.000"
 
@@ -98,11 +98,11 @@ async def test_moving_a_job_that_stands_still_lets_it_go(
 async def test_a_timed_job_made_manual_stays_where_it_is(
     app: AlfredMock, client: httpx.AsyncClient
 ) -> None:
-    freeze(app, NOON)
+    await stop_clock(app, NOON)
     job = await job_of_files(client, metadata=TIMED)
-    freeze(app, NOON + 150)
+    await stop_clock(app, NOON + 150)
     assert (await _patch(app, job, progression="manual"))["stage"] == "started"
-    freeze(app, NOON + 100_000)
+    await stop_clock(app, NOON + 100_000)
     assert (await _patch(app, job))["stage"] == "started"
     assert (await _patch(app, job, advance=1))["stage"] == "in_progress"
 
@@ -121,7 +121,7 @@ async def test_an_immediate_job_made_manual_begins_anew(
 async def test_a_creation_date_moves_a_timed_job(
     app: AlfredMock, client: httpx.AsyncClient
 ) -> None:
-    freeze(app, NOON)
+    await stop_clock(app, NOON)
     job = await job_of_files(client, metadata=TIMED)
     assert await _stage(client, job) == "queued"
     shown = await _patch(app, job, creation_date="2023-11-14T22:13:19.850")

@@ -14,7 +14,6 @@ from tests.alfred.calls import (
     OTHER_COMPANY,
     SESSION,
     WITH_OTHER_KEY,
-    freeze,
     get,
     job_of_files,
     job_of_session,
@@ -23,8 +22,8 @@ from tests.alfred.calls import (
     try_upload,
     upload,
 )
-from tests.control.admin import SEED, admin_of
-from tests.support import COMPANY, UNKNOWN_ID, WITH_KEY
+from tests.control.admin import SEED, stop_clock
+from tests.support import COMPANY, UNKNOWN_ID, WITH_KEY, client_of
 
 pytestmark = pytest.mark.anyio
 
@@ -35,7 +34,7 @@ NOON_TEXT = "2023-11-14T22:13:20.000"
 
 
 async def _call(app: AlfredMock, method: str, path: str, asked: Any) -> httpx.Response:
-    async with admin_of(app) as admin:
+    async with client_of(app) as admin:
         return await admin.request(method, path, json=asked)
 
 
@@ -59,7 +58,7 @@ async def _refused(app: AlfredMock, session_id: str, **asked: Any) -> str:
 
 async def _is_sound(app: AlfredMock) -> None:
     """What there is now can be loaded as a seed."""
-    async with admin_of(app) as admin:
+    async with client_of(app) as admin:
         parse_seed((await admin.get(SEED)).json(), source="export")
 
 
@@ -91,7 +90,7 @@ async def test_a_session_is_made_as_it_should_be(
 async def test_little_has_to_be_said_of_a_session(
     app: AlfredMock, client: httpx.AsyncClient
 ) -> None:
-    freeze(app, NOON)
+    await stop_clock(app, NOON)
     made = await _make(app)
     assert made["creation_date"] == made["update_date"] == NOON_TEXT
     assert (made["status"], made["user_name"], made["job_id"]) == ("open", "API Key 1", None)
@@ -147,7 +146,7 @@ async def test_a_closed_session_can_be_opened_and_used_again(
     session = await new_session(client)
     file = await upload(client, session)
     first = await job_of_session(client, session)
-    freeze(app, NOON)
+    await stop_clock(app, NOON)
     opened = await _patch(app, session, status="open")
     assert (opened["status"], opened["job_id"]) == ("open", None)
     assert opened["update_date"] == NOON_TEXT

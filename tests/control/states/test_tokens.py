@@ -7,9 +7,9 @@ import pytest
 
 from alfred_mock.core.settings import Settings
 from alfred_mock.main import AlfredMock, create_app
-from tests.alfred.calls import NOON, clients, freeze
-from tests.control.admin import SEED, admin_of
-from tests.support import COMPANY, LOGIN, UNKNOWN_ID, application
+from tests.alfred.calls import NOON, clients
+from tests.control.admin import SEED, stop_clock
+from tests.support import COMPANY, LOGIN, UNKNOWN_ID, application, client_of
 
 pytestmark = pytest.mark.anyio
 
@@ -37,14 +37,14 @@ async def _status(client: httpx.AsyncClient, token: dict[str, str]) -> int:
 
 
 async def _expire(app: AlfredMock, asked: Any = None) -> httpx.Response:
-    async with admin_of(app) as admin:
+    async with client_of(app) as admin:
         if asked is None:
             return await admin.post(EXPIRE)
         return await admin.post(EXPIRE, json=asked)
 
 
 async def _logged_in(app: AlfredMock, client: httpx.AsyncClient) -> list[dict[str, str]]:
-    async with admin_of(app) as admin:
+    async with client_of(app) as admin:
         assert (await admin.put(SEED, json={"companies": [OTHER]})).status_code == 200
     return [await _log_in(client, login) for login in (LOGIN, OTHER_LOGIN, SECOND_LOGIN)]
 
@@ -77,16 +77,16 @@ async def test_a_clock_that_is_set_back_does_not_bring_them_back(
 ) -> None:
     token = await _log_in(client)
     await _expire(app)
-    freeze(app, 0)
+    await stop_clock(app, 0)
     assert await _status(client, token) == 401
 
 
 async def test_those_that_had_expired_do_not_count(
     app: AlfredMock, client: httpx.AsyncClient
 ) -> None:
-    freeze(app, NOON)
+    await stop_clock(app, NOON)
     await _log_in(client)
-    freeze(app, NOON + 2_592_000_000)
+    await stop_clock(app, NOON + 2_592_000_000)
     assert (await _expire(app)).json() == {"expired": 0}
 
 

@@ -25,6 +25,18 @@ _Url = Annotated[
 _Name = Annotated[Text, Field(min_length=1)]
 
 
+def _only(*fields: str) -> dict[str, Any]:
+    """JSON Schema for these fields being given and the alternatives to them not; null is not."""
+    alternatives = {"url", "urls", "source"}
+    if "source" in fields:
+        alternatives |= {"file_name", "file_names"}
+    given: dict[str, Any] = {name: {"not": {"type": "null"}} for name in fields}
+    not_given: dict[str, Any] = {
+        name: {"type": "null"} for name in sorted(alternatives - {*fields})
+    }
+    return {"required": list(fields), "properties": {**given, **not_given}}
+
+
 class RemoteUpload(RequestModel):
     """Body: exactly one of `url`, `urls` and `source` (docs); unknown fields are ignored (SDK).
 
@@ -35,10 +47,10 @@ class RemoteUpload(RequestModel):
     model_config = ConfigDict(
         json_schema_extra={
             "oneOf": [
-                {"required": ["url"]},
-                {"required": ["urls"]},
-                {"required": ["source", "container", "file_name"]},
-                {"required": ["source", "container", "file_names"]},
+                _only("url"),
+                _only("urls"),
+                _only("source", "container", "file_name"),
+                _only("source", "container", "file_names"),
             ]
         }
     )

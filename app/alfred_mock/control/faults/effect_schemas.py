@@ -5,7 +5,6 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     ConfigDict,
     Discriminator,
     Field,
@@ -13,6 +12,8 @@ from pydantic import (
     model_validator,
 )
 from pydantic_core import PydanticCustomError
+
+from alfred_mock.control.company_scope import ControlBody
 
 MOST_MS = 600_000
 """The longest that an answer can be held back: ten minutes."""
@@ -44,10 +45,10 @@ def _sendable(headers: dict[str, str]) -> dict[str, str]:
     return headers
 
 
-class Strict(BaseModel):
-    """A part of a rule: keys that are not known, and values of another type, are refused."""
+class Strict(ControlBody):
+    """A part of a rule: values of another type are refused too."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(strict=True)
 
 
 Milliseconds = Annotated[float, Field(ge=0, le=MOST_MS, allow_inf_nan=False)]

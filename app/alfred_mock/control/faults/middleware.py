@@ -14,7 +14,7 @@ from alfred_mock.control.faults.choosing import delay_seconds
 from alfred_mock.control.faults.effect_schemas import Effect
 from alfred_mock.control.faults.effects import Bent
 from alfred_mock.control.faults.repository import meet
-from alfred_mock.control.gate import PREFIX
+from alfred_mock.control.gate import is_control
 from alfred_mock.control.state import ControlState
 from alfred_mock.core.error_handlers import api_error
 from alfred_mock.core.errors import ApiError, BadRequest
@@ -110,7 +110,7 @@ def _asked_for(scope: Scope) -> bytes | None:
 
 
 def _is_spared(path: str) -> bool:
-    return path in _NEVER or path == PREFIX or path.startswith(f"{PREFIX}/")
+    return path in _NEVER or is_control(path)
 
 
 def _effect_in(header: bytes) -> Effect:

@@ -2,14 +2,13 @@
 
 import asyncio
 import time
-from typing import Any
 
 from starlette.types import Message, Receive, Scope
 
 from alfred_mock.control.faults.middleware import FAULT
 from alfred_mock.control.journal.bodies import KEPT_BYTES, Body, PlainBody
 from alfred_mock.control.journal.forms import form_of
-from alfred_mock.control.journal.masking import headers_json, masked
+from alfred_mock.control.journal.passed import Passed
 from alfred_mock.core.clock import Instant
 from alfred_mock.core.middleware import REASON, REQUEST_ID
 
@@ -18,14 +17,9 @@ BROKEN = 0
 UNREAD_SECONDS = 0.1
 """How long an answer waits for a small body that nobody has read, to show it."""
 
-_LOGIN = "/token"
-
-Entry = dict[str, Any]
-"""The columns of an entry, less its number."""
-
 
 class Exchange:
-    """Sees what passes, and has its `finish` awaited before the last of the answer does."""
+    """Sees what passes."""
 
     def __init__(self, scope: Scope, receive: Receive, at: Instant) -> None:
         self.scope = scope
@@ -90,38 +84,24 @@ class Exchange:
         except TimeoutError:
             pass
 
-    def entry(self, company_id: str | None, reason: str | None) -> Entry:
-        """What the journal keeps of it."""
+    def passed(self, company_id: str | None, reason: str | None) -> Passed:
+        """All that there is to keep of it."""
         scope = self.scope
-        path: str = scope["path"]
-        is_login = path.rstrip("/").lower() == _LOGIN
-        body = self._body.text(self._content_type, is_login=is_login)
-        if not self._body.size and self._declared and self._has_more:
-            body = f"<{self._declared} bytes that were not read>"
-        type_of_answer = next(
-            (value for name, value in self._answer_headers if name == b"content-type"), b""
+        return Passed(
+            company_id=company_id,
+            request_id=scope.get(REQUEST_ID, b""),
+            at=self._at,
+            method=scope["method"],
+            path=scope["path"],
+            query=scope["query_string"],
+            headers=scope["headers"],
+            content_type=self._content_type,
+            body=self._body,
+            unread=0 if self._body.size or not self._has_more else self._declared,
+            status=self.status if self.is_complete else BROKEN,
+            answer_headers=self._answer_headers,
+            answer=self._answer,
+            seconds=time.perf_counter() - self._begun,
+            fault=scope.get(FAULT),
+            reason=scope.get(REASON) if reason is None else reason,
         )
-        entry: Entry = {
-            "id": scope.get(REQUEST_ID, b"").decode("latin-1"),
-            "company_id": company_id,
-            "at": self._at,
-            "method": scope["method"],
-            "path": path.replace("\0", "\ufffd"),
-            "query": masked(scope["query_string"].decode("latin-1")),
-            "headers_json": headers_json(
-                tuple(scope["headers"]), knows_caller=company_id is not None
-            ),
-            "body": body,
-            "status": self.status if self.is_complete else BROKEN,
-            "response_headers_json": headers_json(tuple(self._answer_headers), knows_caller=True),
-            "response_body": self._answer.text(type_of_answer.decode("latin-1")),
-            "duration_us": round((time.perf_counter() - self._begun) * 1_000_000),
-            "fault": scope.get(FAULT),
-            "reason": reason if reason is not None else scope.get(REASON),
-        }
-        entry["bytes"] = sum(
-            len(value) if value.isascii() else len(value.encode("utf-8", "replace"))
-            for value in entry.values()
-            if isinstance(value, str)
-        )
-        return entry

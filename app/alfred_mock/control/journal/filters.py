@@ -102,9 +102,12 @@ FiltersQuery = Annotated[Filters, Depends(_filters)]
 """The entries that the query of a control call is about."""
 
 
-def only_parameters(*more: str) -> Any:
-    """A dependency that refuses any other query parameter than the filters and these."""
-    known = ["company", "method", "path", "status", "since", *more]
+FILTERS = ("company", "method", "path", "status", "since")
+"""What the parameters of these filters are called."""
+
+
+def only_parameters(*known: str) -> Any:
+    """A dependency that refuses any other query parameter than these."""
 
     async def refuse_others(request: Request) -> None:
         for name in request.query_params:

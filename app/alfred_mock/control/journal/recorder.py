@@ -2,19 +2,24 @@
 
 import asyncio
 import logging
+from collections import Counter
 
-from alfred_mock.control.journal.exchange import Entry
+from alfred_mock.control.journal.models import NOBODY
+from alfred_mock.control.journal.passed import Entry, Passed
+from alfred_mock.control.journal.waiting import Taken, Waiting
 from alfred_mock.control.journal.writing import Bounds, forget, keep
 from alfred_mock.core.database import ConstraintViolated
 from alfred_mock.core.services import Services
 
 log = logging.getLogger("alfred_mock")
 
-MOST_WAITING = 500
-"""So many entries are written even if nobody looks."""
-MOST_WAITING_BYTES = 2_097_152
+MOST_WAITING = 5_000
+"""So many are written even if nobody looks."""
+MOST_WAITING_BYTES = 16_777_216
 POLL_SECONDS = 0.02
 """How often somebody who waits looks for the entries of other processes."""
+
+_IN_ONE_TURN = 100
 
 
 class Recorder:
@@ -31,35 +36,36 @@ class Recorder:
         self._database = services.database
         self._is_shared = services.database.is_shared
         self._bounds = Bounds(services.settings.journal_entries, services.settings.journal_bytes)
-        self._waiting: list[Entry] = []
-        self._waiting_bytes = 0
+        self._waiting = Waiting(self._bounds.entries)
         self._is_wanted = False
         self._writing: asyncio.Task[None] | None = None
         self._written: asyncio.Future[None] | None = None
         self._news: asyncio.Future[None] | None = None
         self._has_warned = False
 
-    async def add(self, entry: Entry) -> None:
-        """Take an entry; when this returns, whoever looks from now on finds it."""
-        self._waiting.append(entry)
-        self._waiting_bytes += entry["bytes"]
+    async def add(self, passed: Passed) -> None:
+        """Take a request; when this returns, whoever looks from now on finds it."""
+        waiting = self._waiting
+        waiting.add(passed)
         if self._news is not None:
             if not self._news.done():
                 self._news.set_result(None)
             self._news = None
         if self._is_shared:
             await asyncio.shield(self._write_soon())
-        elif len(self._waiting) >= MOST_WAITING or self._waiting_bytes >= MOST_WAITING_BYTES:
+        elif waiting.count >= MOST_WAITING or waiting.weight >= MOST_WAITING_BYTES:
             self._write_soon()
 
     async def flush(self) -> None:
         """Write what is waiting; to be awaited before looking."""
-        if self._waiting or self._writing is not None:
+        if self._waiting.count or self._writing is not None:
             await asyncio.shield(self._write_soon())
 
     async def forget(self, company_id: str | None) -> None:
         """Empty the journal of a company, or all of it."""
-        await self.flush()
+        self._waiting.forget(company_id)
+        if self._writing is not None:
+            await self.flush()
         await self._database.transact(forget(company_id))
 
     async def close(self) -> None:
@@ -91,21 +97,24 @@ class Recorder:
     async def _write(self) -> None:
         while self._is_wanted:
             self._is_wanted = False
-            entries, self._waiting = self._waiting, []
+            taken = self._waiting.take()
             written, self._written = self._written, None
-            self._waiting_bytes = 0
-            await self._keep(entries)
+            await self._keep(taken)
             if written is not None and not written.done():
                 written.set_result(None)
         self._writing = None
 
-    async def _keep(self, entries: list[Entry]) -> None:
+    async def _keep(self, taken: Taken) -> None:
         try:
+            entries: list[Entry] = []
+            for passed in taken.passed:
+                if len(entries) % _IN_ONE_TURN == _IN_ONE_TURN - 1:
+                    await asyncio.sleep(0)  # requests go on meanwhile
+                entries.append(passed.entry())
             try:
-                await self._database.transact(keep(entries, self._bounds))
+                await self._database.transact(keep(entries, self._bounds, taken.dropped))
             except ConstraintViolated:  # a company went away in that very moment
-                for entry in entries:
-                    await self._keep_alone(entry)
+                await self._keep_one_by_one(entries, taken.dropped)
             self._has_warned = False
         except Exception as error:
             # Nobody's request is to fail for it.
@@ -113,8 +122,12 @@ class Recorder:
                 self._has_warned = True
                 log.warning("the journal loses entries: %s: %s", type(error).__name__, error)
 
-    async def _keep_alone(self, entry: Entry) -> None:
-        try:
-            await self._database.transact(keep([entry], self._bounds))
-        except ConstraintViolated:
-            await self._database.transact(keep([{**entry, "company_id": None}], self._bounds))
+    async def _keep_one_by_one(self, entries: list[Entry], dropped: Counter[str]) -> None:
+        for entry in entries:
+            key = entry["company_id"] or NOBODY
+            of_key = {key: dropped.pop(key, 0)}
+            try:
+                await self._database.transact(keep([entry], self._bounds, of_key))
+            except ConstraintViolated:
+                nobodys = {**entry, "company_id": None}
+                await self._database.transact(keep([nobodys], self._bounds))

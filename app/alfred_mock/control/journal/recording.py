@@ -66,7 +66,7 @@ class Journal:
             company_id = await claimed_company(scope, self._services)
         except DatabaseUnavailable:
             company_id = None
-        await self._recorder.add(exchange.entry(company_id, reason))
+        await self._recorder.add(exchange.passed(company_id, reason))
 
     def _nearest_to(self, scope: Scope) -> str:
         if self._nearest is None:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from alfred_mock.control.company_scope import CompanyQuery
 from alfred_mock.control.context import Control, ControlDep
 from alfred_mock.control.journal import reading
-from alfred_mock.control.journal.filters import Filters, FiltersQuery, only_parameters
+from alfred_mock.control.journal.filters import FILTERS, Filters, FiltersQuery, only_parameters
 from alfred_mock.control.journal.har import har_of
 from alfred_mock.control.journal.schemas import (
     JournalCount,
@@ -34,7 +34,7 @@ _Limit = Annotated[int, Query(ge=0, le=MOST_SHOWN, description="The newest so ma
     summary="What was called and what was answered, the newest last.",
     response_model=JournalShown,
     responses=_errors,
-    dependencies=[only_parameters("limit")],
+    dependencies=[only_parameters(*FILTERS, "limit")],
 )
 async def list_all(control: ControlDep, filters: FiltersQuery, limit: _Limit = 100) -> JsonReply:
     """Every request that was answered before this one was sent is in it.
@@ -50,7 +50,7 @@ async def list_all(control: ControlDep, filters: FiltersQuery, limit: _Limit = 1
     summary="How many requests were made.",
     response_model=JournalCount,
     responses=_errors,
-    dependencies=[only_parameters()],
+    dependencies=[only_parameters(*FILTERS)],
 )
 async def count(control: ControlDep, filters: FiltersQuery) -> JsonReply:
     """How many entries match, less those that had to make room."""
@@ -63,7 +63,7 @@ async def count(control: ControlDep, filters: FiltersQuery) -> JsonReply:
     summary="Wait until requests were made.",
     response_model=JournalShown,
     responses={**_errors, 408: {"model": WaitedInVain, "description": "Request Timeout"}},
-    dependencies=[only_parameters("limit", "count", "timeout")],
+    dependencies=[only_parameters(*FILTERS, "limit", "count", "timeout")],
 )
 async def wait(
     control: ControlDep,
@@ -98,7 +98,7 @@ async def wait(
     summary="The journal as an HTTP archive.",
     response_model=dict[str, Any],
     responses=_errors,
-    dependencies=[only_parameters("limit")],
+    dependencies=[only_parameters(*FILTERS, "limit")],
 )
 async def har(control: ControlDep, filters: FiltersQuery, limit: _Limit = MOST_SHOWN) -> JsonReply:
     """HAR 1.2, which browsers and proxies open; secrets are masked."""
@@ -113,6 +113,7 @@ async def har(control: ControlDep, filters: FiltersQuery, limit: _Limit = MOST_S
     summary="Empty the journal.",
     response_model=dict[str, str],
     responses=describe_errors(BadRequest, NotFound),
+    dependencies=[only_parameters("company")],
 )
 async def empty(control: ControlDep, company: CompanyQuery = None) -> JsonReply:
     """That of a company, or all of it; numbers go on from where they are."""

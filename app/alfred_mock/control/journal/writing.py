@@ -1,14 +1,15 @@
 """How entries get into the journal, and the oldest out of it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from alfred_mock.auth.models import Company
-from alfred_mock.control.journal.exchange import Entry
 from alfred_mock.control.journal.models import NOBODY, JournalEntry, JournalTotals
+from alfred_mock.control.journal.passed import Entry
 from alfred_mock.core.database import Rows, Statement, Transaction
 from alfred_mock.core.database.columns import columns_of
 
@@ -74,7 +75,11 @@ _FORGET_OF = [
 
 def _upsert(statement: Any) -> Any:
     new = statement.excluded
-    more = {"entries": _totals.entries + new.entries, "bytes": _totals.bytes + new.bytes}
+    more = {
+        "entries": _totals.entries + new.entries,
+        "bytes": _totals.bytes + new.bytes,
+        "dropped": _totals.dropped + new.dropped,
+    }
     return statement.on_conflict_do_update(index_elements=["key"], set_=more).returning(
         _totals.entries, _totals.bytes
     )
@@ -99,8 +104,13 @@ _of_one = _entries.company_id == bindparam("company_id")
 _OF_COMPANY = (_oldest(_of_one), _up_to(_of_one))
 
 
-def keep(entries: list[Entry], bounds: Bounds) -> Transaction[None]:
-    """Write entries in this order; those of a company that is gone become nobody's."""
+def keep(
+    entries: list[Entry], bounds: Bounds, dropped: Mapping[str, int] = MappingProxyType({})
+) -> Transaction[None]:
+    """Write entries in this order; those of a company that is gone become nobody's.
+
+    `dropped` counts by key those that have made room for these before they were written.
+    """
     there: set[str] = set()
     for company_id in sorted({entry["company_id"] or NOBODY for entry in entries} - {NOBODY}):
         if (yield _HOLD_COMPANY(id=company_id)):
@@ -114,7 +124,11 @@ def keep(entries: list[Entry], bounds: Bounds) -> Transaction[None]:
     for key in sorted(by_key):
         added = sum(entry["bytes"] for entry in by_key[key])
         ((count, size),) = yield _COUNT_IN(
-            key=key, company_id=key or None, entries=len(by_key[key]), bytes=added, dropped=0
+            key=key,
+            company_id=key or None,
+            entries=len(by_key[key]),
+            bytes=added,
+            dropped=dropped.get(key, 0),
         )
         totals[key] = count, size
     for inserts, some in _portions(entries):
@@ -158,9 +172,9 @@ def forget(company_id: str | None) -> Transaction[None]:
     """Empty the journal of a company, or all of it, with its count of what was dropped."""
     if company_id is None:
         yield _HOLD_TOTALS()
-        statements: Iterable[Any] = [statement() for statement in _FORGET]
+        for statement in _FORGET:
+            yield statement()
     else:
         yield _HOLD_TOTALS_OF(company_id=company_id)
-        statements = [statement(company_id=company_id) for statement in _FORGET_OF]
-    for statement in statements:
-        yield statement
+        for statement in _FORGET_OF:
+            yield statement(company_id=company_id)

@@ -1,7 +1,6 @@
 """What the state calls take."""
 
-import difflib
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -19,19 +18,6 @@ _DATE = "2022-11-17T00:00:00.000"
 
 class StateBody(ControlBody):
     """A body that names what is to be set; null, unless it says otherwise, sets nothing."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _only_known(cls, content: Any) -> Any:
-        for key in content if isinstance(content, dict) else ():
-            if key not in cls.model_fields:
-                (nearest,) = difflib.get_close_matches(key, cls.model_fields, n=1, cutoff=0)
-                raise PydanticCustomError(
-                    "unknown_key",
-                    "has no key '{key}'; the nearest is '{nearest}'",
-                    {"key": key[:100], "nearest": nearest},
-                )
-        return content
 
     def sets(self, key: str) -> bool:
         """Whether this is to be set, be it to null."""

@@ -39,8 +39,9 @@ async def expire(services: Services, company_id: str | None, user_name: str | No
     if user_name is not None and not await services.database.fetch(_USERS(**who)):
         raise NotFound(f"There is no user {user_name}.")
     found = await services.database.transact(_expire(who))
+    expired = sum(services.clock.now(owner) < expires_at for owner, expires_at in found)
     await services.database.announce()
-    return sum(services.clock.now(owner) < expires_at for owner, expires_at in found)
+    return expired
 
 
 def _expire(who: dict[str, str | None]) -> Transaction[list[tuple[str, int]]]:
