@@ -117,3 +117,12 @@ async def test_an_unknown_call_is_told_in_the_usual_shape(client: httpx.AsyncCli
 async def test_a_path_that_only_begins_alike_is_not_meant(client: httpx.AsyncClient) -> None:
     answer = await client.get("/__administrator", headers={"Origin": "https://evil.example.com"})
     assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", "text/plain", ""])
+async def test_a_body_is_json_whatever_its_label_says(
+    client: httpx.AsyncClient, content_type: str
+) -> None:
+    headers = {"Content-Type": content_type} if content_type else {}
+    answer = await client.put(CLOCK, content=b'{"offset_s": 60}', headers=headers)
+    assert (answer.status_code, answer.json()["offset_s"]) == (200, 60)

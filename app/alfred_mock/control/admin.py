@@ -35,8 +35,6 @@ def control_app(control: Control) -> ASGIApp:
         docs_url=f"{PREFIX}/docs",
         redoc_url=None,
         redirect_slashes=False,
-        # `curl -d` labels what it sends as a form.
-        strict_content_type=False,
         generate_unique_id_function=operation_id,
         separate_input_output_schemas=False,
     )

@@ -62,6 +62,7 @@ class Gate:
             # Where the control API is off, its paths are like any that there is nothing at.
             if is_control(path) and self._settings.with_admin:
                 self._judge(scope)
+                scope["headers"] = _as_json(scope["headers"])
                 app = self._control()
         except ApiError as error:
             app = await api_error(Request(scope), error)
@@ -91,6 +92,12 @@ class Gate:
 def is_control(path: str) -> bool:
     """Whether a path is the control API's."""
     return path.startswith(PREFIX) and path[len(PREFIX) :][:1] in ("", "/")
+
+
+def _as_json(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """The headers of a request whose body is JSON: `curl -d` would have it that it is a form."""
+    others = [pair for pair in headers if pair[0] != b"content-type"]
+    return [*others, (b"content-type", b"application/json")]
 
 
 def _is_local(host: str) -> bool:

@@ -1,5 +1,6 @@
 """Bodies as the journal shows them: text, the beginning of long ones, no files."""
 
+import asyncio
 import tracemalloc
 from collections.abc import AsyncIterator
 
@@ -75,8 +76,6 @@ async def test_an_answer_does_not_wait_for_a_body_that_never_comes(
     client: httpx.AsyncClient,
 ) -> None:
     async def never() -> AsyncIterator[bytes]:
-        import asyncio
-
         await asyncio.Event().wait()
         yield b""
 

@@ -2,14 +2,17 @@
 
 import asyncio
 from typing import Any
+from unittest.mock import ANY
 
 import httpx
 import pytest
 from sqlalchemy import String, bindparam, literal, select
 
 from alfred_mock.control.journal import writing
-from alfred_mock.control.journal.exchange import Entry
+from alfred_mock.control.journal.bodies import PlainBody
+from alfred_mock.control.journal.passed import Entry, Passed
 from alfred_mock.control.journal.recorder import MOST_WAITING
+from alfred_mock.control.journal.waiting import Waiting
 from alfred_mock.control.journal.writing import Bounds, keep
 from alfred_mock.core.database import DatabaseUnavailable, Statement
 from alfred_mock.core.settings import Settings
@@ -30,6 +33,27 @@ def _entry(company_id: str | None = COMPANY, size: int = 10, **changed: Any) -> 
     entry: Entry = {**dict.fromkeys((*texts, *answer), "{}"), "company_id": company_id}
     numbers = {"at": 1, "status": 200, "duration_us": 1, "bytes": size}
     return {**entry, **numbers, "fault": None, "reason": None, **changed}
+
+
+def _passed(company_id: str | None = COMPANY, name: str = "") -> Passed:
+    return Passed(
+        company_id=company_id,
+        request_id=name.encode(),
+        at=1,
+        method="GET",
+        path="/",
+        query=b"",
+        headers=[],
+        content_type="",
+        body=PlainBody(),
+        unread=0,
+        status=200,
+        answer_headers=[],
+        answer=PlainBody(),
+        seconds=0,
+        fault=None,
+        reason=None,
+    )
 
 
 async def _kept(app: AlfredMock) -> list[tuple[str | None, str]]:
@@ -121,7 +145,7 @@ async def test_a_company_that_goes_in_that_very_moment_costs_the_others_nothing(
     always = Statement(select(literal(1)).where(bindparam("id", type_=String()) != ""))
     monkeypatch.setattr(writing, "_HOLD_COMPANY", always)
     for company_id, name in ((COMPANY, "a"), (UNKNOWN_ID, "b"), (COMPANY, "c")):
-        app.control.recorder._waiting.append(_entry(company_id, id=name))
+        app.control.recorder._waiting.add(_passed(company_id, name))
     await app.control.recorder.flush()
     assert await _kept(app) == [(COMPANY, "a"), (None, "b"), (COMPANY, "c")]
 
@@ -162,7 +186,7 @@ class TestInMemory:
 
     @pytest.fixture
     def settings(self, sqlite_url: str) -> Settings:
-        return Settings(_env_file=None, database_url=sqlite_url)
+        return Settings(_env_file=None, database_url=sqlite_url, journal_entries=10_000)
 
     async def test_they_wait_until_somebody_looks(
         self, app: AlfredMock, client: httpx.AsyncClient
@@ -175,12 +199,37 @@ class TestInMemory:
     async def test_not_too_many_wait(self, app: AlfredMock) -> None:
         recorder = app.control.recorder
         for _ in range(MOST_WAITING):
-            await recorder.add(_entry())
+            assert recorder._writing is None
+            await recorder.add(_passed())
         assert recorder._writing is not None
         await asyncio.wait([recorder._writing])
-        assert await rows_of(app.services.database, "journal_entry") == MOST_WAITING
+        assert await _totals(app) == {COMPANY: (MOST_WAITING, ANY, 0)}
+
+    async def test_what_would_have_to_make_room_is_not_written_at_all(
+        self, app: AlfredMock
+    ) -> None:
+        app.control.recorder._waiting = Waiting(2)
+        for name in "abc":
+            await app.control.recorder.add(_passed(name=name))
+            await app.control.recorder.add(_passed(None, name=name))
+        await app.control.recorder.flush()
+        assert await _kept(app) == [(COMPANY, "b"), (None, "b"), (COMPANY, "c"), (None, "c")]
+        assert await _totals(app) == {COMPANY: (2, ANY, 1), "": (2, ANY, 1)}
+
+    async def test_what_is_forgotten_is_not_written_later(self, app: AlfredMock) -> None:
+        recorder = app.control.recorder
+        for company_id in (COMPANY, None):
+            await recorder.add(_passed(company_id))
+        await recorder.forget(COMPANY)
+        await recorder.flush()
+        assert await _kept(app) == [(None, "")]
+        await recorder.add(_passed())
+        await recorder.forget(None)
+        await recorder.flush()
+        assert await _kept(app) == []
+        assert (recorder._waiting.count, recorder._waiting.weight) == (0, 0)
 
     async def test_they_are_written_at_the_end(self, app: AlfredMock) -> None:
-        await app.control.recorder.add(_entry())
+        await app.control.recorder.add(_passed())
         await app.control.recorder.close()
         assert await rows_of(app.services.database, "journal_entry") == 1

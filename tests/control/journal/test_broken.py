@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -84,7 +84,7 @@ async def test_a_request_that_is_called_off_is_recorded(
         await asyncio.Event().wait()
 
     journal = Journal(hangs, app.control.recorder)
-    task = asyncio.create_task(journal({**_SCOPE}, _nothing, _ignored))  # type: ignore[arg-type]
+    task = asyncio.create_task(journal({**_SCOPE}, _nothing, _ignored))
     await began.wait()
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
@@ -95,9 +95,6 @@ async def test_a_request_that_is_called_off_is_recorded(
 async def test_a_client_that_went_away_has_no_answer(
     app: AlfredMock, client: httpx.AsyncClient
 ) -> None:
-    async def gone() -> AsyncIterator[bytes]:
-        yield b"half of"
-
     async def receive() -> Message:
         return {"type": "http.disconnect"}
 
@@ -157,7 +154,7 @@ def test_over_a_real_connection_an_entry_is_there_once_the_answer_is(url: str) -
             answer = http.post(
                 f"/api/deferred/create?{number}", headers=WITH_KEY, content=b'{"a": 1}'
             )
-            params = {"since": 0, "limit": 1, "path": "/api/deferred/create"}
+            params: dict[str, Any] = {"since": 0, "limit": 1, "path": "/api/deferred/create"}
             (entry,) = http.get(JOURNAL, params=params).json()["requests"]
             assert (entry["query"], entry["body"]) == (str(number), '{"a": 1}')
             assert entry["response_body"] == answer.text

@@ -14,16 +14,23 @@ from tests.support import COMPANY, LOGIN, ORIGIN, PASSWORD, WITH_KEY
 pytestmark = pytest.mark.anyio
 
 # What http://www.softwareishard.com/blog/har-12-spec/ does not call optional.
-_ENTRY = {"startedDateTime": str, "time": float, "request": dict, "response": dict} | {
-    "cache": dict,
+_ENTRY: dict[str, type] = {"startedDateTime": str, "time": float, "cache": dict} | {
+    "request": dict,
+    "response": dict,
     "timings": dict,
 }
-_MESSAGE = {"httpVersion": str, "cookies": list, "headers": list} | {
+_MESSAGE: dict[str, type] = {"httpVersion": str, "cookies": list, "headers": list} | {
     "headersSize": int,
     "bodySize": int,
 }
-_REQUEST = {"method": str, "url": str, "queryString": list, **_MESSAGE}
-_RESPONSE = {"status": int, "statusText": str, "content": dict, "redirectURL": str, **_MESSAGE}
+_REQUEST: dict[str, type] = {"method": str, "url": str, "queryString": list, **_MESSAGE}
+_RESPONSE: dict[str, type] = {
+    "status": int,
+    "statusText": str,
+    "content": dict,
+    "redirectURL": str,
+    **_MESSAGE,
+}
 
 
 @pytest.fixture

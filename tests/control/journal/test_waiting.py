@@ -3,10 +3,12 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 import pytest
 
+from alfred_mock.control.journal.waiting import Taken
 from alfred_mock.core.settings import Settings
 from alfred_mock.main import AlfredMock, create_app
 from tests.alfred.calls import SESSION_CREATE, rows_of
@@ -27,7 +29,7 @@ async def test_what_is_there_is_not_waited_for(client: httpx.AsyncClient) -> Non
 
 
 async def test_a_later_request_ends_the_wait(client: httpx.AsyncClient) -> None:
-    asked = {"count": 3, "timeout": 60, "path": "/api/*", "company": COMPANY}
+    asked: dict[str, Any] = {"count": 3, "timeout": 60, "path": "/api/*", "company": COMPANY}
     waiting = asyncio.create_task(client.get(WAIT, params=asked))
     for path in (PING, "/elsewhere", PING, PING):
         assert not waiting.done()
@@ -121,9 +123,9 @@ class TestSeveralServers:
         written: list[int] = []
         keep = recorder._keep
 
-        async def keep_and_count(entries: list[dict[str, object]]) -> None:
-            written.append(len(entries))
-            await keep(entries)
+        async def keep_and_count(taken: Taken) -> None:
+            written.append(len(taken.passed))
+            await keep(taken)
 
         monkeypatch.setattr(recorder, "_keep", keep_and_count)
         await asyncio.gather(*[client.get("/nowhere") for _ in range(20)])
