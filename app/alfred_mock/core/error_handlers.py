@@ -49,6 +49,7 @@ async def _http_error(request: Request, error: HTTPException) -> Response:
 async def _invalid_request(request: Request, error: RequestValidationError) -> Response:
     """FastAPI's 422, as the API would say it: 400, naming the parameters."""
     problems = [f"Parameter '{item['loc'][-1]}' {in_plain_words(item)}" for item in error.errors()]
+    request.scope[REASON] = "; ".join(problems)
     return _reply(HTTPStatus.BAD_REQUEST, "; ".join(problems) + ".")
 
 
@@ -60,6 +61,7 @@ async def client_gone(request: Request, error: Exception) -> Response:
 
 async def unexpected_error(request: Request, error: Exception) -> Response:
     """A fault of ours: the trace goes to the log, never to the client."""
+    request.scope[REASON] = f"{type(error).__name__}: {error}"
     return _reply(
         HTTPStatus.INTERNAL_SERVER_ERROR, "An unexpected error occurred; the server's log has it."
     )

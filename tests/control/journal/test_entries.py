@@ -130,6 +130,7 @@ async def test_a_fault_is_named_and_its_answer_is_shown(client: httpx.AsyncClien
 
 async def test_numbers_go_on_after_the_journal_was_emptied(client: httpx.AsyncClient) -> None:
     await client.post(SESSION_CREATE, headers=WITH_KEY)
+    assert (await last(client))["number"] == 1
     assert (await client.delete(JOURNAL)).json() == {}
     await client.post(SESSION_CREATE, headers=WITH_KEY)
     assert [entry["number"] for entry in await journal(client, since=1)] == [2]

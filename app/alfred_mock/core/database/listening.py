@@ -53,11 +53,12 @@ class Listener:
         self._channels[channel](payload)
 
     def _lost(self, _: Any) -> None:
-        was_listening, self.listening = self.listening, False
+        if not self.listening:  # closed on purpose, or not opened yet
+            return
+        self.listening = False
         for interrupted in self._interrupted:
             interrupted()
-        if was_listening:
-            self._reopening = asyncio.get_running_loop().create_task(self._open_again())
+        self._reopening = asyncio.get_running_loop().create_task(self._open_again())
 
     async def _open_again(self) -> None:
         while not self.listening:
