@@ -101,11 +101,17 @@ class _Calls(RuleBasedStateMachine):
             assert answer.status_code == 400
         else:
             assert answer.status_code == 200
-            job_id = self._job_of[session_id] = answer.json()["job_id"]
+            job_id: str = answer.json()["job_id"]
+            self._job_of[session_id] = job_id
+            self.read_session(session_id)
+            self.read_job(job_id)
             return job_id
         return multiple()
 
     @rule(session_id=sessions)
+    def read_session_again(self, session_id: str) -> None:
+        self.read_session(session_id)
+
     def read_session(self, session_id: str) -> None:
         session = self._run(get(self._client, SESSION, session_id))
         job_id = self._job_of.get(session_id)
@@ -113,6 +119,9 @@ class _Calls(RuleBasedStateMachine):
         assert (session["status"], session["job_id"]) == expected
 
     @rule(job_id=jobs)
+    def read_job_again(self, job_id: str) -> None:
+        self.read_job(job_id)
+
     def read_job(self, job_id: str) -> None:
         job = self._run(get(self._client, JOB, job_id))
         (session_id,) = (key for key, value in self._job_of.items() if value == job_id)
