@@ -67,9 +67,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number"),
         sqlite_autoincrement=True,
     )
-    op.create_index(
-        "ix_journal_entry_company_id_number", "journal_entry", ["company_id", "number"]
-    )
+    op.create_index("ix_journal_entry_company_id_number", "journal_entry", ["company_id", "number"])
 
     op.create_table(
         "journal_totals",
