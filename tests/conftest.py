@@ -14,14 +14,19 @@ for _name in [name for name in os.environ if name.startswith("ALFRED_MOCK_")]:
     if not _name.startswith("ALFRED_MOCK_TEST_"):
         del os.environ[_name]
 
-from alfred_mock.core.database import migrate
+from alfred_mock.core.database import migrate, schema
 from alfred_mock.core.settings import Settings
 from alfred_mock.main import AlfredMock, create_app
+from alfred_mock.tables import metadata
 from tests.support import application, client_of, run_async
 
 pytest_plugins = ["pytester"]
 
 _TEMPLATE = "alfred_mock_template"
+_END_OTHERS = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
 
 
 @pytest.fixture(scope="session")
@@ -68,10 +73,27 @@ def empty_postgres_url(postgres: str) -> Iterator[str]:
     yield from _fresh_database(postgres, template="template0")
 
 
+@pytest.fixture(scope="session")
+def emptied() -> list[str]:
+    """Databases at head that tests have used and that are empty again: making one takes longer."""
+    return []
+
+
 @pytest.fixture
-def postgres_url(postgres: str, postgres_template: str) -> Iterator[str]:
-    """A new PostgreSQL database with the schema at head."""
-    yield from _fresh_database(postgres, template=postgres_template)
+def postgres_url(postgres: str, postgres_template: str, emptied: list[str]) -> Iterator[str]:
+    """A PostgreSQL database without rows, with the schema at head."""
+    if emptied:
+        url = emptied.pop()
+    else:
+        name = f"test_{uuid.uuid4().hex}"
+        run_async(_execute(postgres, f"CREATE DATABASE {name} TEMPLATE {postgres_template}"))
+        url = _database_url(postgres, name)
+    yield url
+    if run_async(_empty(url)):
+        emptied.append(url)
+    else:  # not at head any more, or not as it was: a test of migrations
+        name = url.partition("?")[0].rpartition("/")[2]
+        run_async(_execute(postgres, f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 @pytest.fixture
@@ -118,6 +140,25 @@ def _fresh_database(server: str, *, template: str) -> Iterator[str]:
 def _database_url(server: str, name: str) -> str:
     base, _, query = server.partition("?")
     return f"{base.rpartition('/')[0]}/{name}" + (f"?{query}" if query else "")
+
+
+async def _empty(url: str) -> bool:
+    """Whether the database could be emptied and is as the migrations leave it."""
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(_END_OTHERS)
+        if await connection.fetchval("SELECT version_num FROM alembic_version") != schema.head():
+            return False
+        tables = [table.name for table in reversed(metadata.sorted_tables)]
+        await connection.execute(
+            "; ".join(f"DELETE FROM {name}" for name in tables)  # noqa: S608
+            + "; ALTER SEQUENCE journal_entry_number_seq RESTART"
+        )
+    except asyncpg.PostgresError:
+        return False
+    finally:
+        await connection.close()
+    return True
 
 
 async def _execute(url: str, sql: str) -> None:
