@@ -8,7 +8,7 @@ a host name that is not this machine's.
 import hmac
 import ipaddress
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import cache
 from urllib.parse import urlsplit
 
@@ -50,17 +50,19 @@ class Gate:
                 settings.host,
             )
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        path: str = scope["path"]
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Not a coroutine itself, so that a request which just passes costs none."""
+        if scope["type"] == "http" and (self._asks or is_control(scope["path"])):
+            return self._let_in(scope, receive, send)
+        return self._app(scope, receive, send)
+
+    async def _let_in(self, scope: Scope, receive: Receive, send: Send) -> None:
         app = self._app
         try:
             if self._asks:
                 await self._database.refresh()
             # Where the control API is off, its paths are like any that there is nothing at.
-            if is_control(path) and self._settings.with_admin:
+            if is_control(scope["path"]) and self._settings.with_admin:
                 self._judge(scope)
                 scope["headers"] = _as_json(scope["headers"])
                 app = self._control()
