@@ -16,7 +16,7 @@ for _name in [name for name in os.environ if name.startswith("ALFRED_MOCK_")]:
 
 from alfred_mock.core.database import migrate, schema
 from alfred_mock.core.settings import Settings
-from alfred_mock.main import AlfredMock, create_app
+from alfred_mock.main import Application, create_app
 from alfred_mock.tables import metadata
 from tests.support import application, client_of, run_async
 
@@ -117,14 +117,14 @@ def settings(database_url: str) -> Settings:
 
 
 @pytest.fixture
-async def app(settings: Settings) -> AsyncIterator[AlfredMock]:
+async def app(settings: Settings) -> AsyncIterator[Application]:
     """The application, started, on each database in turn."""
     async with application(create_app(settings)) as started:
         yield started
 
 
 @pytest.fixture
-async def client(app: AlfredMock) -> AsyncIterator[httpx.AsyncClient]:
+async def client(app: Application) -> AsyncIterator[httpx.AsyncClient]:
     """A client that talks to the application without a socket and sends no credentials."""
     async with client_of(app) as http:
         yield http

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import httpx
 
-from alfred_mock.main import AlfredMock
+from alfred_mock.main import Application
 
 T = TypeVar("T")
 
@@ -35,13 +35,13 @@ def run_async(coroutine: Coroutine[Any, Any, T]) -> T:
 
 
 @asynccontextmanager
-async def application(app: AlfredMock) -> AsyncIterator[AlfredMock]:
+async def application(app: Application) -> AsyncIterator[Application]:
     """The application between its start and its end."""
     async with app.router.lifespan_context(app):
         yield app
 
 
-def client_of(app: AlfredMock, **options: Any) -> httpx.AsyncClient:
+def client_of(app: Application, **options: Any) -> httpx.AsyncClient:
     """A client that talks to the application without a socket."""
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     return httpx.AsyncClient(transport=transport, base_url=ORIGIN, **options)

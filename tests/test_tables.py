@@ -14,7 +14,7 @@ from alfred_mock.auth.models import Company
 from alfred_mock.core.database import Statement
 from alfred_mock.core.database.columns import ID, columns_of
 from alfred_mock.core.settings import Settings
-from alfred_mock.main import AlfredMock
+from alfred_mock.main import Application
 from alfred_mock.tables import metadata
 from tests.alfred.calls import SESSION_CREATE, job_of_files, new_session, rows_of, upload
 from tests.auth.vectors import amx
@@ -30,7 +30,7 @@ def settings(database_url: str) -> Settings:
     return Settings(_env_file=None, database_url=database_url, seed=EXAMPLES / "documented.yaml")
 
 
-async def _owned(app: AlfredMock) -> dict[str, int]:
+async def _owned(app: Application) -> dict[str, int]:
     """How many rows of each table are some company's."""
     counts = {}
     for name, table in metadata.tables.items():
@@ -50,7 +50,7 @@ def _any_value(column: Any) -> Any:
     return {str: "x", bytes: b"x", bool: False}.get(type_.python_type, 0)
 
 
-async def _fill(app: AlfredMock, table: Table) -> None:
+async def _fill(app: Application, table: Table) -> None:
     """Insert a row of the demo company's with whatever its columns take."""
     row = {
         column.name: _any_value(column)
@@ -61,7 +61,7 @@ async def _fill(app: AlfredMock, table: Table) -> None:
 
 
 async def test_deleting_the_companies_leaves_no_row_in_any_table(
-    app: AlfredMock, client: httpx.AsyncClient
+    app: Application, client: httpx.AsyncClient
 ) -> None:
     await job_of_files(client)
     await upload(client, await new_session(client), content=b"x" * 1_000_000)
@@ -78,7 +78,7 @@ async def test_deleting_the_companies_leaves_no_row_in_any_table(
 
 
 async def test_deleting_a_company_leaves_the_others_alone(
-    app: AlfredMock, client: httpx.AsyncClient
+    app: Application, client: httpx.AsyncClient
 ) -> None:
     other = {"X-TagshelfAPI-Key": "another-company-key"}
     await job_of_files(client)

@@ -31,7 +31,7 @@ from alfred_mock.core.services import Services
 from alfred_mock.core.settings import Settings, load_settings
 
 
-class AlfredMock(FastAPI):
+class Application(FastAPI):
     """FastAPI inside our own middleware, which so sees each and every answer, a 500 included."""
 
     services: Services
@@ -63,7 +63,7 @@ class AlfredMock(FastAPI):
         await self.middleware_stack(scope, receive, send)
 
 
-def create_app(settings: Settings | None = None) -> AlfredMock:
+def create_app(settings: Settings | None = None) -> Application:
     """The application with these settings, or with those of the environment.
 
     Raises:
@@ -81,7 +81,7 @@ def create_app(settings: Settings | None = None) -> AlfredMock:
         storage=storage_for(settings, database),
         forwarding=Forwarding(settings.trusted_proxies, settings.public_url),
     )
-    app = AlfredMock(
+    app = Application(
         title="Alfred",
         summary="Reference server and test double for Tagshelf's Alfred API.",
         version=__version__,

@@ -21,7 +21,7 @@ from alfred_mock.control.demo import banner
 from alfred_mock.core.errors import Refusal
 from alfred_mock.core.settings import LogLevel, Settings
 from alfred_mock.gathered_writes import Protocol
-from alfred_mock.main import AlfredMock, create_app
+from alfred_mock.main import Application, create_app
 
 GRACE_SECONDS = 2
 """How long a request in flight may still take once the server was told to stop."""
@@ -124,7 +124,7 @@ def http_config(settings: Settings, app: Any, **more: Any) -> uvicorn.Config:
     )
 
 
-def _worker_app(settings: Settings) -> AlfredMock:
+def _worker_app(settings: Settings) -> Application:
     parent = multiprocessing.parent_process()
     if parent is not None:
         configure_logging(settings)

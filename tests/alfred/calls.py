@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from alfred_mock.core.clock import Instant, Shift
 from alfred_mock.core.database import Database, Statement
-from alfred_mock.main import AlfredMock
+from alfred_mock.main import Application
 from alfred_mock.tables import metadata
 from tests.support import COMPANY, WITH_KEY, client_of
 
@@ -141,7 +141,7 @@ async def get(
     return answer.json()
 
 
-def freeze(app: AlfredMock, at: Instant, company_id: str = COMPANY) -> None:
+def freeze(app: Application, at: Instant, company_id: str = COMPANY) -> None:
     """Let a company's time stand still."""
     app.services.clock.shifts = {
         **app.services.clock.shifts,
@@ -150,7 +150,7 @@ def freeze(app: AlfredMock, at: Instant, company_id: str = COMPANY) -> None:
 
 
 @asynccontextmanager
-async def clients(*apps: AlfredMock) -> AsyncIterator[list[httpx.AsyncClient]]:
+async def clients(*apps: Application) -> AsyncIterator[list[httpx.AsyncClient]]:
     """A client for each of several replicas."""
     opened = [client_of(app) for app in apps]
     try:

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from alfred_mock.core.settings import Settings
-from alfred_mock.main import AlfredMock
+from alfred_mock.main import Application
 from tests.alfred.calls import (
     DOWNLOAD,
     JOB,
@@ -53,7 +53,7 @@ async def test_an_upload_that_was_signed_is_stored(client: httpx.AsyncClient, si
 
 @pytest.mark.parametrize("size", [10, 3_000_000])
 async def test_an_upload_that_was_changed_on_the_way_is_not(
-    app: AlfredMock, client: httpx.AsyncClient, size: int
+    app: Application, client: httpx.AsyncClient, size: int
 ) -> None:
     session_id = await new_session(client)
     headers = form_headers(_signed(UPLOAD, _form(session_id, b"x" * size)))
@@ -89,7 +89,7 @@ class TestTooLarge:
         return Settings(_env_file=None, database_url=database_url, max_upload=1)
 
     async def test_a_signed_upload_beyond_all_limits_is_too_large(
-        self, app: AlfredMock, client: httpx.AsyncClient
+        self, app: Application, client: httpx.AsyncClient
     ) -> None:
         body = _form(await new_session(client), b"x" * 3_000_000)
         headers = form_headers(_signed(UPLOAD, body))

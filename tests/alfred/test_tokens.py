@@ -8,7 +8,7 @@ import pytest
 
 from alfred_mock.core.clock import Shift
 from alfred_mock.core.settings import Settings
-from alfred_mock.main import AlfredMock, create_app
+from alfred_mock.main import Application, create_app
 from tests.support import COMPANY, LOGIN, USER_NAME, application, client_of
 
 pytestmark = pytest.mark.anyio
@@ -114,7 +114,7 @@ async def test_a_token_works_on_another_replica_and_after_a_restart(
         assert await _ping(other, token) == 200
 
 
-async def test_a_token_expires(app: AlfredMock, client: httpx.AsyncClient) -> None:
+async def test_a_token_expires(app: Application, client: httpx.AsyncClient) -> None:
     granted = (await client.post("/token", data=LOGIN)).json()
     clock = app.services.clock
     later = clock.now() + granted["expires_in"] * 1_000

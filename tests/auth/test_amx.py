@@ -10,7 +10,7 @@ import pytest
 
 from alfred_mock.auth.amx_signature import AmxHeader, raw_text, sign
 from alfred_mock.core.settings import Settings
-from alfred_mock.main import AlfredMock, create_app
+from alfred_mock.main import Application, create_app
 from tests.auth.vectors import ENCODERS, amx
 from tests.support import HMAC_ID, HMAC_KEY, ORIGIN, application, client_of
 
@@ -136,7 +136,7 @@ async def test_a_nonce_stays_used_after_a_restart(database_url: str) -> None:
 
 
 async def test_two_replicas_accept_a_nonce_only_once(
-    app: AlfredMock, client: httpx.AsyncClient, settings: Settings
+    app: Application, client: httpx.AsyncClient, settings: Settings
 ) -> None:
     signed = _signed()
     other = create_app(settings)

@@ -8,7 +8,7 @@ from sqlalchemy import update
 from alfred_mock.auth.claim import claimed_company
 from alfred_mock.auth.models import AccessToken
 from alfred_mock.core.database import Statement
-from alfred_mock.main import AlfredMock
+from alfred_mock.main import Application
 from tests.support import API_KEY, COMPANY, HMAC_ID, LOGIN, client_of
 
 pytestmark = pytest.mark.anyio
@@ -37,12 +37,12 @@ def _scope(**headers: str) -> dict[str, Any]:
     ],
 )
 async def test_the_company_that_has_them(
-    app: AlfredMock, headers: dict[str, str], company: str | None
+    app: Application, headers: dict[str, str], company: str | None
 ) -> None:
     assert await claimed_company(_scope(**headers), app.services) == company
 
 
-async def test_a_token_is_its_users_companys_even_when_it_has_expired(app: AlfredMock) -> None:
+async def test_a_token_is_its_users_companys_even_when_it_has_expired(app: Application) -> None:
     async with client_of(app) as client:
         token = (await client.post("/token", data=LOGIN)).json()["access_token"]
     await app.services.database.write(_EXPIRE())
@@ -50,7 +50,7 @@ async def test_a_token_is_its_users_companys_even_when_it_has_expired(app: Alfre
     assert await claimed_company(scope, app.services) == COMPANY
 
 
-async def test_it_is_found_out_once(app: AlfredMock, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_it_is_found_out_once(app: Application, monkeypatch: pytest.MonkeyPatch) -> None:
     scope = _scope(**{"X-TagshelfAPI-Key": API_KEY})
     await claimed_company(scope, app.services)
     monkeypatch.setattr(app.services.database, "look_up", None)

@@ -7,7 +7,7 @@ import pytest
 from fastapi.routing import APIRoute
 
 from alfred_mock.core.settings import Settings
-from alfred_mock.main import AlfredMock, create_app
+from alfred_mock.main import Application, create_app
 
 pytestmark = pytest.mark.anyio
 
@@ -49,7 +49,7 @@ async def test_a_wrong_method_names_the_right_ones(client: httpx.AsyncClient) ->
     assert answer.json()["error"] == "Method Not Allowed"
 
 
-async def test_every_route_is_in_the_document(app: AlfredMock) -> None:
+async def test_every_route_is_in_the_document(app: Application) -> None:
     documented = set(app.openapi()["paths"])
     assert {r.path for r in app.routes if isinstance(r, APIRoute) and r.include_in_schema} <= (
         documented

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from alfred_mock.core.clock import from_wire
-from alfred_mock.main import AlfredMock, create_app
+from alfred_mock.main import Application, create_app
 from tests.auth.vectors import amx
 from tests.support import (
     COMPANY,
@@ -141,7 +141,7 @@ async def test_signatures_age_by_it(client: httpx.AsyncClient) -> None:
     assert await ping(int(time.time())) == 401
 
 
-async def test_it_outlives_a_restart(app: AlfredMock, client: httpx.AsyncClient) -> None:
+async def test_it_outlives_a_restart(app: Application, client: httpx.AsyncClient) -> None:
     if app.services.settings.database_url.endswith(":memory:"):
         pytest.skip("nothing in memory does")
     await _set(client, now=MONDAY, frozen=True)

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from alfred_mock.core.database import Statement
 from alfred_mock.core.settings import Settings
-from alfred_mock.main import AlfredMock, create_app
+from alfred_mock.main import Application, create_app
 from alfred_mock.tables import metadata
 from tests.auth.vectors import amx
 from tests.support import ORIGIN, UNKNOWN_ID, WITH_KEY, application, client_of
@@ -74,7 +74,7 @@ async def test_it_starts_with_what_its_seed_says(client: httpx.AsyncClient) -> N
     ],
 )
 async def test_a_body_that_cannot_be_is_refused_and_leaves_nothing(
-    app: AlfredMock, client: httpx.AsyncClient, body: object, said: str
+    app: Application, client: httpx.AsyncClient, body: object, said: str
 ) -> None:
     count = Statement(text("SELECT count(*) FROM company"))
     before = await app.services.database.fetch(count())
@@ -85,7 +85,7 @@ async def test_a_body_that_cannot_be_is_refused_and_leaves_nothing(
 
 
 async def test_a_removed_company_leaves_nothing_behind(
-    app: AlfredMock, client: httpx.AsyncClient
+    app: Application, client: httpx.AsyncClient
 ) -> None:
     made = (await client.post(COMPANIES)).json()
     headers = {"X-TagshelfAPI-Key": made["api_key"]}
@@ -117,7 +117,7 @@ class TestReplicas:
         return Settings(_env_file=None, database_url=postgres_url)
 
     @pytest.fixture
-    async def other(self, app: AlfredMock, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    async def other(self, app: Application, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
         async with application(create_app(settings)) as replica, client_of(replica) as client:
             yield client
 

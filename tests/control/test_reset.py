@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from alfred_mock.core.settings import Settings
-from alfred_mock.main import AlfredMock
+from alfred_mock.main import Application
 from tests.support import COMPANY, LOGIN, UNKNOWN_ID, WITH_KEY
 
 pytestmark = pytest.mark.anyio
@@ -158,7 +158,7 @@ async def test_a_body_that_cannot_be_is_refused(
 
 
 async def test_under_load_another_company_loses_nothing(
-    app: AlfredMock, client: httpx.AsyncClient
+    app: Application, client: httpx.AsyncClient
 ) -> None:
     """Resets of one company while two work: whole answers for both, and nothing lost for one."""
     other = (await client.post("/__admin/companies")).json()

@@ -12,7 +12,7 @@ from alfred_mock.auth.caller import Caller, Scheme
 from alfred_mock.auth.dependency import authenticate
 from alfred_mock.core.fast_lane import FastLane
 from alfred_mock.core.settings import Settings
-from alfred_mock.main import AlfredMock
+from alfred_mock.main import Application
 from tests.support import LOGIN, UNKNOWN_ID, WITH_KEY, client_of
 
 pytestmark = pytest.mark.anyio
@@ -49,7 +49,7 @@ def settings(sqlite_url: str) -> Settings:
     ],
 )
 async def test_both_ways_give_the_same_answer(
-    app: AlfredMock, method: str, path: str, headers: dict[str, str]
+    app: Application, method: str, path: str, headers: dict[str, str]
 ) -> None:
     answers = []
     async with client_of(app) as client:
@@ -68,7 +68,7 @@ def _without_new_ids(answer: httpx.Response) -> Any:
     return {name: value for name, value in content.items() if name != "session_id"}
 
 
-async def test_a_token_is_granted_on_both_ways(app: AlfredMock) -> None:
+async def test_a_token_is_granted_on_both_ways(app: Application) -> None:
     async with client_of(app) as client:
         for root_path in ("", "/"):
             client._transport.root_path = root_path  # type: ignore[attr-defined]
@@ -143,7 +143,7 @@ def test_only_what_a_plan_can_do_is_taken() -> None:
     assert {path for _, path in lane._entries} == {"/t/plain", "/t/documented"}
 
 
-async def test_a_dependency_that_two_share_is_called_once(app: AlfredMock) -> None:
+async def test_a_dependency_that_two_share_is_called_once(app: Application) -> None:
     app.state.calls = []
     lane = FastLane(app, routers=[router])
     transport = httpx.ASGITransport(app=_with_app(lane, app))
@@ -151,7 +151,7 @@ async def test_a_dependency_that_two_share_is_called_once(app: AlfredMock) -> No
         assert (await client.get("/t/plain")).text == "shared,user"
 
 
-async def test_an_overridden_dependency_is_overridden(app: AlfredMock) -> None:
+async def test_an_overridden_dependency_is_overridden(app: Application) -> None:
     async def nobody() -> Caller:
         return Caller(Scheme.API_KEY, "company", "Company", user_name="nobody")
 
@@ -160,7 +160,7 @@ async def test_an_overridden_dependency_is_overridden(app: AlfredMock) -> None:
         assert (await client.get("/api/tagshelf/ping")).json() == {"pong": "nobody"}
 
 
-def _with_app(lane: FastLane, app: AlfredMock) -> Any:
+def _with_app(lane: FastLane, app: Application) -> Any:
     async def call(scope: Any, receive: Any, send: Any) -> None:
         await lane({**scope, "app": app}, receive, send)
 

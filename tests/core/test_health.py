@@ -6,7 +6,7 @@ from sqlalchemy import text
 
 from alfred_mock.core.database import Statement, database_for
 from alfred_mock.core.settings import Settings
-from alfred_mock.main import AlfredMock
+from alfred_mock.main import Application
 
 pytestmark = pytest.mark.anyio
 
@@ -23,7 +23,7 @@ async def test_a_started_server_is_alive_and_ready(client: httpx.AsyncClient) ->
     ("change", "reason"), [(_TURN_BACK, "behind head"), (_TURN_ON, "newer than this version")]
 )
 async def test_a_schema_that_is_not_at_head_is_not_ready(
-    app: AlfredMock, client: httpx.AsyncClient, change: Statement, reason: str
+    app: Application, client: httpx.AsyncClient, change: Statement, reason: str
 ) -> None:
     await app.services.database.write(change())
     answer = await client.get("/readyz")
@@ -33,7 +33,7 @@ async def test_a_schema_that_is_not_at_head_is_not_ready(
 
 
 async def test_a_database_that_went_away_is_not_ready_but_alive(
-    app: AlfredMock, client: httpx.AsyncClient
+    app: Application, client: httpx.AsyncClient
 ) -> None:
     await app.services.database.close()
     answer = await client.get("/readyz")

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from alfred_mock.core.settings import Settings
-from alfred_mock.main import AlfredMock
+from alfred_mock.main import Application
 from tests.support import API_KEY, LOGIN, UNKNOWN_ID, WITH_KEY, client_of
 
 pytestmark = pytest.mark.anyio
@@ -32,7 +32,7 @@ def settings(sqlite_url: str) -> Settings:
 
 @pytest.mark.parametrize(("method", "path", "status"), _EVERY_KIND)
 async def test_every_answer_has_the_three_rate_limit_headers_as_integers(
-    app: AlfredMock, client: httpx.AsyncClient, method: str, path: str, status: int
+    app: Application, client: httpx.AsyncClient, method: str, path: str, status: int
 ) -> None:
     app.add_api_route("/boom", _boom)
     before = time.time()
@@ -48,7 +48,7 @@ async def _boom() -> None:
 
 
 async def test_an_unexpected_error_is_told_in_the_documented_shape_without_its_cause(
-    app: AlfredMock, client: httpx.AsyncClient
+    app: Application, client: httpx.AsyncClient
 ) -> None:
     app.add_api_route("/boom", _boom)
     answer = await client.get("/boom")
@@ -88,7 +88,7 @@ class TestAccessLog:
         assert caplog.messages[-1].startswith("abc GET /livez 200 ")
 
     async def test_no_secret_is_logged(
-        self, app: AlfredMock, caplog: pytest.LogCaptureFixture
+        self, app: Application, caplog: pytest.LogCaptureFixture
     ) -> None:
         caplog.set_level("DEBUG")
         async with client_of(app) as client:

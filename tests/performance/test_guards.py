@@ -11,7 +11,7 @@ import pytest
 
 from alfred_mock.core.database.sqlite import SQLite
 from alfred_mock.core.settings import Journal, Settings
-from alfred_mock.main import AlfredMock
+from alfred_mock.main import Application
 from tests.support import UNKNOWN_ID, WITH_KEY
 
 pytestmark = pytest.mark.anyio
@@ -25,7 +25,7 @@ def settings(sqlite_url: str) -> Settings:
 
 
 @pytest.fixture
-def statements(app: AlfredMock) -> Iterator[list[str]]:
+def statements(app: Application) -> Iterator[list[str]]:
     """The first word of every statement that SQLite is given."""
     database = app.services.database
     assert isinstance(database, SQLite)
@@ -89,7 +89,7 @@ async def test_a_detail_takes_no_thread(
 
 
 async def test_both_endpoints_take_the_fast_lane(
-    app: AlfredMock, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+    app: Application, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: Any) -> None:
         raise AssertionError("the framework was asked")

@@ -10,8 +10,7 @@ import uvicorn
 
 from alfred_mock.core.errors import Refusal
 from alfred_mock.core.settings import Settings
-from alfred_mock.main import AlfredMock as Application
-from alfred_mock.main import create_app
+from alfred_mock.main import Application, create_app
 from alfred_mock.serve import Server, http_config
 from alfred_mock.testing.settings import StartError
 

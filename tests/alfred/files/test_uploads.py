@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from alfred_mock.core.settings import FORM_BYTES, Settings
-from alfred_mock.main import AlfredMock, create_app
+from alfred_mock.main import Application, create_app
 from tests.alfred.calls import (
     BOUNDARY,
     DOWNLOAD,
@@ -69,7 +69,7 @@ async def test_an_upload_answers_with_nothing_but_the_files_id(client: httpx.Asy
 
 
 async def test_a_new_file_has_the_captured_fields(
-    app: AlfredMock, client: httpx.AsyncClient
+    app: Application, client: httpx.AsyncClient
 ) -> None:
     freeze(app, NOON)
     file_id = await upload(client, await new_session(client), "Factura 1.PDF", CONTENT)
@@ -217,7 +217,7 @@ class TestMetadata:
         ids=lambda text: ascii(text)[:20],
     )
     async def test_anything_else_is_a_bad_request(
-        self, app: AlfredMock, client: httpx.AsyncClient, given: str
+        self, app: Application, client: httpx.AsyncClient, given: str
     ) -> None:
         session = _session(await new_session(client))
         answer = await send_form(client, session, _metadata(given), _file())
@@ -330,7 +330,7 @@ class TestOddNames:
         ids=lambda name: ascii(name)[:12],
     )
     async def test_what_cannot_be_a_name_is_a_bad_request(
-        self, app: AlfredMock, client: httpx.AsyncClient, name: str
+        self, app: Application, client: httpx.AsyncClient, name: str
     ) -> None:
         answer = await send_form(client, _session(await new_session(client)), _file(name=name))
         assert answer.status_code == 400
@@ -351,7 +351,7 @@ class TestAcrossCompanies:
         assert detail["file_name"] == "name.pdf"
 
     async def test_a_session_of_another_company_does_not_exist(
-        self, app: AlfredMock, client: httpx.AsyncClient
+        self, app: Application, client: httpx.AsyncClient
     ) -> None:
         theirs = await new_session(client, WITH_OTHER_KEY)
         answer = await try_upload(client, theirs)
@@ -380,7 +380,7 @@ class TestRefusals:
         return Settings(_env_file=None, database_url="sqlite:///:memory:")
 
     @pytest.fixture(autouse=True)
-    async def nothing_is_stored(self, app: AlfredMock) -> AsyncIterator[None]:
+    async def nothing_is_stored(self, app: Application) -> AsyncIterator[None]:
         yield
         assert await stored(app.services.database) == NOTHING_STORED
 
@@ -497,7 +497,7 @@ class TestRefusals:
         await self._refused(await client.post(UPLOAD, content=body, headers=headers), 401)
 
 
-async def test_a_closed_session_takes_no_more(app: AlfredMock, client: httpx.AsyncClient) -> None:
+async def test_a_closed_session_takes_no_more(app: Application, client: httpx.AsyncClient) -> None:
     session_id = await new_session(client)
     await upload(client, session_id)
     await job_of_session(client, session_id)
@@ -520,7 +520,7 @@ class TestTooLarge:
     def settings(self, database_url: str) -> Settings:
         return Settings(_env_file=None, database_url=database_url, max_upload=self.LIMIT)
 
-    async def _refused(self, app: AlfredMock, answer: httpx.Response) -> None:
+    async def _refused(self, app: Application, answer: httpx.Response) -> None:
         assert answer.status_code == 413
         assert answer.json() == {
             "error": "Content Too Large",
@@ -531,7 +531,7 @@ class TestTooLarge:
     async def test_the_largest_file_is_accepted(self, client: httpx.AsyncClient) -> None:
         await upload(client, await new_session(client), "a.pdf", b"x" * self.LIMIT)
 
-    async def test_a_byte_more_is_not(self, app: AlfredMock, client: httpx.AsyncClient) -> None:
+    async def test_a_byte_more_is_not(self, app: Application, client: httpx.AsyncClient) -> None:
         session_id = await new_session(client)
         await self._refused(
             app, await try_upload(client, session_id, "a.pdf", b"x" * (self.LIMIT + 1))
@@ -539,7 +539,7 @@ class TestTooLarge:
 
     @pytest.mark.parametrize("declared", [True, False])
     async def test_a_body_beyond_all_limits_is_not(
-        self, app: AlfredMock, client: httpx.AsyncClient, declared: bool
+        self, app: Application, client: httpx.AsyncClient, declared: bool
     ) -> None:
         body = form(_session(await new_session(client)), _file(b"x" * (self.LIMIT + FORM_BYTES)))
 
@@ -550,7 +550,7 @@ class TestTooLarge:
         content: Any = body if declared else chunks()
         await self._refused(app, await client.post(UPLOAD, content=content, headers=form_headers()))
 
-    async def test_other_parts_count(self, app: AlfredMock, client: httpx.AsyncClient) -> None:
+    async def test_other_parts_count(self, app: Application, client: httpx.AsyncClient) -> None:
         padding = [Part(f"p{number}", b"x" * 900_000) for number in range(3)]
         session = _session(await new_session(client))
         await self._refused(app, await send_form(client, *padding, session, _file()))
@@ -561,7 +561,7 @@ class TestTooLarge:
         assert (await send_form(client, session, metadata, _file())).status_code == 200
 
     async def test_metadata_of_more_than_a_mebibyte_is_refused(
-        self, app: AlfredMock, client: httpx.AsyncClient
+        self, app: Application, client: httpx.AsyncClient
     ) -> None:
         metadata = _metadata(json.dumps({"a": "x" * 1_100_000}))
         answer = await send_form(client, _session(await new_session(client)), metadata, _file())

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from alfred_mock.core.settings import Settings
-from alfred_mock.main import AlfredMock
+from alfred_mock.main import Application
 from tests.alfred.calls import (
     FILE,
     JOB,
@@ -52,7 +52,7 @@ async def test_it_answers_with_nothing_but_the_jobs_id(client: httpx.AsyncClient
     assert list(answer.json()) == ["job_id"]
 
 
-async def test_it_closes_the_session(app: AlfredMock, client: httpx.AsyncClient) -> None:
+async def test_it_closes_the_session(app: Application, client: httpx.AsyncClient) -> None:
     freeze(app, NOON)
     session_id = await _session_with_file(client)
     freeze(app, NOON + 1_000)
@@ -362,7 +362,7 @@ class TestPropagation:
 
 
 async def test_nothing_is_stored_of_a_job_that_is_refused(
-    app: AlfredMock, client: httpx.AsyncClient
+    app: Application, client: httpx.AsyncClient
 ) -> None:
     session_id = await _session_with_file(client)
     await try_job(client, session_id=session_id, priority="?")

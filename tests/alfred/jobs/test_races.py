@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from alfred_mock.core.settings import Settings
-from alfred_mock.main import AlfredMock, create_app
+from alfred_mock.main import Application, create_app
 from tests.alfred.calls import (
     FILE,
     JOB,
@@ -30,7 +30,7 @@ ROUNDS = 25
 
 @pytest.fixture
 async def replicas(
-    app: AlfredMock, settings: Settings
+    app: Application, settings: Settings
 ) -> AsyncIterator[tuple[httpx.AsyncClient, httpx.AsyncClient]]:
     """Clients of two applications on one database."""
     async with application(create_app(settings)) as other, clients(app, other) as (one, two):

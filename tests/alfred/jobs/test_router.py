@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from alfred_mock.core.settings import Progression, Settings
-from alfred_mock.main import AlfredMock, create_app
+from alfred_mock.main import Application, create_app
 from tests.alfred.calls import (
     FILE,
     JOB,
@@ -45,7 +45,7 @@ STEPS = ["queued", "started", *["in_progress"] * 5, "completed"]
 
 
 async def test_a_finished_job_has_the_captured_fields(
-    app: AlfredMock, client: httpx.AsyncClient
+    app: Application, client: httpx.AsyncClient
 ) -> None:
     freeze(app, NOON)
     job_id = await job_of_files(client, "a.pdf")
@@ -126,7 +126,7 @@ class TestTimed:
             stage_seconds=1,
         )
 
-    async def _timeline(self, app: AlfredMock, client: httpx.AsyncClient, job_id: str) -> Any:
+    async def _timeline(self, app: Application, client: httpx.AsyncClient, job_id: str) -> Any:
         seen = []
         for offset, *_ in TIMELINE:
             freeze(app, NOON + offset)
@@ -136,7 +136,7 @@ class TestTimed:
         return seen
 
     async def test_a_job_moves_on_with_time(
-        self, app: AlfredMock, client: httpx.AsyncClient
+        self, app: Application, client: httpx.AsyncClient
     ) -> None:
         freeze(app, NOON)
         seen = await self._timeline(app, client, await job_of_files(client))
@@ -149,7 +149,7 @@ class TestTimed:
         assert seen[-1][0]["update_date"] == "2023-11-14T22:13:23.000"
 
     async def test_every_replica_says_the_same_and_so_does_one_that_is_restarted(
-        self, app: AlfredMock, client: httpx.AsyncClient, settings: Settings
+        self, app: Application, client: httpx.AsyncClient, settings: Settings
     ) -> None:
         freeze(app, NOON)
         job_id = await job_of_files(client, "alfred-mock-retried.pdf", "b.pdf")
@@ -159,7 +159,7 @@ class TestTimed:
             assert await self._timeline(other, second, job_id) == here
 
     async def test_a_file_has_its_tag_once_it_is_classified(
-        self, app: AlfredMock, client: httpx.AsyncClient
+        self, app: Application, client: httpx.AsyncClient
     ) -> None:
         freeze(app, NOON)
         seen = await self._timeline(app, client, await job_of_files(client))
@@ -170,7 +170,7 @@ class TestTimed:
             assert file["classification_score"] == (0.0 if name is None else 0.95)
 
     async def test_a_file_has_values_once_they_are_extracted(
-        self, app: AlfredMock, client: httpx.AsyncClient
+        self, app: Application, client: httpx.AsyncClient
     ) -> None:
         freeze(app, NOON)
         job = await get(client, JOB, await job_of_files(client))
@@ -181,7 +181,7 @@ class TestTimed:
         assert counts == [0] * 7 + [3] * 4
 
     async def test_errors_are_shown_only_at_the_end(
-        self, app: AlfredMock, client: httpx.AsyncClient
+        self, app: Application, client: httpx.AsyncClient
     ) -> None:
         freeze(app, NOON)
         job_id = await job_of_files(client, "alfred-mock-exceeded-retries.pdf")
@@ -199,7 +199,7 @@ class TestTimed:
         assert job["stage"] == "completed"
 
     async def test_reading_does_not_move_it_on(
-        self, app: AlfredMock, client: httpx.AsyncClient
+        self, app: Application, client: httpx.AsyncClient
     ) -> None:
         freeze(app, NOON)
         job_id = await job_of_files(client)
@@ -212,7 +212,7 @@ class TestManual:
         return Settings(_env_file=None, database_url=database_url, progression=Progression.MANUAL)
 
     async def test_each_read_of_the_detail_is_one_step(
-        self, app: AlfredMock, client: httpx.AsyncClient
+        self, app: Application, client: httpx.AsyncClient
     ) -> None:
         freeze(app, NOON)
         job_id = await job_of_files(client)
@@ -271,7 +271,7 @@ class TestOfTheCompany:
         return Settings(_env_file=None, database_url=database_url, seed=seed)
 
     async def test_each_company_has_its_own(
-        self, app: AlfredMock, client: httpx.AsyncClient
+        self, app: Application, client: httpx.AsyncClient
     ) -> None:
         own = await job_of_files(client)
         theirs = await job_of_files(client, headers=WITH_OTHER_KEY)
@@ -305,19 +305,21 @@ class TestList:
         )
         assert (listed["total"], listed["is_empty"]) == (3, False)
 
-    async def _many(self, app: AlfredMock, client: httpx.AsyncClient, count: int) -> list[str]:
+    async def _many(self, app: Application, client: httpx.AsyncClient, count: int) -> list[str]:
         ids = []
         for number in range(count):
             freeze(app, NOON + number)
             ids.append(await job_of_files(client))
         return ids[::-1]
 
-    async def test_the_newest_comes_first(self, app: AlfredMock, client: httpx.AsyncClient) -> None:
+    async def test_the_newest_comes_first(
+        self, app: Application, client: httpx.AsyncClient
+    ) -> None:
         ids = await self._many(app, client, 4)
         assert [job["id"] for job in (await get(client, JOBS))["result"]] == ids
 
     async def test_pages_follow_each_other(
-        self, app: AlfredMock, client: httpx.AsyncClient
+        self, app: Application, client: httpx.AsyncClient
     ) -> None:
         ids = await self._many(app, client, 12)
         pages = [await get(client, f"{JOBS}?currentPage={n}&pageSize=5") for n in range(1, 5)]
@@ -332,7 +334,7 @@ class TestList:
         assert len((await get(client, JOBS))["result"]) == 10
 
     async def test_jobs_of_the_same_instant_have_an_order_too(
-        self, app: AlfredMock, client: httpx.AsyncClient
+        self, app: Application, client: httpx.AsyncClient
     ) -> None:
         freeze(app, NOON)
         ids = {await job_of_files(client) for _ in range(6)}
@@ -340,7 +342,7 @@ class TestList:
         assert {job["id"] for page in pages for job in page["result"]} == ids
 
     async def test_none_is_missed_while_others_are_created(
-        self, app: AlfredMock, client: httpx.AsyncClient
+        self, app: Application, client: httpx.AsyncClient
     ) -> None:
         ids = set(await self._many(app, client, 7))
         seen: set[str] = set()

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from alfred_mock.core.settings import Settings
-from alfred_mock.main import AlfredMock
+from alfred_mock.main import Application
 from tests.alfred.calls import (
     DOWNLOAD,
     FILE,
@@ -161,7 +161,7 @@ class TestBody:
         ids=lambda asked: ascii(asked)[:60],
     )
     async def test_what_is_not_understood_is_a_bad_request(
-        self, app: AlfredMock, client: httpx.AsyncClient, asked: dict[str, Any]
+        self, app: Application, client: httpx.AsyncClient, asked: dict[str, Any]
     ) -> None:
         answer = await _send(client, **asked)
         assert answer.status_code == 400

@@ -13,7 +13,7 @@ from alfred_mock.control.faults.effect_schemas import Effect
 from alfred_mock.control.faults.middleware import FAULT
 from alfred_mock.core.database import DatabaseUnavailable, Statement
 from alfred_mock.core.settings import Settings
-from alfred_mock.main import AlfredMock
+from alfred_mock.main import Application
 from tests.control.faults.serving import CREATE, FAULTS, PING, make
 from tests.support import WITH_KEY, client_of
 
@@ -57,7 +57,7 @@ async def test_an_error_can_be_empty_or_malformed(client: httpx.AsyncClient) -> 
 
 @pytest.mark.parametrize("body", [b"", b"1", b"1234", b"true", b"{}", b'"ab"', b"[1]", b"\x89PNG"])
 async def test_what_is_malformed_never_parses(
-    app: AlfredMock, client: httpx.AsyncClient, body: bytes
+    app: Application, client: httpx.AsyncClient, body: bytes
 ) -> None:
     async def answer_with() -> Response:
         return Response(body)
@@ -69,7 +69,7 @@ async def test_what_is_malformed_never_parses(
 
 
 async def test_what_goes_wrong_inside_is_bent_too(
-    app: AlfredMock, client: httpx.AsyncClient
+    app: Application, client: httpx.AsyncClient
 ) -> None:
     async def boom() -> None:
         raise ZeroDivisionError
@@ -82,7 +82,7 @@ async def test_what_goes_wrong_inside_is_bent_too(
 
 @pytest.mark.parametrize("after", [False, True])
 async def test_after_lets_the_request_do_its_work(
-    app: AlfredMock, client: httpx.AsyncClient, after: bool
+    app: Application, client: httpx.AsyncClient, after: bool
 ) -> None:
     await make(client, {"status": 504, "after": after})
     assert (await client.post(CREATE, headers=WITH_KEY)).status_code == 504
@@ -90,7 +90,7 @@ async def test_after_lets_the_request_do_its_work(
     assert sessions == (1 if after else 0)
 
 
-async def test_without_a_socket_the_connection_ends_in_an_exception(app: AlfredMock) -> None:
+async def test_without_a_socket_the_connection_ends_in_an_exception(app: Application) -> None:
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://alfred.test") as client:
         await make(
@@ -107,7 +107,7 @@ async def test_without_a_socket_the_connection_ends_in_an_exception(app: AlfredM
         assert (await client.get(PING, headers=WITH_KEY)).status_code == 200
 
 
-async def test_the_scope_tells_what_has_happened(app: AlfredMock) -> None:
+async def test_the_scope_tells_what_has_happened(app: Application) -> None:
     scopes: list[Any] = []
     inner = app.build_middleware_stack()
 
@@ -149,7 +149,7 @@ async def test_the_rules_are_still_reachable_when_everything_fails(
 
 
 async def test_a_database_that_is_gone_is_told_as_ever(
-    app: AlfredMock, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+    app: Application, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def gone(*_: Any) -> None:
         raise DatabaseUnavailable("no answer")

@@ -11,7 +11,7 @@ import pytest
 from alfred_mock.control.faults.choosing import delay_seconds, effect_for
 from alfred_mock.control.faults.schemas import FaultRule
 from alfred_mock.core.settings import Settings
-from alfred_mock.main import AlfredMock, create_app
+from alfred_mock.main import Application, create_app
 from tests.control.faults.serving import FAULTS, PING, make
 from tests.support import WITH_KEY, application, client_of
 
@@ -25,7 +25,7 @@ async def _statuses(client: httpx.AsyncClient, number: int) -> list[int]:
     return [(await client.get(PING, headers=WITH_KEY)).status_code for _ in range(number)]
 
 
-async def _at_once(*apps: AlfredMock) -> Counter[int]:
+async def _at_once(*apps: Application) -> Counter[int]:
     """The statuses that many clients at once are answered with, by each application in turn."""
     async with AsyncExitStack() as stack:
         clients = [
@@ -47,7 +47,7 @@ _EXACT = [
 
 @pytest.mark.parametrize(("rule", "fired"), _EXACT)
 async def test_many_clients_at_once(
-    app: AlfredMock, client: httpx.AsyncClient, rule: dict[str, Any], fired: int
+    app: Application, client: httpx.AsyncClient, rule: dict[str, Any], fired: int
 ) -> None:
     await make(client, **rule)
     assert await _at_once(app) == {503: fired, 200: _CLIENTS * _EACH - fired}

@@ -12,7 +12,7 @@ from alfred_mock.auth.models import AccessToken
 from alfred_mock.control.faults.rules import ActiveRule
 from alfred_mock.control.faults.schemas import FaultRule
 from alfred_mock.core.database import Statement
-from alfred_mock.main import AlfredMock
+from alfred_mock.main import Application
 from tests.auth.vectors import amx
 from tests.control.faults.serving import CREATE, FAULTS, PING, make
 from tests.support import COMPANY, HMAC_ID, LOGIN, ORIGIN, UNKNOWN_ID, WITH_KEY
@@ -83,7 +83,7 @@ class TestCompany:
         assert await self._status(client, WITH_KEY) == 418
         assert await self._status(client, {"X-TagshelfAPI-Key": "another"}) == 401
 
-    async def test_by_an_expired_token(self, app: AlfredMock, client: httpx.AsyncClient) -> None:
+    async def test_by_an_expired_token(self, app: Application, client: httpx.AsyncClient) -> None:
         token = (await client.post("/token", data=LOGIN)).json()["access_token"]
         await app.services.database.write(_EXPIRE())
         headers = {"Authorization": f"Bearer {token}"}

@@ -16,7 +16,7 @@ from alfred_mock.control.journal.waiting import Waiting
 from alfred_mock.control.journal.writing import Bounds, keep
 from alfred_mock.core.database import DatabaseUnavailable, Statement
 from alfred_mock.core.settings import Settings
-from alfred_mock.main import AlfredMock
+from alfred_mock.main import Application
 from alfred_mock.tables import metadata
 from tests.alfred.calls import rows_of
 from tests.control.journal.calls import JOURNAL, journal
@@ -56,14 +56,14 @@ def _passed(company_id: str | None = COMPANY, name: str = "") -> Passed:
     )
 
 
-async def _kept(app: AlfredMock) -> list[tuple[str | None, str]]:
+async def _kept(app: Application) -> list[tuple[str | None, str]]:
     table = metadata.tables["journal_entry"]
     found = table.select().with_only_columns(table.c.company_id, table.c.id)
     rows = await app.services.database.fetch(Statement(found.order_by(table.c.number))())
     return [(company_id, name) for company_id, name in rows]
 
 
-async def _totals(app: AlfredMock) -> dict[str, tuple[int, int, int]]:
+async def _totals(app: Application) -> dict[str, tuple[int, int, int]]:
     rows = await app.services.database.fetch(
         Statement(metadata.tables["journal_totals"].select())()
     )
@@ -91,7 +91,7 @@ class TestByEntries:
         assert (mine["total"], mine["dropped"]) == (3, 2)
 
     async def test_emptying_it_forgets_what_was_dropped(
-        self, app: AlfredMock, client: httpx.AsyncClient
+        self, app: Application, client: httpx.AsyncClient
     ) -> None:
         for _ in range(5):
             await client.get(PING, headers=WITH_KEY)
@@ -121,7 +121,7 @@ class TestByEntries:
     ],
 )
 async def test_bounds_hold_by_number_and_by_bytes(
-    app: AlfredMock, sizes: list[int], bounds: Bounds, left: int
+    app: Application, sizes: list[int], bounds: Bounds, left: int
 ) -> None:
     entries = [_entry(size=size, id=str(number)) for number, size in enumerate(sizes)]
     await app.services.database.transact(keep(entries, bounds))
@@ -131,7 +131,7 @@ async def test_bounds_hold_by_number_and_by_bytes(
     assert await _totals(app) == {COMPANY: (left, size, len(sizes) - left)}
 
 
-async def test_entries_of_a_company_that_is_gone_become_nobodys(app: AlfredMock) -> None:
+async def test_entries_of_a_company_that_is_gone_become_nobodys(app: Application) -> None:
     entries = [_entry(id="mine"), _entry(UNKNOWN_ID, id="gone"), _entry(None, id="nobody")]
     await app.services.database.transact(keep(entries, Bounds(10, 1_000)))
     assert await _kept(app) == [(COMPANY, "mine"), (None, "gone"), (None, "nobody")]
@@ -139,7 +139,7 @@ async def test_entries_of_a_company_that_is_gone_become_nobodys(app: AlfredMock)
 
 
 async def test_a_company_that_goes_in_that_very_moment_costs_the_others_nothing(
-    app: AlfredMock, monkeypatch: pytest.MonkeyPatch
+    app: Application, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # It is still there when asked for, and not any more when the entry is written.
     always = Statement(select(literal(1)).where(bindparam("id", type_=String()) != ""))
@@ -160,7 +160,7 @@ async def test_a_removed_company_takes_its_entries_along(client: httpx.AsyncClie
 
 
 async def test_a_database_out_of_reach_is_warned_of_once_and_fails_no_request(
-    app: AlfredMock,
+    app: Application,
     client: httpx.AsyncClient,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
@@ -189,14 +189,14 @@ class TestInMemory:
         return Settings(_env_file=None, database_url=sqlite_url, journal_entries=10_000)
 
     async def test_they_wait_until_somebody_looks(
-        self, app: AlfredMock, client: httpx.AsyncClient
+        self, app: Application, client: httpx.AsyncClient
     ) -> None:
         await client.get(PING, headers=WITH_KEY)
         assert await rows_of(app.services.database, "journal_entry") == 0
         assert len(await journal(client)) == 1
         assert await rows_of(app.services.database, "journal_entry") == 1
 
-    async def test_not_too_many_wait(self, app: AlfredMock) -> None:
+    async def test_not_too_many_wait(self, app: Application) -> None:
         recorder = app.control.recorder
         for _ in range(MOST_WAITING):
             assert recorder._writing is None
@@ -206,7 +206,7 @@ class TestInMemory:
         assert await _totals(app) == {COMPANY: (MOST_WAITING, ANY, 0)}
 
     async def test_what_would_have_to_make_room_is_not_written_at_all(
-        self, app: AlfredMock
+        self, app: Application
     ) -> None:
         app.control.recorder._waiting = Waiting(2)
         for name in "abc":
@@ -216,7 +216,7 @@ class TestInMemory:
         assert await _kept(app) == [(COMPANY, "b"), (None, "b"), (COMPANY, "c"), (None, "c")]
         assert await _totals(app) == {COMPANY: (2, ANY, 1), "": (2, ANY, 1)}
 
-    async def test_what_is_forgotten_is_not_written_later(self, app: AlfredMock) -> None:
+    async def test_what_is_forgotten_is_not_written_later(self, app: Application) -> None:
         recorder = app.control.recorder
         for company_id in (COMPANY, None):
             await recorder.add(_passed(company_id))
@@ -229,7 +229,7 @@ class TestInMemory:
         assert await _kept(app) == []
         assert (recorder._waiting.count, recorder._waiting.weight) == (0, 0)
 
-    async def test_they_are_written_at_the_end(self, app: AlfredMock) -> None:
+    async def test_they_are_written_at_the_end(self, app: Application) -> None:
         await app.control.recorder.add(_passed())
         await app.control.recorder.close()
         assert await rows_of(app.services.database, "journal_entry") == 1

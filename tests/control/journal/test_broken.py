@@ -14,7 +14,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from alfred_mock.control.journal.recording import Journal
 from alfred_mock.core.settings import Settings
-from alfred_mock.main import AlfredMock
+from alfred_mock.main import Application
 from tests.control.journal.calls import JOURNAL, last
 from tests.support import COMPANY, WITH_KEY, server_process
 
@@ -51,7 +51,7 @@ async def _begin(send: Send) -> None:
 
 
 async def test_an_answer_that_was_cut_short_has_status_0(
-    app: AlfredMock, client: httpx.AsyncClient
+    app: Application, client: httpx.AsyncClient
 ) -> None:
     async def cut_short(scope: Scope, receive: Receive, send: Send) -> None:
         await _begin(send)
@@ -63,7 +63,7 @@ async def test_an_answer_that_was_cut_short_has_status_0(
 
 
 async def test_an_exception_passes_and_is_recorded(
-    app: AlfredMock, client: httpx.AsyncClient
+    app: Application, client: httpx.AsyncClient
 ) -> None:
     async def fails(scope: Scope, receive: Receive, send: Send) -> None:
         raise ZeroDivisionError("secret detail")
@@ -75,7 +75,7 @@ async def test_an_exception_passes_and_is_recorded(
 
 
 async def test_a_request_that_is_called_off_is_recorded(
-    app: AlfredMock, client: httpx.AsyncClient
+    app: Application, client: httpx.AsyncClient
 ) -> None:
     began = asyncio.Event()
 
@@ -93,7 +93,7 @@ async def test_a_request_that_is_called_off_is_recorded(
 
 
 async def test_a_client_that_went_away_has_no_answer(
-    app: AlfredMock, client: httpx.AsyncClient
+    app: Application, client: httpx.AsyncClient
 ) -> None:
     async def receive() -> Message:
         return {"type": "http.disconnect"}

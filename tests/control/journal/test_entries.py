@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from alfred_mock.core.clock import from_wire
-from alfred_mock.main import AlfredMock
+from alfred_mock.main import Application
 from tests.alfred.calls import SESSION, SESSION_CREATE
 from tests.control.journal.calls import JOURNAL, journal, last
 from tests.support import COMPANY, LOGIN, UNKNOWN_ID, USER_NAME, WITH_KEY
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_an_entry_says_all_there_is_to_say(
-    app: AlfredMock, client: httpx.AsyncClient
+    app: Application, client: httpx.AsyncClient
 ) -> None:
     before = app.services.clock.real()
     headers = {**WITH_KEY, "X-Request-ID": "mine", "X-Custom": "1"}

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from alfred_mock.core.clock import to_wire
-from alfred_mock.main import AlfredMock
+from alfred_mock.main import Application
 from tests.alfred.calls import SESSION, SESSION_CREATE
 from tests.control.journal.calls import JOURNAL, journal
 from tests.support import API_KEY, COMPANY, UNKNOWN_ID, WITH_KEY
@@ -69,14 +69,14 @@ async def test_total_and_count_do_not_know_the_limit(filled: httpx.AsyncClient) 
     assert counted.json() == {"count": 3}
 
 
-async def test_since_a_date_begins_with_it(app: AlfredMock, filled: httpx.AsyncClient) -> None:
+async def test_since_a_date_begins_with_it(app: Application, filled: httpx.AsyncClient) -> None:
     newest = (await journal(filled))[-1]["at"]
     assert (await journal(filled, since=newest))[-1]["number"] == 5
     later = to_wire(app.services.clock.real() + 1)
     assert await journal(filled, since=later) == []
 
 
-async def test_a_glob_finds_what_is_far_back(app: AlfredMock, client: httpx.AsyncClient) -> None:
+async def test_a_glob_finds_what_is_far_back(app: Application, client: httpx.AsyncClient) -> None:
     await client.get("/far/back")
     for _ in range(250):
         await client.get("/livez/")

@@ -8,7 +8,7 @@ import pytest
 
 from alfred_mock.control.journal.masking import headers_json, masked, masked_login
 from alfred_mock.core.database import Statement
-from alfred_mock.main import AlfredMock
+from alfred_mock.main import Application
 from alfred_mock.tables import metadata
 from tests.auth.vectors import amx
 from tests.control.journal.calls import journal, last
@@ -24,7 +24,7 @@ def _signed(public_id: str = HMAC_ID, key: str = HMAC_KEY, **changed: Any) -> st
     return amx(public_id, key, "GET", ORIGIN + PING, **values)
 
 
-async def _whole_journal(app: AlfredMock) -> str:
+async def _whole_journal(app: Application) -> str:
     await app.control.recorder.flush()
     tables = [metadata.tables[name] for name in ("journal_entry", "journal_totals")]
     rows = [await app.services.database.fetch(Statement(table.select())()) for table in tables]
@@ -32,7 +32,7 @@ async def _whole_journal(app: AlfredMock) -> str:
 
 
 async def test_no_secret_of_the_demo_company_gets_into_the_tables(
-    app: AlfredMock, client: httpx.AsyncClient
+    app: Application, client: httpx.AsyncClient
 ) -> None:
     token = (await client.post("/token", data=LOGIN)).json()["access_token"]
     signature = _signed()

@@ -10,7 +10,7 @@ import pytest
 
 from alfred_mock.control.journal.waiting import Taken
 from alfred_mock.core.settings import Settings
-from alfred_mock.main import AlfredMock, create_app
+from alfred_mock.main import Application, create_app
 from tests.alfred.calls import SESSION_CREATE, rows_of
 from tests.control.journal.calls import JOURNAL, journal
 from tests.support import COMPANY, WITH_KEY, application, client_of
@@ -75,13 +75,13 @@ class TestSeveralServers:
         return Settings(_env_file=None, database_url=database_url, workers=2, journal_entries=40)
 
     @pytest.fixture
-    async def other(self, app: AlfredMock, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    async def other(self, app: Application, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
         """A client of another server on the same database."""
         async with application(create_app(settings)) as second, client_of(second) as http:
             yield http
 
     async def test_what_was_answered_by_one_the_other_knows(
-        self, app: AlfredMock, client: httpx.AsyncClient, other: httpx.AsyncClient
+        self, app: Application, client: httpx.AsyncClient, other: httpx.AsyncClient
     ) -> None:
         await client.get(PING, headers=WITH_KEY)
         assert await rows_of(app.services.database, "journal_entry") == 1
@@ -117,7 +117,7 @@ class TestSeveralServers:
         assert (shown["total"], shown["dropped"]) == (80, 40)
 
     async def test_requests_of_one_moment_are_written_together(
-        self, app: AlfredMock, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+        self, app: Application, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         recorder = app.control.recorder
         written: list[int] = []

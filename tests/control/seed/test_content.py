@@ -8,7 +8,7 @@ import pytest
 
 from alfred_mock.core.errors import Refusal
 from alfred_mock.core.services import Services
-from alfred_mock.main import AlfredMock
+from alfred_mock.main import Application
 from tests.control.seed.documents import (
     A_FILE,
     FILE,
@@ -49,7 +49,7 @@ def elsewhere() -> Elsewhere:
 
 
 @pytest.fixture
-def services(app: AlfredMock, elsewhere: Elsewhere) -> Services:
+def services(app: Application, elsewhere: Elsewhere) -> Services:
     storage: Any = elsewhere
     return replace(app.services, storage=storage)
 

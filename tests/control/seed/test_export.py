@@ -13,7 +13,7 @@ import pytest
 from alfred_mock.control.seed.files import parse_seed, read_seed
 from alfred_mock.core.clock import from_wire
 from alfred_mock.core.settings import Settings
-from alfred_mock.main import AlfredMock, create_app
+from alfred_mock.main import Application, create_app
 from tests.alfred.calls import (
     FILE,
     JOB,
@@ -49,7 +49,7 @@ RULES: dict[str, Any] = {
 
 
 @asynccontextmanager
-async def _server(url: str, **options: Any) -> AsyncIterator[AlfredMock]:
+async def _server(url: str, **options: Any) -> AsyncIterator[Application]:
     settings = Settings(_env_file=None, database_url=url, **options)
     async with application(create_app(settings)) as app:
         yield app
@@ -62,21 +62,21 @@ def urls(request: pytest.FixtureRequest, sqlite_url: str, postgres_url: str) -> 
     return both if request.param.startswith("sqlite") else both[::-1]
 
 
-async def _export(app: AlfredMock, **query: Any) -> Any:
+async def _export(app: Application, **query: Any) -> Any:
     async with client_of(app) as admin:
         answer = await admin.get(SEED, params=query)
     assert answer.status_code == 200, answer.text
     return answer.json()
 
 
-async def _put(app: AlfredMock, document: Any, **query: Any) -> Any:
+async def _put(app: Application, document: Any, **query: Any) -> Any:
     async with client_of(app) as admin:
         answer = await admin.put(SEED, json=document, params=query)
     assert answer.status_code == 200, answer.text
     return answer.json()
 
 
-async def _shown(app: AlfredMock, exported: Any) -> list[Any]:
+async def _shown(app: Application, exported: Any) -> list[Any]:
     """All that the API shows of what was exported of the demo company."""
     (company,) = (part for part in exported["companies"] if part["id"] == COMPANY)
     files = [file["id"] for file in company["files"]]
@@ -203,7 +203,7 @@ async def test_a_job_of_a_file_that_was_renamed_goes_by_its_first_name(urls: lis
         assert (await get(client, FILE, file["id"]))["tag_name"] == "FIRST"
 
 
-async def test_content_can_be_left_out(app: AlfredMock, client: httpx.AsyncClient) -> None:
+async def test_content_can_be_left_out(app: Application, client: httpx.AsyncClient) -> None:
     session = await new_session(client)
     await upload(client, session, "a.txt", b"content")
     (company,) = (await _export(app))["companies"]
@@ -215,7 +215,7 @@ async def test_content_can_be_left_out(app: AlfredMock, client: httpx.AsyncClien
 
 
 async def test_content_of_several_pieces_is_whole(
-    app: AlfredMock, client: httpx.AsyncClient
+    app: Application, client: httpx.AsyncClient
 ) -> None:
     content = bytes(range(256)) * 4_096
     await upload(client, await new_session(client), "a.bin", content)
@@ -232,7 +232,7 @@ async def test_content_that_is_gone_is_left_out(tmp_path: Path, database_url: st
         assert "content_base64" not in file
 
 
-async def test_credentials_are_in_clear(app: AlfredMock) -> None:
+async def test_credentials_are_in_clear(app: Application) -> None:
     (company,) = (await _export(app, company="alfred-mock-demo-id"))["companies"]
     assert company["users"] == [{"user_name": "SuperTagShelf", "password": "demo-password"}]
     assert company["api_keys"] == [{"key": "alfred-mock-demo-key"}]
@@ -242,7 +242,7 @@ async def test_credentials_are_in_clear(app: AlfredMock) -> None:
     parse_seed({"companies": [company]}, source="export")
 
 
-async def test_one_company_is_exported_by_itself(app: AlfredMock) -> None:
+async def test_one_company_is_exported_by_itself(app: Application) -> None:
     other = {"id": UNKNOWN_ID, "name": "Other", "tags": []}
     await _put(app, {"companies": [other]})
     assert await _export(app, company=UNKNOWN_ID.upper()) == {"companies": [other]}
@@ -251,7 +251,7 @@ async def test_one_company_is_exported_by_itself(app: AlfredMock) -> None:
 
 
 async def test_tags_and_data_points_that_were_renamed_have_their_new_names(
-    app: AlfredMock, client: httpx.AsyncClient
+    app: Application, client: httpx.AsyncClient
 ) -> None:
     tag = {"id": UNKNOWN_ID, "name": "A", "data_points": [{"id": COMPANY, "name": "a"}]}
     await _put(app, {"tags": [tag]}, company=COMPANY)
@@ -272,7 +272,7 @@ async def test_tags_and_data_points_that_were_renamed_have_their_new_names(
     ("query", "status"), [({"company": "nobody"}, 404), ({"content": "perhaps"}, 400)]
 )
 async def test_what_is_not_understood_is_refused(
-    app: AlfredMock, query: dict[str, str], status: int
+    app: Application, query: dict[str, str], status: int
 ) -> None:
     async with client_of(app) as admin:
         assert (await admin.get(SEED, params=query)).status_code == status

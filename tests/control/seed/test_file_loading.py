@@ -8,7 +8,7 @@ import pytest
 
 from alfred_mock.alfred.remote_uploads.stand_in import stand_in
 from alfred_mock.core.ids import derived_uuid
-from alfred_mock.main import AlfredMock
+from alfred_mock.main import Application
 from tests.control.seed.documents import (
     A_FILE,
     CLOSED,
@@ -30,18 +30,18 @@ ALONE: dict[str, Any] = {"id": JOB, "creation_date": DATE, "user_name": "other"}
 LOOSE: dict[str, Any] = {"id": FILE, "job_id": JOB, "file_name": "a.txt", "creation_date": DATE}
 
 
-async def _file(app: AlfredMock, **changes: Any) -> dict[str, Any]:
+async def _file(app: Application, **changes: Any) -> dict[str, Any]:
     await load_company(app.services, jobs=[ALONE], files=[{**LOOSE, **changes}])
     (file,) = await rows_of(app.services, "file")
     return file
 
 
-async def _content(app: AlfredMock, file: dict[str, Any]) -> bytes:
+async def _content(app: Application, file: dict[str, Any]) -> bytes:
     read = app.services.storage.read(OTHER, file["id"], 0, file["file_size"])
     return b"".join([piece async for piece in read])
 
 
-async def test_a_file_is_as_the_seed_says(app: AlfredMock) -> None:
+async def test_a_file_is_as_the_seed_says(app: Application) -> None:
     file = {
         **A_FILE,
         "content_type": "text/plain; charset=utf-8",
@@ -78,7 +78,7 @@ async def test_a_file_is_as_the_seed_says(app: AlfredMock) -> None:
     assert await _content(app, stored) == "áé".encode()
 
 
-async def test_a_files_values_are_stored_in_their_order(app: AlfredMock) -> None:
+async def test_a_files_values_are_stored_in_their_order(app: Application) -> None:
     await load_company(app.services, **FULL)
     values = sorted(await rows_of(app.services, "file_value"), key=lambda row: int(row["position"]))
     fecha = derived_uuid(TAG, "fecha")
@@ -101,7 +101,7 @@ async def test_a_files_values_are_stored_in_their_order(app: AlfredMock) -> None
     ]
 
 
-async def test_a_file_of_which_little_is_said_has_no_tag(app: AlfredMock) -> None:
+async def test_a_file_of_which_little_is_said_has_no_tag(app: Application) -> None:
     file = await _file(app)
     assert (file["tag_id"], file["tag_name"], file["classification_score"]) == (None, None, 0.0)
     assert (file["metadata_json"], file["fixed_status"], bool(file["fails"])) == ("", None, False)
@@ -111,7 +111,7 @@ async def test_a_file_of_which_little_is_said_has_no_tag(app: AlfredMock) -> Non
     assert await rows_of(app.services, "file_value") == []
 
 
-async def test_a_type_that_no_name_tells_is_that_of_bytes(app: AlfredMock) -> None:
+async def test_a_type_that_no_name_tells_is_that_of_bytes(app: Application) -> None:
     assert (await _file(app, file_name="a.qqq"))["content_type"] == "application/octet-stream"
 
 
@@ -124,7 +124,7 @@ async def test_a_type_that_no_name_tells_is_that_of_bytes(app: AlfredMock) -> No
     ],
 )
 async def test_content_is_kept_byte_for_byte(
-    app: AlfredMock, given: dict[str, str], content: bytes
+    app: Application, given: dict[str, str], content: bytes
 ) -> None:
     file = await _file(app, **given)
     assert file["file_size"] == len(content)

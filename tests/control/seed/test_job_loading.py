@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from alfred_mock.main import AlfredMock
+from alfred_mock.main import Application
 from tests.control.seed.documents import (
     A_JOB,
     CLOSED,
@@ -22,13 +22,13 @@ pytestmark = pytest.mark.anyio
 ALONE: dict[str, Any] = {"id": JOB, "creation_date": DATE, "user_name": "other"}
 
 
-async def _job(app: AlfredMock, **parts: Any) -> dict[str, Any]:
+async def _job(app: Application, **parts: Any) -> dict[str, Any]:
     await load_company(app.services, **parts)
     (job,) = await rows_of(app.services, "job")
     return job
 
 
-async def test_a_job_is_as_the_seed_says(app: AlfredMock) -> None:
+async def test_a_job_is_as_the_seed_says(app: Application) -> None:
     job = await _job(
         app,
         **{
@@ -80,7 +80,7 @@ async def test_a_job_is_as_the_seed_says(app: AlfredMock) -> None:
     }
 
 
-async def test_a_job_of_which_little_is_said_is_completed(app: AlfredMock) -> None:
+async def test_a_job_of_which_little_is_said_is_completed(app: Application) -> None:
     job = await _job(app, jobs=[ALONE])
     assert (job["outcome"], job["policy"], job["retry_limit"]) == ("completed", "invalid", 3)
     assert (job["progression"], job["stage_ms"], job["fixed_stage"]) == ("immediate", 100, None)
@@ -89,7 +89,7 @@ async def test_a_job_of_which_little_is_said_is_completed(app: AlfredMock) -> No
     assert (job["deferred_session_id"], job["file_sources_count"]) == (None, 0)
 
 
-async def test_a_jobs_seconds_are_the_companys_unless_given(app: AlfredMock) -> None:
+async def test_a_jobs_seconds_are_the_companys_unless_given(app: Application) -> None:
     assert (await _job(app, stage_seconds=2, jobs=[ALONE]))["stage_ms"] == 2_000
 
 
@@ -97,7 +97,7 @@ async def test_a_jobs_seconds_are_the_companys_unless_given(app: AlfredMock) -> 
     ("outcome", "policy"), [("file_failed", "invalid"), ("download_failed", "completed")]
 )
 async def test_a_jobs_policy_is_the_one_for_its_outcome(
-    app: AlfredMock, outcome: str, policy: str
+    app: Application, outcome: str, policy: str
 ) -> None:
     cloudinfo = {"invalid_on_failed_fetch": False, "invalid_on_failed_file": True}
     job = await _job(app, cloudinfo=cloudinfo, jobs=[{**ALONE, "outcome": outcome}])

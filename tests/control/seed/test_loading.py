@@ -9,7 +9,7 @@ from sqlmodel import select
 from alfred_mock.auth.models import User
 from alfred_mock.core.database import Statement
 from alfred_mock.core.errors import Refusal
-from alfred_mock.main import AlfredMock
+from alfred_mock.main import Application
 from tests.control.seed.documents import (
     AN_OPEN_SESSION,
     FULL,
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.anyio
 _USERS = Statement(select(User.id, User.password).where(User.user_name == "other"))
 
 
-async def test_what_was_loaded_can_be_used(app: AlfredMock, client: httpx.AsyncClient) -> None:
+async def test_what_was_loaded_can_be_used(app: Application, client: httpx.AsyncClient) -> None:
     await load_company(app.services, **FULL)
     answer = await client.get(f"/api/deferred/detail/{SESSION}", headers=WITH_OTHER_KEY)
     assert answer.json()["creation_date"] == "2022-11-17T00:00:00.000"
@@ -33,14 +33,14 @@ async def test_what_was_loaded_can_be_used(app: AlfredMock, client: httpx.AsyncC
     assert (await client.post("/token", data=login)).status_code == 200
 
 
-async def test_loading_again_changes_nothing(app: AlfredMock) -> None:
+async def test_loading_again_changes_nothing(app: Application) -> None:
     await load_company(app.services, **FULL)
     before = await everything(app.services)
     await load_company(app.services, **FULL)
     assert await everything(app.services) == before
 
 
-async def test_a_changed_credential_is_changed_and_keeps_its_id(app: AlfredMock) -> None:
+async def test_a_changed_credential_is_changed_and_keeps_its_id(app: Application) -> None:
     await load_company(app.services, **FULL)
     [(before, _)] = await app.services.database.fetch(_USERS())
     user = {"user_name": "other", "password": "new"}
@@ -57,7 +57,7 @@ async def test_a_changed_credential_is_changed_and_keeps_its_id(app: AlfredMock)
     ],
 )
 async def test_what_belongs_to_another_company_is_refused_and_nothing_is_loaded(
-    app: AlfredMock, part: dict[str, Any], problem: str
+    app: Application, part: dict[str, Any], problem: str
 ) -> None:
     before = await everything(app.services)
     with pytest.raises(Refusal, match=f"seed: the {problem}.* belongs to another company"):
@@ -65,7 +65,7 @@ async def test_what_belongs_to_another_company_is_refused_and_nothing_is_loaded(
     assert await everything(app.services) == before
 
 
-async def test_a_session_of_another_company_is_refused(app: AlfredMock) -> None:
+async def test_a_session_of_another_company_is_refused(app: Application) -> None:
     await load_company(app.services, **FULL)
     with pytest.raises(Refusal, match=f"the deferred session {SESSION} belongs to another"):
         await load_company(app.services, COMPANY, deferred_sessions=[AN_OPEN_SESSION])

@@ -8,7 +8,7 @@ import pytest
 
 from alfred_mock.control.seed import router as seed_router
 from alfred_mock.control.seed.stored import seeds_of
-from alfred_mock.main import AlfredMock
+from alfred_mock.main import Application
 from tests.control.admin import SEED
 from tests.control.seed.documents import (
     A_TAG,
@@ -26,12 +26,12 @@ pytestmark = pytest.mark.anyio
 JSON = {"Content-Type": "application/json"}
 
 
-async def _put(app: AlfredMock, document: Any, **query: str) -> httpx.Response:
+async def _put(app: Application, document: Any, **query: str) -> httpx.Response:
     async with client_of(app) as admin:
         return await admin.put(SEED, json=document, params=query)
 
 
-async def _refused(app: AlfredMock, document: Any, **query: str) -> str:
+async def _refused(app: Application, document: Any, **query: str) -> str:
     before = await everything(app.services)
     answer = await _put(app, document, **query)
     assert answer.status_code == 400
@@ -41,7 +41,7 @@ async def _refused(app: AlfredMock, document: Any, **query: str) -> str:
 
 
 async def test_what_was_put_is_answered_and_can_be_used(
-    app: AlfredMock, client: httpx.AsyncClient
+    app: Application, client: httpx.AsyncClient
 ) -> None:
     answer = await _put(app, company(**FULL))
     assert answer.status_code == 200
@@ -50,7 +50,7 @@ async def test_what_was_put_is_answered_and_can_be_used(
     assert shown.status_code == 200
 
 
-async def test_putting_it_again_changes_nothing(app: AlfredMock) -> None:
+async def test_putting_it_again_changes_nothing(app: Application) -> None:
     await _put(app, company(**FULL))
     before = await everything(app.services)
     assert (await _put(app, company(**FULL))).status_code == 200
@@ -58,7 +58,7 @@ async def test_putting_it_again_changes_nothing(app: AlfredMock) -> None:
 
 
 async def test_a_changed_password_holds_when_it_is_answered(
-    app: AlfredMock, client: httpx.AsyncClient
+    app: Application, client: httpx.AsyncClient
 ) -> None:
     user = {"user_name": "SuperTagShelf", "password": "new"}
     answer = await _put(app, {"users": [user]}, company="SuperTagShelf")
@@ -67,7 +67,7 @@ async def test_a_changed_password_holds_when_it_is_answered(
     assert (await client.post("/token", data={**LOGIN, "password": "new"})).status_code == 200
 
 
-async def test_a_part_is_the_named_companys(app: AlfredMock, client: httpx.AsyncClient) -> None:
+async def test_a_part_is_the_named_companys(app: Application, client: httpx.AsyncClient) -> None:
     part = {"tags": [A_TAG]}
     answer = await _put(app, part, company="alfred-mock-demo-key")
     assert answer.json() == {"companies": [{"id": COMPANY, "name": "Demo Company", **part}]}
@@ -77,14 +77,14 @@ async def test_a_part_is_the_named_companys(app: AlfredMock, client: httpx.Async
     assert stored.tag_names == ["RECIBO"]
 
 
-async def test_a_whole_document_may_be_of_the_named_company_only(app: AlfredMock) -> None:
+async def test_a_whole_document_may_be_of_the_named_company_only(app: Application) -> None:
     assert (await _put(app, company(COMPANY, name="Other"), company=COMPANY)).status_code == 200
     wrong = "The seed is one of another company than the one that is named."
     assert await _refused(app, company(), company=COMPANY) == wrong
     assert await _refused(app, {"id": OTHER, "rules": []}, company=COMPANY) == wrong
 
 
-async def test_all_that_is_wrong_is_named_with_its_place(app: AlfredMock) -> None:
+async def test_all_that_is_wrong_is_named_with_its_place(app: Application) -> None:
     session = {"id": SESSION, "creation_date": "yesterday", "user_name": 1}
     message = await _refused(
         app, {"companies": [{"id": OTHER, "nam": "x", "deferred_sessions": [session]}]}
@@ -108,7 +108,7 @@ async def test_all_that_is_wrong_is_named_with_its_place(app: AlfredMock) -> Non
     ],
 )
 async def test_what_does_not_fit_is_refused(
-    app: AlfredMock, part: dict[str, Any], problem: str
+    app: Application, part: dict[str, Any], problem: str
 ) -> None:
     assert problem in await _refused(app, company(**part))
 
@@ -126,7 +126,7 @@ async def test_what_does_not_fit_is_refused(
     ],
 )
 async def test_a_body_that_is_no_document_is_refused(
-    app: AlfredMock, body: bytes, problem: str
+    app: Application, body: bytes, problem: str
 ) -> None:
     async with client_of(app) as admin:
         answer = await admin.put(SEED, content=body, headers=JSON)
@@ -134,7 +134,7 @@ async def test_a_body_that_is_no_document_is_refused(
     assert problem in answer.json()["message"]
 
 
-async def test_a_body_is_read_whatever_its_type(app: AlfredMock) -> None:
+async def test_a_body_is_read_whatever_its_type(app: Application) -> None:
     async with client_of(app) as admin:
         headers = {"Content-Type": "text/plain"}
         answer = await admin.put(SEED, content=b'{"companies": []}', headers=headers)
@@ -142,11 +142,11 @@ async def test_a_body_is_read_whatever_its_type(app: AlfredMock) -> None:
 
 
 async def test_a_body_that_is_too_large_is_refused(
-    app: AlfredMock, monkeypatch: pytest.MonkeyPatch
+    app: Application, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(seed_router, "SEED_BYTES", 10)
     assert (await _put(app, company())).status_code == 413
 
 
-async def test_a_company_that_is_not_there_is_not_found(app: AlfredMock) -> None:
+async def test_a_company_that_is_not_there_is_not_found(app: Application) -> None:
     assert (await _put(app, {}, company="nobody")).status_code == 404

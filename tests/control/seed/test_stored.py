@@ -12,7 +12,7 @@ from alfred_mock.control.seed.document import SeedDocument
 from alfred_mock.control.seed.files import read_seed
 from alfred_mock.control.seed.stored import as_given, seeds_of
 from alfred_mock.core.errors import Refusal
-from alfred_mock.main import AlfredMock
+from alfred_mock.main import Application
 from tests.control.seed.documents import FULL, OTHER, company, load_company, load_document, rows_of
 from tests.support import COMPANY
 
@@ -32,7 +32,7 @@ ODD: dict[str, Any] = {
 }
 
 
-async def _stored(app: AlfredMock, company_id: str | None = OTHER) -> list[CompanySeed]:
+async def _stored(app: Application, company_id: str | None = OTHER) -> list[CompanySeed]:
     return await app.services.database.transact(seeds_of(company_id))
 
 
@@ -58,13 +58,13 @@ def test_a_document_is_the_same_after_it_was_stored(document: SeedDocument) -> N
         assert [r.tag_among(names) for r in one.rules] == [r.tag_among(names) for r in other.rules]
 
 
-async def test_the_demo_company_goes_back_to_itself(app: AlfredMock) -> None:
+async def test_the_demo_company_goes_back_to_itself(app: Application) -> None:
     (stored,) = await _stored(app, COMPANY)
     assert stored == DEMO_COMPANY
     assert stored.tags is None
 
 
-async def test_what_was_loaded_last_is_kept(app: AlfredMock) -> None:
+async def test_what_was_loaded_last_is_kept(app: Application) -> None:
     await load_company(app.services, **FULL)
     await load_company(app.services, tags=[], rules=[])
     (stored,) = await _stored(app)
@@ -73,7 +73,7 @@ async def test_what_was_loaded_last_is_kept(app: AlfredMock) -> None:
     assert json.loads(row["document_json"]) == company(tags=[], rules=[])["companies"][0]
 
 
-async def test_what_is_refused_is_not_kept(app: AlfredMock) -> None:
+async def test_what_is_refused_is_not_kept(app: Application) -> None:
     await load_company(app.services, **FULL)
     with pytest.raises(Refusal):
         await load_company(app.services, api_keys=[{"key": "alfred-mock-demo-key"}])
@@ -81,7 +81,7 @@ async def test_what_is_refused_is_not_kept(app: AlfredMock) -> None:
     assert stored.tag_names == ["RECIBO"]
 
 
-async def test_all_companies_have_what_was_theirs(app: AlfredMock) -> None:
+async def test_all_companies_have_what_was_theirs(app: Application) -> None:
     await load_document(app.services, company(**FULL))
     assert [part.id for part in await _stored(app, None)] == sorted([COMPANY, OTHER])
     assert await _stored(app, "486e2ed0-3626-4faa-a745-8ebf3488fbd7") == []

@@ -5,7 +5,7 @@ import pytest
 from alfred_mock.alfred.tags.extraction import Extracted, rulebook
 from alfred_mock.core.errors import Refusal
 from alfred_mock.core.ids import derived_uuid
-from alfred_mock.main import AlfredMock
+from alfred_mock.main import Application
 from tests.control.seed.documents import (
     A_TAG,
     OTHER,
@@ -19,17 +19,17 @@ from tests.control.seed.documents import (
 pytestmark = pytest.mark.anyio
 
 
-async def _names(app: AlfredMock, table: str = "tag") -> list[str]:
+async def _names(app: Application, table: str = "tag") -> list[str]:
     found = await rows_of(app.services, table)
     return [row["name"] for row in sorted(found, key=lambda row: int(row["position"]))]
 
 
-async def _extract(app: AlfredMock, file_name: str, metadata: object = None) -> Extracted:
+async def _extract(app: Application, file_name: str, metadata: object = None) -> Extracted:
     rules = await app.services.database.transact(rulebook(OTHER))
     return rules.extract(file_name, metadata)
 
 
-async def test_what_is_said_of_tags_is_stored(app: AlfredMock) -> None:
+async def test_what_is_said_of_tags_is_stored(app: Application) -> None:
     await load_company(app.services, tags=[{**A_TAG, "description": "Receipt"}, {"name": "OTRO"}])
     tags = {row["name"]: row for row in await rows_of(app.services, "tag")}
     assert tags["RECIBO"]["id"] == TAG
@@ -44,7 +44,7 @@ async def test_what_is_said_of_tags_is_stored(app: AlfredMock) -> None:
     assert await _names(app, "data_point") == ["total", "fecha"]
 
 
-async def test_without_tags_there_is_the_documented_one(app: AlfredMock) -> None:
+async def test_without_tags_there_is_the_documented_one(app: Application) -> None:
     await load_company(app.services)
     assert await _names(app) == ["FACTURA"]
     points = await rows_of(app.services, "data_point")
@@ -55,18 +55,18 @@ async def test_without_tags_there_is_the_documented_one(app: AlfredMock) -> None
     }
 
 
-async def test_an_empty_list_of_tags_means_none(app: AlfredMock) -> None:
+async def test_an_empty_list_of_tags_means_none(app: Application) -> None:
     await load_company(app.services, tags=[])
     assert await _names(app) == []
 
 
-async def test_a_company_that_has_tags_is_given_no_other(app: AlfredMock) -> None:
+async def test_a_company_that_has_tags_is_given_no_other(app: Application) -> None:
     await load_company(app.services, tags=[A_TAG])
     await load_company(app.services)
     assert await _names(app) == ["RECIBO"]
 
 
-async def test_a_changed_tag_is_changed_and_keeps_its_id(app: AlfredMock) -> None:
+async def test_a_changed_tag_is_changed_and_keeps_its_id(app: Application) -> None:
     await load_company(app.services, tags=[A_TAG])
     point = {"id": POINT, "name": "suma", "value": "3"}
     await load_company(app.services, tags=[{"id": TAG, "name": "NUEVO", "data_points": [point]}])
@@ -76,7 +76,7 @@ async def test_a_changed_tag_is_changed_and_keeps_its_id(app: AlfredMock) -> Non
     assert [points[POINT][key] for key in ("name", "value")] == ["suma", "3"]
 
 
-async def test_what_is_not_given_any_more_stays_behind_the_rest(app: AlfredMock) -> None:
+async def test_what_is_not_given_any_more_stays_behind_the_rest(app: Application) -> None:
     await load_company(app.services, tags=[{"name": "A"}, {"name": "B"}])
     for _ in range(2):
         await load_company(app.services, tags=[{"name": "Z"}])
@@ -91,7 +91,7 @@ async def test_what_is_not_given_any_more_stays_behind_the_rest(app: AlfredMock)
     ],
 )
 async def test_ids_of_another_company_are_refused_and_nothing_is_loaded(
-    app: AlfredMock, tag: dict[str, object], problem: str
+    app: Application, tag: dict[str, object], problem: str
 ) -> None:
     await load_company(app.services, tags=[A_TAG])
     with pytest.raises(Refusal, match=f"seed: {problem} belongs to another company"):
@@ -111,14 +111,14 @@ async def test_ids_of_another_company_are_refused_and_nothing_is_loaded(
     ],
 )
 async def test_a_name_cannot_come_to_stand_for_two(
-    app: AlfredMock, tag: dict[str, object], problem: str
+    app: Application, tag: dict[str, object], problem: str
 ) -> None:
     await load_company(app.services, tags=[A_TAG])
     with pytest.raises(Refusal, match=f"seed: {problem} in the database already"):
         await load_company(app.services, tags=[tag])
 
 
-async def test_rules_decide_as_they_say(app: AlfredMock) -> None:
+async def test_rules_decide_as_they_say(app: Application) -> None:
     await load_company(
         app.services,
         tags=[A_TAG, {"name": "OTRO"}],
@@ -139,7 +139,7 @@ async def test_rules_decide_as_they_say(app: AlfredMock) -> None:
     assert (await _extract(app, "abc.pdf")).confirmed
 
 
-async def test_rules_are_replaced(app: AlfredMock) -> None:
+async def test_rules_are_replaced(app: Application) -> None:
     await load_company(app.services, rules=[{"file_name": "a"}, {"file_name": "b"}])
     await load_company(app.services, rules=[{"file_name": "c"}])
     assert [row["file_name"] for row in await rows_of(app.services, "extraction_rule")] == ["c"]
@@ -147,7 +147,7 @@ async def test_rules_are_replaced(app: AlfredMock) -> None:
     assert await rows_of(app.services, "extraction_rule") == []
 
 
-async def test_a_rule_without_a_tag_means_the_first_of_the_seed(app: AlfredMock) -> None:
+async def test_a_rule_without_a_tag_means_the_first_of_the_seed(app: Application) -> None:
     await load_company(app.services, tags=[{"name": "A", "data_points": [{"name": "x"}]}])
     await load_company(app.services, tags=[A_TAG], rules=[{"values": {"total": "1"}}])
     [rule] = await rows_of(app.services, "extraction_rule")
@@ -157,7 +157,7 @@ async def test_a_rule_without_a_tag_means_the_first_of_the_seed(app: AlfredMock)
     assert rule["tag_name"] is None
 
 
-async def test_without_tags_rules_may_name_those_in_the_database(app: AlfredMock) -> None:
+async def test_without_tags_rules_may_name_those_in_the_database(app: Application) -> None:
     await load_company(app.services, tags=[A_TAG])
     await load_company(app.services, rules=[{"tag": "RECIBO"}, {"values": {"total": "1"}}])
     rules = await rows_of(app.services, "extraction_rule")
@@ -169,7 +169,7 @@ async def test_without_tags_rules_may_name_those_in_the_database(app: AlfredMock
     assert len(await rows_of(app.services, "extraction_rule")) == 2
 
 
-async def test_rules_may_name_the_documented_tag_where_no_tags_are_given(app: AlfredMock) -> None:
+async def test_rules_may_name_the_documented_tag_where_no_tags_are_given(app: Application) -> None:
     await load_company(app.services, rules=[{"tag": "FACTURA", "values": {"monto": "1"}}])
     assert [point.value for point in (await _extract(app, "x")).points] == [
         "1923829",
@@ -178,7 +178,7 @@ async def test_rules_may_name_the_documented_tag_where_no_tags_are_given(app: Al
     ]
 
 
-async def test_the_profile_is_what_the_seed_says_now(app: AlfredMock) -> None:
+async def test_the_profile_is_what_the_seed_says_now(app: Application) -> None:
     await load_company(
         app.services,
         progression="timed",

@@ -7,7 +7,7 @@ import pytest
 
 from alfred_mock.alfred.remote_uploads.stand_in import stand_in
 from alfred_mock.core.errors import Refusal
-from alfred_mock.main import AlfredMock
+from alfred_mock.main import Application
 from tests.control.seed.documents import (
     A_FILE,
     A_JOB,
@@ -29,7 +29,7 @@ ALONE: dict[str, Any] = {"id": JOB, "creation_date": DATE, "user_name": "other"}
 LOOSE: dict[str, Any] = {"id": FILE, "job_id": JOB, "file_name": "a.txt", "creation_date": DATE}
 
 
-async def test_a_seeded_job_can_be_asked_for(app: AlfredMock, client: httpx.AsyncClient) -> None:
+async def test_a_seeded_job_can_be_asked_for(app: Application, client: httpx.AsyncClient) -> None:
     await load_company(app.services, **FULL)
     client.headers.update(WITH_OTHER_KEY)
     job = (await client.get(f"/api/job/detail/{JOB}")).json()
@@ -42,7 +42,7 @@ async def test_a_seeded_job_can_be_asked_for(app: AlfredMock, client: httpx.Asyn
     assert content.content == stand_in("recibo.pdf")
 
 
-async def test_what_is_there_is_left_as_it_has_become(app: AlfredMock) -> None:
+async def test_what_is_there_is_left_as_it_has_become(app: Application) -> None:
     await load_company(app.services, **FULL)
     before = [await rows_of(app.services, table) for table in ("job", "file", "file_content")]
     changed = {
@@ -70,7 +70,7 @@ async def test_what_is_there_is_left_as_it_has_become(app: AlfredMock) -> None:
     ],
 )
 async def test_what_another_company_has_is_refused_and_nothing_is_loaded(
-    app: AlfredMock, parts: dict[str, Any], problem: str
+    app: Application, parts: dict[str, Any], problem: str
 ) -> None:
     await load_company(app.services, **FULL)
     content = await rows_of(app.services, "file_content")

@@ -7,7 +7,7 @@ import pytest
 
 from alfred_mock.alfred.jobs.pipeline import FileStatus
 from alfred_mock.control.seed.files import parse_seed
-from alfred_mock.main import AlfredMock
+from alfred_mock.main import Application
 from tests.alfred.calls import (
     FILE,
     JOB,
@@ -34,12 +34,12 @@ TAGS: dict[str, Any] = {
 }
 
 
-async def _answer(app: AlfredMock, file_id: str, asked: Any) -> httpx.Response:
+async def _answer(app: Application, file_id: str, asked: Any) -> httpx.Response:
     async with client_of(app) as admin:
         return await admin.patch(f"{FILES}/{file_id}", json=asked)
 
 
-async def _patch(app: AlfredMock, file_id: str, **asked: Any) -> Any:
+async def _patch(app: Application, file_id: str, **asked: Any) -> Any:
     answer = await _answer(app, file_id, asked)
     assert answer.status_code == 200, answer.text
     async with client_of(app) as admin:
@@ -47,7 +47,7 @@ async def _patch(app: AlfredMock, file_id: str, **asked: Any) -> Any:
     return answer.json()
 
 
-async def _file(app: AlfredMock, client: httpx.AsyncClient, name: str = "a.pdf") -> str:
+async def _file(app: Application, client: httpx.AsyncClient, name: str = "a.pdf") -> str:
     async with client_of(app) as admin:
         answer = await admin.put(SEED, json=TAGS, params={"company": COMPANY})
     assert answer.status_code == 200, answer.text
@@ -64,7 +64,7 @@ async def _values(client: httpx.AsyncClient, file_id: str) -> dict[str, tuple[st
 
 @pytest.mark.parametrize("status", list(FileStatus))
 async def test_a_file_stands_still_where_it_is_put(
-    app: AlfredMock, client: httpx.AsyncClient, status: FileStatus
+    app: Application, client: httpx.AsyncClient, status: FileStatus
 ) -> None:
     file = await _file(app, client)
     shown = await _patch(app, file.upper(), status=status)
@@ -75,7 +75,7 @@ async def test_a_file_stands_still_where_it_is_put(
 
 
 async def test_another_tag_comes_with_its_own_values(
-    app: AlfredMock, client: httpx.AsyncClient
+    app: Application, client: httpx.AsyncClient
 ) -> None:
     file = await _file(app, client)
     shown = await _patch(app, file, tag="CONTRATO")
@@ -83,7 +83,7 @@ async def test_another_tag_comes_with_its_own_values(
     assert await _values(client, file) == {"partes": ("A, B", 0.95)}
 
 
-async def test_values_are_replaced(app: AlfredMock, client: httpx.AsyncClient) -> None:
+async def test_values_are_replaced(app: Application, client: httpx.AsyncClient) -> None:
     file = await _file(app, client)
     await _patch(app, file, values={"monto": "12.50"})
     assert await _values(client, file) == {"monto": ("12.50", 0.95)}
@@ -96,7 +96,7 @@ async def test_values_are_replaced(app: AlfredMock, client: httpx.AsyncClient) -
 
 
 async def test_a_score_by_itself_leaves_the_rest(
-    app: AlfredMock, client: httpx.AsyncClient
+    app: Application, client: httpx.AsyncClient
 ) -> None:
     file = await _file(app, client, "dudosa.pdf")
     shown = await _patch(app, file, classification_score=0.125)
@@ -107,7 +107,7 @@ async def test_a_score_by_itself_leaves_the_rest(
 
 
 async def test_a_tag_can_be_taken_away_and_given_back(
-    app: AlfredMock, client: httpx.AsyncClient
+    app: Application, client: httpx.AsyncClient
 ) -> None:
     file = await _file(app, client)
     shown = await _patch(app, file, tag=None)
@@ -117,7 +117,7 @@ async def test_a_tag_can_be_taken_away_and_given_back(
     assert (shown["tag_name"], shown["classification_score"]) == ("RECIBO", 0.95)
 
 
-async def test_a_change_is_one_of_the_file(app: AlfredMock, client: httpx.AsyncClient) -> None:
+async def test_a_change_is_one_of_the_file(app: Application, client: httpx.AsyncClient) -> None:
     await stop_clock(app, NOON)
     file = await _file(app, client)
     before = await get(client, FILE, file)
@@ -128,7 +128,7 @@ async def test_a_change_is_one_of_the_file(app: AlfredMock, client: httpx.AsyncC
 
 
 async def test_what_waits_in_a_session_is_processed_anew_by_its_job(
-    app: AlfredMock, client: httpx.AsyncClient
+    app: Application, client: httpx.AsyncClient
 ) -> None:
     await _file(app, client)
     session = await new_session(client)
@@ -157,7 +157,7 @@ async def test_what_waits_in_a_session_is_processed_anew_by_its_job(
     ],
 )
 async def test_what_cannot_be_is_refused(
-    app: AlfredMock, client: httpx.AsyncClient, asked: Any, problem: str
+    app: Application, client: httpx.AsyncClient, asked: Any, problem: str
 ) -> None:
     file = await _file(app, client)
     before = [await get(client, FILE, file), await _values(client, file)]
@@ -167,7 +167,7 @@ async def test_what_cannot_be_is_refused(
     assert [await get(client, FILE, file), await _values(client, file)] == before
 
 
-async def test_an_unknown_file_is_not_found(app: AlfredMock) -> None:
+async def test_an_unknown_file_is_not_found(app: Application) -> None:
     answer = await _answer(app, UNKNOWN_ID, {"status": "ocr"})
     assert answer.status_code == 404
     assert answer.json()["message"] == f"File with ID {UNKNOWN_ID} does not exist."

@@ -7,7 +7,7 @@ import pytest
 
 from alfred_mock.alfred.jobs.outcomes import Outcome
 from alfred_mock.alfred.jobs.pipeline import Stage
-from alfred_mock.main import AlfredMock
+from alfred_mock.main import Application
 from tests.alfred.calls import FILE, JOB, NOON, get, job_of_files
 from tests.control.admin import stop_clock
 from tests.support import UNKNOWN_ID, client_of
@@ -20,12 +20,12 @@ TIMED = {"alfred_mock_progression": "timed"}
 DATE = "2022-11-17T00:00:00.000"
 
 
-async def _answer(app: AlfredMock, job_id: str, asked: Any) -> httpx.Response:
+async def _answer(app: Application, job_id: str, asked: Any) -> httpx.Response:
     async with client_of(app) as admin:
         return await admin.patch(f"{JOBS}/{job_id}", json=asked)
 
 
-async def _patch(app: AlfredMock, job_id: str, **asked: Any) -> Any:
+async def _patch(app: Application, job_id: str, **asked: Any) -> Any:
     answer = await _answer(app, job_id, asked)
     assert answer.status_code == 200, answer.text
     return answer.json()
@@ -37,7 +37,7 @@ async def _stage(client: httpx.AsyncClient, job_id: str) -> str:
 
 @pytest.mark.parametrize("stage", list(Stage))
 async def test_a_job_stands_still_where_it_is_put(
-    app: AlfredMock, client: httpx.AsyncClient, stage: Stage
+    app: Application, client: httpx.AsyncClient, stage: Stage
 ) -> None:
     job = await job_of_files(client, metadata=MANUAL)
     shown = await _patch(app, job.upper(), stage=stage)
@@ -46,7 +46,7 @@ async def test_a_job_stands_still_where_it_is_put(
         assert await get(client, JOB, job) == shown
 
 
-async def test_a_job_that_was_held_goes_on(app: AlfredMock, client: httpx.AsyncClient) -> None:
+async def test_a_job_that_was_held_goes_on(app: Application, client: httpx.AsyncClient) -> None:
     await stop_clock(app, NOON)
     job = await job_of_files(client, metadata=TIMED)
     await _patch(app, job, stage="in_revision")
@@ -55,7 +55,7 @@ async def test_a_job_that_was_held_goes_on(app: AlfredMock, client: httpx.AsyncC
     assert (await _patch(app, job, stage=None))["stage"] == "completed"
 
 
-async def test_a_stage_begins_when_it_is_set(app: AlfredMock, client: httpx.AsyncClient) -> None:
+async def test_a_stage_begins_when_it_is_set(app: Application, client: httpx.AsyncClient) -> None:
     await stop_clock(app, NOON)
     job = await job_of_files(client)
     await stop_clock(app, NOON + 60_000)
@@ -64,7 +64,7 @@ async def test_a_stage_begins_when_it_is_set(app: AlfredMock, client: httpx.Asyn
 
 
 async def test_a_job_is_moved_on_from_its_beginning(
-    app: AlfredMock, client: httpx.AsyncClient
+    app: Application, client: httpx.AsyncClient
 ) -> None:
     job = await job_of_files(client)
     shown = await _patch(app, job, advance=1)
@@ -77,7 +77,7 @@ async def test_a_job_is_moved_on_from_its_beginning(
 
 
 async def test_looking_at_a_manual_job_here_does_not_move_it(
-    app: AlfredMock, client: httpx.AsyncClient
+    app: Application, client: httpx.AsyncClient
 ) -> None:
     job = await job_of_files(client, metadata=MANUAL)
     for _ in range(3):
@@ -88,7 +88,7 @@ async def test_looking_at_a_manual_job_here_does_not_move_it(
 
 
 async def test_moving_a_job_that_stands_still_lets_it_go(
-    app: AlfredMock, client: httpx.AsyncClient
+    app: Application, client: httpx.AsyncClient
 ) -> None:
     job = await job_of_files(client, metadata=MANUAL)
     await _patch(app, job, stage="in_revision")
@@ -96,7 +96,7 @@ async def test_moving_a_job_that_stands_still_lets_it_go(
 
 
 async def test_a_timed_job_made_manual_stays_where_it_is(
-    app: AlfredMock, client: httpx.AsyncClient
+    app: Application, client: httpx.AsyncClient
 ) -> None:
     await stop_clock(app, NOON)
     job = await job_of_files(client, metadata=TIMED)
@@ -108,7 +108,7 @@ async def test_a_timed_job_made_manual_stays_where_it_is(
 
 
 async def test_an_immediate_job_made_manual_begins_anew(
-    app: AlfredMock, client: httpx.AsyncClient
+    app: Application, client: httpx.AsyncClient
 ) -> None:
     job = await job_of_files(client)
     assert await _stage(client, job) == "completed"
@@ -119,7 +119,7 @@ async def test_an_immediate_job_made_manual_begins_anew(
 
 
 async def test_a_creation_date_moves_a_timed_job(
-    app: AlfredMock, client: httpx.AsyncClient
+    app: Application, client: httpx.AsyncClient
 ) -> None:
     await stop_clock(app, NOON)
     job = await job_of_files(client, metadata=TIMED)
@@ -134,7 +134,7 @@ async def test_a_creation_date_moves_a_timed_job(
 
 @pytest.mark.parametrize("outcome", list(Outcome))
 async def test_a_job_can_come_to_another_end(
-    app: AlfredMock, client: httpx.AsyncClient, outcome: Outcome
+    app: Application, client: httpx.AsyncClient, outcome: Outcome
 ) -> None:
     asked = await job_of_files(client, metadata={"alfred_mock_outcome": outcome})
     wanted = await get(client, JOB, asked)
@@ -163,7 +163,7 @@ async def test_a_job_can_come_to_another_end(
     ],
 )
 async def test_what_cannot_be_is_refused(
-    app: AlfredMock, client: httpx.AsyncClient, asked: Any, problem: str
+    app: Application, client: httpx.AsyncClient, asked: Any, problem: str
 ) -> None:
     job = await job_of_files(client)
     before = await get(client, JOB, job)
@@ -173,7 +173,7 @@ async def test_what_cannot_be_is_refused(
     assert await get(client, JOB, job) == before
 
 
-async def test_an_unknown_job_is_not_found(app: AlfredMock) -> None:
+async def test_an_unknown_job_is_not_found(app: Application) -> None:
     answer = await _answer(app, UNKNOWN_ID, {"advance": 1})
     assert answer.status_code == 404
     assert answer.json()["message"] == f"Job with ID {UNKNOWN_ID} does not exist."

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from alfred_mock.control.seed.files import parse_seed
-from alfred_mock.main import AlfredMock
+from alfred_mock.main import Application
 from tests.alfred.calls import (
     FILE,
     JOB,
@@ -33,37 +33,37 @@ DATE, LATER = "2022-11-17T00:00:00.000", "2022-11-18T00:00:00.000"
 NOON_TEXT = "2023-11-14T22:13:20.000"
 
 
-async def _call(app: AlfredMock, method: str, path: str, asked: Any) -> httpx.Response:
+async def _call(app: Application, method: str, path: str, asked: Any) -> httpx.Response:
     async with client_of(app) as admin:
         return await admin.request(method, path, json=asked)
 
 
-async def _make(app: AlfredMock, **asked: Any) -> Any:
+async def _make(app: Application, **asked: Any) -> Any:
     answer = await _call(app, "POST", SESSIONS, {"company": KEY, **asked})
     assert answer.status_code == 200, answer.text
     return answer.json()
 
 
-async def _patch(app: AlfredMock, session_id: str, **asked: Any) -> Any:
+async def _patch(app: Application, session_id: str, **asked: Any) -> Any:
     answer = await _call(app, "PATCH", f"{SESSIONS}/{session_id}", asked)
     assert answer.status_code == 200, answer.text
     return answer.json()
 
 
-async def _refused(app: AlfredMock, session_id: str, **asked: Any) -> str:
+async def _refused(app: Application, session_id: str, **asked: Any) -> str:
     answer = await _call(app, "PATCH", f"{SESSIONS}/{session_id}", asked)
     assert answer.status_code == 400, answer.text
     return str(answer.json()["message"])
 
 
-async def _is_sound(app: AlfredMock) -> None:
+async def _is_sound(app: Application) -> None:
     """What there is now can be loaded as a seed."""
     async with client_of(app) as admin:
         parse_seed((await admin.get(SEED)).json(), source="export")
 
 
 async def test_a_session_is_made_as_it_should_be(
-    app: AlfredMock, client: httpx.AsyncClient
+    app: Application, client: httpx.AsyncClient
 ) -> None:
     made = await _make(
         app,
@@ -88,7 +88,7 @@ async def test_a_session_is_made_as_it_should_be(
 
 
 async def test_little_has_to_be_said_of_a_session(
-    app: AlfredMock, client: httpx.AsyncClient
+    app: Application, client: httpx.AsyncClient
 ) -> None:
     await stop_clock(app, NOON)
     made = await _make(app)
@@ -100,7 +100,7 @@ async def test_little_has_to_be_said_of_a_session(
     assert (await _make(app, job_id=UNKNOWN_ID))["status"] == "closed"
 
 
-async def test_a_session_is_made_once(app: AlfredMock) -> None:
+async def test_a_session_is_made_once(app: Application) -> None:
     await _make(app, id=UNKNOWN_ID)
     answer = await _call(app, "POST", SESSIONS, {"company": KEY, "id": UNKNOWN_ID})
     assert answer.status_code == 409
@@ -121,7 +121,7 @@ async def test_a_session_is_made_once(app: AlfredMock) -> None:
     ],
 )
 async def test_what_cannot_be_made_is_refused(
-    app: AlfredMock, asked: Any, status: int, problem: str
+    app: Application, asked: Any, status: int, problem: str
 ) -> None:
     answer = await _call(app, "POST", SESSIONS, asked)
     assert answer.status_code == status
@@ -129,7 +129,7 @@ async def test_what_cannot_be_made_is_refused(
 
 
 async def test_dates_and_names_are_changed_and_the_rest_stays(
-    app: AlfredMock, client: httpx.AsyncClient
+    app: Application, client: httpx.AsyncClient
 ) -> None:
     session = await new_session(client)
     before = await get(client, SESSION, session)
@@ -141,7 +141,7 @@ async def test_dates_and_names_are_changed_and_the_rest_stays(
 
 
 async def test_a_closed_session_can_be_opened_and_used_again(
-    app: AlfredMock, client: httpx.AsyncClient
+    app: Application, client: httpx.AsyncClient
 ) -> None:
     session = await new_session(client)
     file = await upload(client, session)
@@ -161,14 +161,14 @@ async def test_a_closed_session_can_be_opened_and_used_again(
     await _is_sound(app)
 
 
-async def test_null_for_the_job_opens_too(app: AlfredMock, client: httpx.AsyncClient) -> None:
+async def test_null_for_the_job_opens_too(app: Application, client: httpx.AsyncClient) -> None:
     session = await new_session(client)
     await _patch(app, session, job_id=UNKNOWN_ID)
     assert (await _patch(app, session, job_id=None))["status"] == "open"
 
 
 async def test_a_session_can_be_closed_by_a_job_that_is_not_there(
-    app: AlfredMock, client: httpx.AsyncClient
+    app: Application, client: httpx.AsyncClient
 ) -> None:
     session = await new_session(client)
     await upload(client, session)
@@ -181,7 +181,7 @@ async def test_a_session_can_be_closed_by_a_job_that_is_not_there(
 
 
 async def test_a_job_that_is_there_takes_over_what_waits_in_its_session(
-    app: AlfredMock, client: httpx.AsyncClient
+    app: Application, client: httpx.AsyncClient
 ) -> None:
     job = await job_of_files(client)
     await _patch(app, (await get(client, JOB, job))["deferred_session_id"], status="open")
@@ -203,7 +203,7 @@ async def test_a_job_that_is_there_takes_over_what_waits_in_its_session(
 
 
 async def test_a_job_of_another_company_closes_nothing(
-    app: AlfredMock, client: httpx.AsyncClient
+    app: Application, client: httpx.AsyncClient
 ) -> None:
     other = {"id": OTHER_COMPANY, "name": "Other", "api_keys": [{"key": "other-key"}]}
     assert (await _call(app, "PUT", SEED, {"companies": [other]})).status_code == 200
@@ -225,7 +225,7 @@ async def test_a_job_of_another_company_closes_nothing(
     ],
 )
 async def test_what_cannot_be_is_refused(
-    app: AlfredMock, client: httpx.AsyncClient, asked: Any, problem: str
+    app: Application, client: httpx.AsyncClient, asked: Any, problem: str
 ) -> None:
     session = await new_session(client)
     before = await get(client, SESSION, session)
@@ -233,7 +233,7 @@ async def test_what_cannot_be_is_refused(
     assert await get(client, SESSION, session) == before
 
 
-async def test_an_unknown_session_is_not_found(app: AlfredMock) -> None:
+async def test_an_unknown_session_is_not_found(app: Application) -> None:
     answer = await _call(app, "PATCH", f"{SESSIONS}/{UNKNOWN_ID.upper()}", {"status": "open"})
     assert answer.status_code == 404
     assert answer.json()["message"] == f"Deferred Session with ID {UNKNOWN_ID} does not exist."

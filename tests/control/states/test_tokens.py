@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from alfred_mock.core.settings import Settings
-from alfred_mock.main import AlfredMock, create_app
+from alfred_mock.main import Application, create_app
 from tests.alfred.calls import NOON, clients
 from tests.control.admin import SEED, stop_clock
 from tests.support import COMPANY, LOGIN, UNKNOWN_ID, application, client_of
@@ -36,14 +36,14 @@ async def _status(client: httpx.AsyncClient, token: dict[str, str]) -> int:
     return (await client.get("/api/tagshelf/ping", headers=token)).status_code
 
 
-async def _expire(app: AlfredMock, asked: Any = None) -> httpx.Response:
+async def _expire(app: Application, asked: Any = None) -> httpx.Response:
     async with client_of(app) as admin:
         if asked is None:
             return await admin.post(EXPIRE)
         return await admin.post(EXPIRE, json=asked)
 
 
-async def _logged_in(app: AlfredMock, client: httpx.AsyncClient) -> list[dict[str, str]]:
+async def _logged_in(app: Application, client: httpx.AsyncClient) -> list[dict[str, str]]:
     async with client_of(app) as admin:
         assert (await admin.put(SEED, json={"companies": [OTHER]})).status_code == 200
     return [await _log_in(client, login) for login in (LOGIN, OTHER_LOGIN, SECOND_LOGIN)]
@@ -61,7 +61,7 @@ async def _logged_in(app: AlfredMock, client: httpx.AsyncClient) -> list[dict[st
     ],
 )
 async def test_those_that_are_named_are_refused_from_then_on(
-    app: AlfredMock, client: httpx.AsyncClient, asked: Any, expired: list[int]
+    app: Application, client: httpx.AsyncClient, asked: Any, expired: list[int]
 ) -> None:
     tokens = await _logged_in(app, client)
     assert [await _status(client, token) for token in tokens] == [200] * 3
@@ -73,7 +73,7 @@ async def test_those_that_are_named_are_refused_from_then_on(
 
 
 async def test_a_clock_that_is_set_back_does_not_bring_them_back(
-    app: AlfredMock, client: httpx.AsyncClient
+    app: Application, client: httpx.AsyncClient
 ) -> None:
     token = await _log_in(client)
     await _expire(app)
@@ -82,7 +82,7 @@ async def test_a_clock_that_is_set_back_does_not_bring_them_back(
 
 
 async def test_those_that_had_expired_do_not_count(
-    app: AlfredMock, client: httpx.AsyncClient
+    app: Application, client: httpx.AsyncClient
 ) -> None:
     await stop_clock(app, NOON)
     await _log_in(client)
@@ -100,7 +100,7 @@ async def test_those_that_had_expired_do_not_count(
     ],
 )
 async def test_who_is_not_there_is_not_found(
-    app: AlfredMock, client: httpx.AsyncClient, asked: Any, status: int, problem: str
+    app: Application, client: httpx.AsyncClient, asked: Any, status: int, problem: str
 ) -> None:
     await _logged_in(app, client)
     answer = await _expire(app, asked)

@@ -6,7 +6,7 @@ from sqlmodel import insert, select
 from alfred_mock.auth.models import AccessToken, HmacPair, Nonce, User
 from alfred_mock.core.database import Statement
 from alfred_mock.core.database.expiry import AT_ONCE, forget_expired
-from alfred_mock.main import AlfredMock
+from alfred_mock.main import Application
 from tests.support import UNKNOWN_ID
 
 pytestmark = pytest.mark.anyio
@@ -25,7 +25,7 @@ _FORGET_NONCES = forget_expired(
 )
 
 
-async def test_what_expired_goes_and_the_rest_stays_with_a_simple_key(app: AlfredMock) -> None:
+async def test_what_expired_goes_and_the_rest_stays_with_a_simple_key(app: Application) -> None:
     database = app.services.database
     [(user,)] = await database.fetch(_USER())
     for name, expires_at in (("old", 9), ("now", 10), ("new", 11)):
@@ -34,7 +34,7 @@ async def test_what_expired_goes_and_the_rest_stays_with_a_simple_key(app: Alfre
     assert {name for (name,) in await database.fetch(_TOKENS())} == {"now", "new"}
 
 
-async def test_what_expired_goes_and_the_rest_stays_with_a_composite_key(app: AlfredMock) -> None:
+async def test_what_expired_goes_and_the_rest_stays_with_a_composite_key(app: Application) -> None:
     database = app.services.database
     [(pair,)] = await database.fetch(_PAIR())
     for name, expires_at in (("old", 9), ("now", 10), ("new", 11)):
@@ -43,7 +43,7 @@ async def test_what_expired_goes_and_the_rest_stays_with_a_composite_key(app: Al
     assert {name for (name,) in await database.fetch(_NONCES())} == {"now", "new"}
 
 
-async def test_only_so_many_are_forgotten_at_once(app: AlfredMock) -> None:
+async def test_only_so_many_are_forgotten_at_once(app: Application) -> None:
     database = app.services.database
     [(pair,)] = await database.fetch(_PAIR())
     for number in range(AT_ONCE + 1):
@@ -52,7 +52,7 @@ async def test_only_so_many_are_forgotten_at_once(app: AlfredMock) -> None:
     assert len(await database.fetch(_NONCES())) == 1
 
 
-async def test_what_is_somebody_elses_stays(app: AlfredMock) -> None:
+async def test_what_is_somebody_elses_stays(app: Application) -> None:
     database = app.services.database
     [(pair,)] = await database.fetch(_PAIR())
     await database.write(_NONCE(hmac_pair_id=pair, nonce="old", expires_at=9))

@@ -14,7 +14,7 @@ from alfred_mock.core.database import Statement
 from alfred_mock.core.database.listening import APPLICATION_NAME
 from alfred_mock.core.database.postgresql import PostgreSQL
 from alfred_mock.core.settings import Settings
-from alfred_mock.main import AlfredMock, create_app
+from alfred_mock.main import Application, create_app
 from tests.support import LOGIN, WITH_KEY, application
 
 pytestmark = pytest.mark.anyio
@@ -70,7 +70,7 @@ async def test_a_key_that_anybody_revoked_is_refused(
 
 
 async def test_a_token_that_another_replica_revoked_is_refused(
-    app: AlfredMock, client: httpx.AsyncClient, settings: Settings
+    app: Application, client: httpx.AsyncClient, settings: Settings
 ) -> None:
     token = (await client.post("/token", data=LOGIN)).json()["access_token"]
     bearer = {"Authorization": f"Bearer {token}"}
@@ -165,7 +165,7 @@ async def test_more_requests_than_connections_wait_for_their_turn(
     assert await outside.fetchval(f"SELECT count(*) {_BACKENDS}") == 3
 
 
-async def test_a_connection_that_broke_in_use_is_replaced(app: AlfredMock) -> None:
+async def test_a_connection_that_broke_in_use_is_replaced(app: Application) -> None:
     database = app.services.database
     assert isinstance(database, PostgreSQL)
 
@@ -181,7 +181,7 @@ async def test_a_connection_that_broke_in_use_is_replaced(app: AlfredMock) -> No
     await asyncio.gather(*(database.revision() for _ in range(10)))
 
 
-async def test_a_cancelled_request_does_not_cost_a_connection(app: AlfredMock) -> None:
+async def test_a_cancelled_request_does_not_cost_a_connection(app: Application) -> None:
     database = app.services.database
     for _ in range(4):
         sleeping = asyncio.ensure_future(database.fetch(_SLEEP()))
