@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from alfred_mock.control.demo import banner
 from tests.support import WITH_KEY, command, server_process
 
 CLEAN_STOP_SECONDS = 5
@@ -150,3 +151,8 @@ def test_a_port_that_is_taken_is_refused_in_plain_words(sqlite_url: str, workers
     assert status == 3
     assert "address already in use" in err.lower()
     assert "Traceback" not in err
+
+
+def test_the_banner_names_the_control_api_only_where_there_is_one() -> None:
+    assert "/__admin/docs" in banner("http://127.0.0.1:8000")
+    assert "/__admin" not in banner("http://0.0.0.0:8000", with_control=False)

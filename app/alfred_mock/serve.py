@@ -146,7 +146,7 @@ def _stop_with(parent: BaseProcess) -> None:
 def _announce(settings: Settings, url: str) -> None:
     print(f"Listening on {url}", flush=True)  # noqa: T201 - the documented line
     if settings.with_demo:
-        print(banner(url), flush=True)  # noqa: T201
+        print(banner(url, with_control=settings.with_admin), flush=True)  # noqa: T201
 
 
 def _url(listening: socket.socket) -> str:

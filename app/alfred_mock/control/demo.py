@@ -32,7 +32,7 @@ def demo_beside(seed: SeedDocument | None) -> SeedDocument:
     return SeedDocument(companies=[described])
 
 
-def banner(url: str) -> str:
+def banner(url: str, *, with_control: bool = True) -> str:
     """What the console says about the demo company, with a request to try."""
     user, hmac = DEMO_COMPANY.users[0], DEMO_COMPANY.hmac[0]
     key = DEMO_COMPANY.api_keys[0].key
@@ -41,6 +41,7 @@ def banner(url: str) -> str:
     else:
         # Every address of the machine is no address that a client can ask.
         curl, origin = "curl", url.replace("//0.0.0.0:", "//127.0.0.1:")
+    control = f", control API: {origin}/__admin/docs" if with_control else ""
     return f"""
 {DEMO_COMPANY.name} ({DEMO_COMPANY.id})
   API key   {key}
@@ -48,5 +49,5 @@ def banner(url: str) -> str:
   HMAC      id {hmac.id}, key {hmac.key}
 Try:
   {curl} -X POST {origin}/api/deferred/create -H 'X-TagshelfAPI-Key: {key}'
-API documentation: {origin}/docs, control API: {origin}/__admin/docs
+API documentation: {origin}/docs{control}
 """
