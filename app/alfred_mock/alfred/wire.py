@@ -5,23 +5,15 @@ import json
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
 
 from alfred_mock.core.errors import BadRequest
-from alfred_mock.core.ids import parse_uuid
+from alfred_mock.core.parameters import canonical_id
 
 MOST_LEVELS = 100
 """Of objects and lists in metadata: what was read once must be readable everywhere, later too."""
 
 
-def _uuid(value: str) -> str:
-    parsed = parse_uuid(value)
-    if parsed is None:
-        raise PydanticCustomError("uuid", "must be a UUID")
-    return parsed
-
-
-Id = Annotated[str, AfterValidator(_uuid), Field(json_schema_extra={"format": "uuid"})]
+Id = Annotated[str, AfterValidator(canonical_id), Field(json_schema_extra={"format": "uuid"})]
 """An id; one that comes in may be in upper case and is read in lower case."""
 OptionalId = Annotated[str | None, Field(json_schema_extra={"format": "uuid"})]
 Date = Annotated[str, Field(examples=["2024-05-13T17:41:20.133"])]

@@ -24,6 +24,10 @@ from alfred_mock.core.settings import Settings
 log = logging.getLogger("alfred_mock")
 
 PREFIX = "/__admin"
+NOT_ALFREDS = frozenset(
+    ("/livez", "/readyz", "/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json")
+)
+"""Paths that are no call of the imitated API: they never fail, and nobody journals them."""
 
 
 class Gate:

@@ -20,7 +20,7 @@ from alfred_mock.auth.models import Company
 from alfred_mock.control.clocks import clear_clocks
 from alfred_mock.control.company_scope import CompanyName, ControlBody, company_id_of, of_company
 from alfred_mock.control.context import ControlDep
-from alfred_mock.control.faults.models import Fault
+from alfred_mock.control.faults.repository import clear_faults
 from alfred_mock.control.seed.content import kept
 from alfred_mock.control.seed.document import SeedDocument
 from alfred_mock.control.seed.loading import load_all
@@ -75,7 +75,6 @@ _STATE = [
         CompanyProfile,
     )
 ]
-_FAULTS = Statement(delete(Fault).where(of_company(columns_of(Fault).company_id)))
 
 
 @router.post(
@@ -123,7 +122,7 @@ def _back_to(
             yield delete_rows(company_id=company_id)
         yield from load_all(services, document, source="the company's seed")
     if Part.FAULTS in parts:
-        yield _FAULTS(company_id=company_id)
+        yield from clear_faults(company_id)
     if Part.CLOCK in parts:
         yield from clear_clocks(company_id)
     return removed

@@ -41,6 +41,11 @@ _SHARE_COMPANY = Statement(
 )
 
 
+def hold_company(company_id: str) -> Transaction[bool]:
+    """Keep the company as it is until the transaction ends; whether it is still there."""
+    return bool((yield _SHARE_COMPANY(id=company_id)))
+
+
 def hold_open(company_id: str, session_id: str, *, alone: bool) -> Transaction[None]:
     """Hold the company's session until the transaction ends, so that it stays open till then.
 
@@ -48,7 +53,7 @@ def hold_open(company_id: str, session_id: str, *, alone: bool) -> Transaction[N
         NotFound: the company has no such session (documented message).
         Conflict: a job has closed it (our choice).
     """
-    yield _SHARE_COMPANY(id=company_id)
+    yield from hold_company(company_id)
     rows = yield (_HOLD if alone else _SHARE)(id=session_id, company_id=company_id)
     if not rows:
         raise unknown(session_id)

@@ -14,7 +14,7 @@ from alfred_mock.control.faults.choosing import delay_seconds
 from alfred_mock.control.faults.effect_schemas import Effect
 from alfred_mock.control.faults.effects import Bent
 from alfred_mock.control.faults.repository import meet
-from alfred_mock.control.gate import is_control
+from alfred_mock.control.gate import NOT_ALFREDS, is_control
 from alfred_mock.control.state import ControlState
 from alfred_mock.core.error_handlers import api_error
 from alfred_mock.core.errors import ApiError, BadRequest
@@ -25,7 +25,6 @@ FAULT = "alfred_mock.fault"
 HEADER = "X-Alfred-Mock-Fault"
 
 _HEADER = HEADER.lower().encode()
-_NEVER = {"/livez", "/readyz", "/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json"}
 
 
 class _Fault(NamedTuple):
@@ -110,7 +109,7 @@ def _asked_for(scope: Scope) -> bytes | None:
 
 
 def _is_spared(path: str) -> bool:
-    return path in _NEVER or is_control(path)
+    return path in NOT_ALFREDS or is_control(path)
 
 
 def _effect_in(header: bytes) -> Effect:

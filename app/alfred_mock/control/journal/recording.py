@@ -4,17 +4,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from alfred_mock.auth.claim import claimed_company
 from alfred_mock.control.faults.middleware import FAULT
+from alfred_mock.control.gate import NOT_ALFREDS
 from alfred_mock.control.journal.exchange import BROKEN, Exchange
 from alfred_mock.control.journal.nearest import NearestRoute
 from alfred_mock.control.journal.recorder import Recorder
 from alfred_mock.core.database import DatabaseUnavailable
 from alfred_mock.core.middleware import REASON
 from alfred_mock.core.settings import Journal as Keeps
-
-UNRECORDED = frozenset(
-    ("/livez", "/readyz", "/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json")
-)
-"""What is no call of the imitated API."""
 
 
 class Journal:
@@ -32,7 +28,7 @@ class Journal:
         self._nearest: NearestRoute | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] in UNRECORDED:
+        if scope["type"] != "http" or scope["path"] in NOT_ALFREDS:
             await self._app(scope, receive, send)
             return
         exchange = Exchange(scope, receive, self._services.clock.real())

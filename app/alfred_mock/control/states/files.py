@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, delete, select, update
 
+from alfred_mock.alfred.deferred_sessions.closing import hold_company
 from alfred_mock.alfred.files import repository
 from alfred_mock.alfred.files.models import File
 from alfred_mock.alfred.files.schemas import FileDetail
@@ -17,7 +18,7 @@ from alfred_mock.alfred.tags.extraction import (
 )
 from alfred_mock.alfred.tags.models import FileValue
 from alfred_mock.control.seed.consistency import nearest
-from alfred_mock.control.states.holding import Owners, hold_company, on_behalf_of
+from alfred_mock.control.states.holding import Owners, on_behalf_of
 from alfred_mock.control.states.schemas import FilePatch
 from alfred_mock.core.clock import Instant
 from alfred_mock.core.database import Rows, Statement, Transaction

@@ -1,4 +1,4 @@
-"""What every state call begins with: whose thing it is, and nobody resetting it meanwhile."""
+"""What every state call begins with: whose thing it is."""
 
 from typing import Any
 
@@ -6,21 +6,10 @@ from sqlalchemy import bindparam, select
 from sqlmodel import SQLModel
 
 from alfred_mock.auth.caller import Caller, Scheme
-from alfred_mock.auth.models import Company
-from alfred_mock.core.database import Statement, Transaction
+from alfred_mock.core.database import Statement
 from alfred_mock.core.database.columns import columns_of
 from alfred_mock.core.errors import NotFound
 from alfred_mock.core.services import Services
-
-_companies = columns_of(Company)
-
-# The lock that adding something to the company takes too: whoever wants the company for himself,
-# for a reset or an export, comes before all of this or after.
-_HOLD = Statement(
-    select(_companies.id)
-    .where(_companies.id == bindparam("company_id"))
-    .with_for_update(read=True, key_share=True)
-)
 
 
 class Owners:
@@ -40,11 +29,6 @@ class Owners:
         if not rows:
             raise unknown
         return str(rows[0][0])
-
-
-def hold_company(company_id: str) -> Transaction[bool]:
-    """Keep the company as it is until the transaction ends; whether it is still there."""
-    return bool((yield _HOLD(company_id=company_id)))
 
 
 def on_behalf_of(company_id: str) -> Caller:

@@ -5,13 +5,14 @@ from typing import Any
 from sqlalchemy import bindparam, select, update
 
 from alfred_mock.alfred.companies.profile import policies_of
+from alfred_mock.alfred.deferred_sessions.closing import hold_company
 from alfred_mock.alfred.files.models import File
 from alfred_mock.alfred.jobs import course, repository
 from alfred_mock.alfred.jobs.creation import policy_for
 from alfred_mock.alfred.jobs.models import Job
 from alfred_mock.alfred.jobs.pipeline import steps_of
 from alfred_mock.alfred.jobs.schemas import JobDetail
-from alfred_mock.control.states.holding import Owners, hold_company, on_behalf_of
+from alfred_mock.control.states.holding import Owners, on_behalf_of
 from alfred_mock.control.states.schemas import JobPatch
 from alfred_mock.core.clock import Instant
 from alfred_mock.core.database import Rows, Statement, Transaction

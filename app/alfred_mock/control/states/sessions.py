@@ -11,12 +11,12 @@ from typing import Any
 from sqlalchemy import bindparam, select, update
 
 from alfred_mock.alfred.deferred_sessions import repository
-from alfred_mock.alfred.deferred_sessions.closing import unknown
+from alfred_mock.alfred.deferred_sessions.closing import hold_company, unknown
 from alfred_mock.alfred.deferred_sessions.models import DeferredSession, SessionStatus
 from alfred_mock.alfred.deferred_sessions.schemas import SessionDetail
 from alfred_mock.alfred.files.models import File
 from alfred_mock.alfred.jobs.models import Job
-from alfred_mock.control.states.holding import Owners, hold_company, on_behalf_of
+from alfred_mock.control.states.holding import Owners, on_behalf_of
 from alfred_mock.control.states.schemas import SessionMake, SessionPatch
 from alfred_mock.core.clock import Instant
 from alfred_mock.core.database import Rows, Statement, Transaction
