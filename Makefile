@@ -30,7 +30,7 @@ bench: .venv/development ## this server beside its peers; QUICK=1 for the short 
 	@$(BIN)/python -m benchmarks
 
 schema: .venv/development ## record what the migrations make of a new SQLite database
-	@$(BIN)/python -m tests.core.database.sqlite_schema
+	@$(BIN)/python -m tests.database.sqlite_schema
 
 lock: ## pin every dependency anew, with hashes and without addresses
 	@test -d .venv-lock || { $(PYTHON) -m venv .venv-lock && .venv-lock/bin/pip install -q uv==0.13.9; }

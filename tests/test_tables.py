@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import Table, delete, func, insert, select
 from sqlalchemy.types import TypeEngine
 
-from alfred_mock.auth.models import Company
-from alfred_mock.core.database import Statement
-from alfred_mock.core.database.columns import ID, columns_of
+from alfred_mock.auth.tables import Company
 from alfred_mock.core.settings import Settings
+from alfred_mock.database import Statement
+from alfred_mock.database.columns import ID, columns_of
 from alfred_mock.main import Application
 from alfred_mock.tables import metadata
 from tests.alfred.calls import SESSION_CREATE, job_of_files, new_session, rows_of, upload

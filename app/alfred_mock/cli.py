@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from alfred_mock import __version__
-from alfred_mock.core.errors import Refusal
 from alfred_mock.core.settings import Settings, load_settings, variable_of
+from alfred_mock.database.errors import CannotStart
 
 EXIT_REFUSED = 2
 
@@ -42,7 +42,7 @@ class _Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except Refusal as refusal:
+        except CannotStart as refusal:
             click.echo(f"alfred-mock: {refusal}", err=True)
             sys.exit(EXIT_REFUSED)
 
@@ -66,7 +66,7 @@ def serve(**given: Any) -> None:
 @_options("database_url")
 def migrate(**given: Any) -> None:
     """Bring the database's schema to head."""
-    from alfred_mock.core.database import migrate
+    from alfred_mock.database import migrate
 
     settings = load_settings(**given)
     click.echo(f"schema is at {asyncio.run(migrate(settings.database_url))}")

@@ -12,23 +12,23 @@ from alfred_mock.alfred import tagshelf, tokens
 from alfred_mock.alfred.companies.router import router as companies
 from alfred_mock.alfred.deferred_sessions.router import router as deferred_sessions
 from alfred_mock.alfred.files.router import router as files
-from alfred_mock.alfred.files.storing import storage_for
 from alfred_mock.alfred.jobs.router import router as jobs
 from alfred_mock.alfred.remote_uploads.router import router as remote_uploads
+from alfred_mock.alfred.storage import storage_for
 from alfred_mock.alfred.tags.router import router as tags
-from alfred_mock.control.context import Control
-from alfred_mock.control.prepare import prepare
+from alfred_mock.control.startup import prepare
+from alfred_mock.control.wiring import Control
 from alfred_mock.core import health
 from alfred_mock.core.clock import Clock
-from alfred_mock.core.database import database_for
-from alfred_mock.core.documents import operation_id, without_422
 from alfred_mock.core.error_handlers import install_error_handlers
-from alfred_mock.core.fast_lane import FastLane
 from alfred_mock.core.forwarded import Forwarding
 from alfred_mock.core.ids import Ids
 from alfred_mock.core.middleware import AccessLog, CommonHeaders, refusals_in_plain
+from alfred_mock.core.openapi import operation_id, without_422
 from alfred_mock.core.services import Services
 from alfred_mock.core.settings import Settings, load_settings
+from alfred_mock.database import database_for
+from alfred_mock.engine.compiled_routes import FastLane
 
 
 class Application(FastAPI):

@@ -20,7 +20,7 @@ from uvicorn.supervisors.multiprocess import Multiprocess
 from alfred_mock.control.demo import banner
 from alfred_mock.core.errors import Refusal
 from alfred_mock.core.settings import LogLevel, Settings
-from alfred_mock.gathered_writes import Protocol
+from alfred_mock.engine.write_coalescing import Protocol
 from alfred_mock.main import Application, create_app
 
 GRACE_SECONDS = 2

@@ -9,7 +9,7 @@ import httpx
 from sqlalchemy import func, select
 
 from alfred_mock.core.clock import Instant, Shift
-from alfred_mock.core.database import Database, Statement
+from alfred_mock.database import Database, Statement
 from alfred_mock.main import Application
 from alfred_mock.tables import metadata
 from tests.support import COMPANY, WITH_KEY, client_of

@@ -8,8 +8,8 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from alfred_mock.core.database import Statement
 from alfred_mock.core.settings import Settings
+from alfred_mock.database import Statement
 from alfred_mock.main import Application, create_app
 from alfred_mock.tables import metadata
 from tests.auth.vectors import amx

@@ -12,7 +12,7 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
-from alfred_mock.alfred.jobs.outcomes import Outcome
+from alfred_mock.alfred.processing.outcomes import Outcome
 from alfred_mock.control.demo import banner
 from alfred_mock.control.seed.company import CompanySeed
 from alfred_mock.control.seed.credentials import HmacSeed, KeySeed, UserSeed
@@ -20,9 +20,9 @@ from alfred_mock.control.seed.document import SeedDocument
 from alfred_mock.control.seed.files import read_seed
 from alfred_mock.control.seed.processing import CloudinfoSeed, DataPointSeed, RuleSeed, TagSeed
 from alfred_mock.control.seed.uploads import DeferredSessionSeed, FileSeed, JobSeed
-from alfred_mock.core.database import schema
 from alfred_mock.core.errors import Refusal
 from alfred_mock.core.settings import Progression, Settings, variable_of
+from alfred_mock.database import migrations
 from tests.docs.markdown import ROOT, blocks, code_in, read, rows, section
 from tests.support import server_process
 
@@ -160,4 +160,4 @@ def test_the_recipe_for_signatures_signs(sqlite_url: str, tmp_path: Path) -> Non
 
 def test_the_revision_shown_is_the_newest() -> None:
     shown = re.findall(r"(?:schema is at|head is) (\d+)", section(README, "PostgreSQL"))
-    assert shown == [schema.head()] * 2
+    assert shown == [migrations.head()] * 2

@@ -10,8 +10,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from alfred_mock.alfred.jobs.outcomes import ERROR_MESSAGES, METADATA_KEY, Outcome
-from alfred_mock.alfred.jobs.pipeline import FileStatus, Plan, Stage, steps_of
+from alfred_mock.alfred.processing.outcomes import ERROR_MESSAGES, METADATA_KEY, Outcome
+from alfred_mock.alfred.processing.pipeline import FileStatus, Plan, Stage, steps_of
 from alfred_mock.core.settings import Progression
 from tests.docs.markdown import blocks, code_in, read, rows, section
 from tests.support import WITH_KEY, server_process

@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from alfred_mock.core.database.sqlite import SQLite
 from alfred_mock.core.settings import Journal, Settings
+from alfred_mock.database.sqlite import SQLite
 from alfred_mock.main import Application
 from tests.support import UNKNOWN_ID, WITH_KEY
 

@@ -12,16 +12,16 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import bindparam
 from sqlmodel import insert, select
 
-from alfred_mock.auth.claim import CLAIM
-from alfred_mock.auth.models import AccessToken, User
 from alfred_mock.auth.secrets import digest, equal
+from alfred_mock.auth.tables import AccessToken, User
+from alfred_mock.auth.unverified import UNVERIFIED
 from alfred_mock.core.clock import SECOND, Instant, to_http_date
-from alfred_mock.core.database import Statement, Transaction
-from alfred_mock.core.database.expiry import forget_expired
 from alfred_mock.core.errors import Unavailable, describe_errors
 from alfred_mock.core.middleware import REASON
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.services import Services, ServicesDep
+from alfred_mock.database import ConstraintViolated, Statement, Transaction
+from alfred_mock.database.expiry import forget_expired
 
 MAX_BODY_BYTES = 65_536
 
@@ -101,14 +101,18 @@ async def token(request: Request, services: ServicesDep) -> JsonReply:
     user_name, password = form.get("username", ""), form.get("password", "")
     found = await services.database.fetch(_FIND_USER(user_name=user_name))
     user_id, expected, company_id = found[0] if found else (None, "", None)
-    request.scope[CLAIM] = company_id
+    request.scope[UNVERIFIED] = company_id
     if not equal(password, expected) or user_id is None:
         request.scope[REASON] = (
             "no user has this name" if user_id is None else "the user's password is another one"
         )
         return _refuse("invalid_grant", "The user name or password is incorrect.")
     now = services.clock.now(company_id)
-    return JsonReply(await _grant(services, user_id, user_name, now))
+    try:
+        return JsonReply(await _grant(services, user_id, user_name, now))
+    except ConstraintViolated:
+        request.scope[REASON] = "the user has been removed meanwhile"
+        return _refuse("invalid_grant", "The user name or password is incorrect.")
 
 
 async def _read_form(request: Request) -> dict[str, str] | None:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from alfred_mock.core.errors import BadRequest
-from alfred_mock.core.parameters import canonical_id
+from alfred_mock.core.values import canonical_id
 
 MOST_LEVELS = 100
 """Of objects and lists in metadata: what was read once must be readable everywhere, later too."""
@@ -85,3 +85,12 @@ def metadata_objects(text: str | None) -> int:
         return 0
     content = json.loads(text)
     return len(content) if isinstance(content, list) else 1
+
+
+def blob_url(company_id: str, file_id: str) -> str:
+    """Where Alfred says that a file is: a URL in the form of the captured ones.
+
+    Its storage account can never exist, since Azure's accounts have no dash in their names. So a
+    client that follows the URL reaches no one.
+    """
+    return f"https://alfred-mock.blob.core.windows.net/tsc-{company_id}-files/{file_id}"

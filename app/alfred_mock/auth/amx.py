@@ -13,14 +13,14 @@ from sqlmodel import select
 from alfred_mock.auth.amx_diagnosis import Seen, explain, malformed
 from alfred_mock.auth.amx_signature import AmxHeader, body_hash, encoded_urls, raw_text, sign
 from alfred_mock.auth.caller import Caller, Scheme
-from alfred_mock.auth.models import Company, HmacPair, Nonce
 from alfred_mock.auth.secrets import equal
+from alfred_mock.auth.tables import Company, HmacPair, Nonce
 from alfred_mock.core.body import read_early
 from alfred_mock.core.clock import SECOND, Instant
-from alfred_mock.core.database import Database, Rows, Statement, Transaction
-from alfred_mock.core.database.expiry import forget_expired
 from alfred_mock.core.errors import Unauthorized
 from alfred_mock.core.services import Services
+from alfred_mock.database import ConstraintViolated, Database, Rows, Statement, Transaction
+from alfred_mock.database.expiry import forget_expired
 
 MAX_AGE_SECONDS = 300
 
@@ -79,7 +79,11 @@ async def authenticate(credentials: str, request: Request, services: Services) -
     off_by = header.signed_at - now // SECOND
     if abs(off_by) > MAX_AGE_SECONDS:
         raise Unauthorized(f"the amx timestamp is off by {off_by} s, more than {MAX_AGE_SECONDS}")
-    if not await services.database.transact(_use_nonce(pair_id, header, now)):
+    try:
+        is_first_use = await services.database.transact(_use_nonce(pair_id, header, now))
+    except ConstraintViolated:
+        raise Unauthorized("the HMAC pair has been removed meanwhile") from None
+    if not is_first_use:
         raise Unauthorized(f"the amx nonce {header.nonce!r} was used before")
     return Caller(
         Scheme.HMAC, company_id, company_name, user_name=name, app_id=pair_id, app_name=name
@@ -114,7 +118,7 @@ async def _unknown(public_id: str, database: Database) -> str:
     return f"no company has the HMAC id {public_id!r}"
 
 
-async def claimed_company(credentials: str, database: Database) -> str | None:
+async def unverified_company(credentials: str, database: Database) -> str | None:
     """The id of the company that has the HMAC id, whatever was signed and whoever did it."""
     public_id = credentials.strip().partition(":")[0]
     rows = await database.look_up(_FIND(public_id=public_id))

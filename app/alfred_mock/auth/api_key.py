@@ -5,10 +5,10 @@ from sqlalchemy import bindparam
 from sqlmodel import select
 
 from alfred_mock.auth.caller import Caller, Scheme
-from alfred_mock.auth.models import ApiKey, Company
 from alfred_mock.auth.secrets import digest, equal
-from alfred_mock.core.database import Database, Statement
+from alfred_mock.auth.tables import ApiKey, Company
 from alfred_mock.core.errors import Unauthorized
+from alfred_mock.database import Database, Statement
 
 HEADER = "X-TagshelfAPI-Key"
 
@@ -44,7 +44,7 @@ async def authenticate(key: str, database: Database) -> Caller:
     raise Unauthorized("no company has this API key")
 
 
-async def claimed_company(key: str, database: Database) -> str | None:
+async def unverified_company(key: str, database: Database) -> str | None:
     """The id of the company that has this key."""
     for _, _, known, company_id, _ in await database.look_up(_FIND(digest=digest(key))):
         if equal(key, known):

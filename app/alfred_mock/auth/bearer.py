@@ -9,11 +9,11 @@ from sqlalchemy import bindparam
 from sqlmodel import select
 
 from alfred_mock.auth.caller import Caller, Scheme
-from alfred_mock.auth.models import AccessToken, Company, User
 from alfred_mock.auth.secrets import digest
+from alfred_mock.auth.tables import AccessToken, Company, User
 from alfred_mock.core.clock import Clock, to_wire
-from alfred_mock.core.database import Database, Statement
 from alfred_mock.core.errors import Unauthorized
+from alfred_mock.database import Database, Statement
 
 scheme = OAuth2PasswordBearer(
     tokenUrl="/token",
@@ -65,7 +65,7 @@ async def authenticate(token: str, database: Database, clock: Clock) -> Caller:
     )
 
 
-async def claimed_company(token: str, database: Database) -> str | None:
+async def unverified_company(token: str, database: Database) -> str | None:
     """The id of the company whose user the token was handed out to, however long ago."""
     rows = await database.look_up(_FIND(digest=digest(token)))
     return str(rows[0][5]) if rows else None

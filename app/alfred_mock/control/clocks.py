@@ -7,20 +7,20 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from sqlalchemy import bindparam, delete, select
 
 from alfred_mock.alfred.wire import Date
-from alfred_mock.control.company_scope import (
+from alfred_mock.control.company_filter import (
     CompanyName,
     CompanyQuery,
     ControlBody,
     company_id_of,
     of_company,
 )
-from alfred_mock.control.models import EVERYBODY, ClockShift
+from alfred_mock.control.tables import EVERYBODY, ClockShift
 from alfred_mock.core.clock import SECOND, Instant, Shift, from_wire, to_wire
-from alfred_mock.core.database import Rows, Statement, Transaction
-from alfred_mock.core.database.columns import columns_of
 from alfred_mock.core.errors import BadRequest, NotFound, describe_errors
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.services import ServicesDep
+from alfred_mock.database import Rows, Statement, Transaction
+from alfred_mock.database.columns import columns_of
 
 router = APIRouter(prefix="/clock", tags=["Clock"])
 

@@ -8,18 +8,18 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import bindparam, delete
 
 from alfred_mock.alfred.wire import Id
-from alfred_mock.auth.models import Company
-from alfred_mock.control.company_scope import ControlBody, company_id_of
-from alfred_mock.control.context import ControlDep
+from alfred_mock.auth.tables import Company
+from alfred_mock.control.company_filter import ControlBody, company_id_of
 from alfred_mock.control.seed.files import parse_seed
 from alfred_mock.control.seed.loading import load
-from alfred_mock.core.database import Statement
-from alfred_mock.core.database.columns import columns_of
+from alfred_mock.control.wiring import ControlDep
 from alfred_mock.core.errors import BadRequest, NotFound, Refusal, describe_errors
 from alfred_mock.core.ids import Ids
-from alfred_mock.core.parameters import IdPath
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.services import ServicesDep
+from alfred_mock.core.values import IdPath
+from alfred_mock.database import Statement
+from alfred_mock.database.columns import columns_of
 
 router = APIRouter(prefix="/companies", tags=["Companies"])
 

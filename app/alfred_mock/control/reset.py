@@ -11,25 +11,32 @@ from fastapi import APIRouter
 from pydantic import Field
 from sqlalchemy import delete, select
 
-from alfred_mock.alfred.companies.models import CompanyProfile
-from alfred_mock.alfred.deferred_sessions.models import DeferredSession
-from alfred_mock.alfred.files.models import File, FileContent, FileName
-from alfred_mock.alfred.jobs.models import Job
-from alfred_mock.alfred.tags.models import DataPoint, ExtractionRule, FileValue, Tag
-from alfred_mock.auth.models import Company
+from alfred_mock.alfred.tables import (
+    CompanyProfile,
+    DataPoint,
+    DeferredSession,
+    ExtractionRule,
+    File,
+    FileContent,
+    FileName,
+    FileValue,
+    Job,
+    Tag,
+)
+from alfred_mock.auth.tables import Company
 from alfred_mock.control.clocks import clear_clocks
-from alfred_mock.control.company_scope import CompanyName, ControlBody, company_id_of, of_company
-from alfred_mock.control.context import ControlDep
-from alfred_mock.control.faults.repository import clear_faults
+from alfred_mock.control.company_filter import CompanyName, ControlBody, company_id_of, of_company
+from alfred_mock.control.faults.store import clear_faults
 from alfred_mock.control.seed.content import kept
 from alfred_mock.control.seed.document import SeedDocument
 from alfred_mock.control.seed.loading import load_all
 from alfred_mock.control.seed.stored import seeds_of
-from alfred_mock.core.database import Rows, Statement, Transaction
-from alfred_mock.core.database.columns import columns_of
+from alfred_mock.control.wiring import ControlDep
 from alfred_mock.core.errors import BadRequest, NotFound, describe_errors
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.services import Services, ServicesDep
+from alfred_mock.database import Rows, Statement, Transaction
+from alfred_mock.database.columns import columns_of
 
 router = APIRouter(prefix="/reset", tags=["Reset"])
 

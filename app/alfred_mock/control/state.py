@@ -7,10 +7,10 @@ database is told of (`Database.announce`). Between changes it costs a request ne
 from sqlalchemy import select
 
 from alfred_mock.control.faults.rules import ActiveRule, load_rules
-from alfred_mock.control.models import EVERYBODY, ClockShift
+from alfred_mock.control.tables import EVERYBODY, ClockShift
 from alfred_mock.core.clock import Clock, Shift
-from alfred_mock.core.database import Database, Statement
-from alfred_mock.core.database.columns import columns_of
+from alfred_mock.database import Database, Statement
+from alfred_mock.database.columns import columns_of
 
 _clocks = columns_of(ClockShift)
 

@@ -9,9 +9,10 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from alfred_mock.core.errors import ApiError, error_body, in_plain_words
+from alfred_mock.core.errors import ApiError, as_api_error, error_body, in_plain_words
 from alfred_mock.core.middleware import REASON
 from alfred_mock.core.replies import JsonReply
+from alfred_mock.database.errors import DatabaseUnavailable
 
 log = logging.getLogger("alfred_mock")
 
@@ -19,6 +20,7 @@ log = logging.getLogger("alfred_mock")
 def install_error_handlers(app: FastAPI) -> None:
     """Make the application answer every error as `{"error", "message"}`."""
     app.exception_handler(ApiError)(api_error)
+    app.exception_handler(DatabaseUnavailable)(api_error)
     app.exception_handler(HTTPException)(_http_error)
     app.exception_handler(RequestValidationError)(_invalid_request)
     app.exception_handler(ClientDisconnect)(client_gone)
@@ -29,8 +31,23 @@ def _reply(status: int, message: str, headers: Mapping[str, str] | None = None) 
     return JsonReply(error_body(status, message), status_code=status, headers=headers)
 
 
-async def api_error(request: Request, error: ApiError) -> Response:
+TOLD = (ApiError, DatabaseUnavailable)
+"""What the client is told about; anything else is a fault of ours."""
+
+
+async def answer_to(request: Request, error: Exception) -> Response:
+    """The answer to whatever an endpoint has raised."""
+    if isinstance(error, TOLD):
+        return await api_error(request, error)
+    if isinstance(error, ClientDisconnect):
+        return await client_gone(request, error)
+    log.exception("%s %s", request.scope["method"], request.scope["path"], exc_info=error)
+    return await unexpected_error(request, error)
+
+
+async def api_error(request: Request, error: Exception) -> Response:
     """The answer that tells the client of an error; its reason stays in the scope, for the log."""
+    error = as_api_error(error)
     request.scope[REASON] = error.reason
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.warning("%s: %s", error.status.phrase, error.reason)

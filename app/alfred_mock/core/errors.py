@@ -11,6 +11,8 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
+from alfred_mock.database.errors import CannotStart
+
 
 class ErrorBody(BaseModel):
     """What every error of every route but `/token` looks like."""
@@ -101,6 +103,13 @@ class Unavailable(ApiError):
     headers = MappingProxyType({"Retry-After": "1"})
 
 
+def as_api_error(error: Exception) -> ApiError:
+    """What the client is told of an error, which may be one of the database."""
+    if isinstance(error, ApiError):
+        return error
+    return Unavailable("The database cannot be reached; try again later.", reason=str(error))
+
+
 def in_plain_words(error: Mapping[str, Any]) -> str:
     """What a validation error says, so that it can follow the name of what is wrong."""
     message: str = error["msg"].removeprefix("Value error, ")
@@ -113,7 +122,7 @@ def in_plain_words(error: Mapping[str, Any]) -> str:
     return message[:1].lower() + message[1:]
 
 
-class Refusal(Exception):
+class Refusal(CannotStart):
     """The server must not start: its settings, seed or database are not what they should be."""
 
 

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from alfred_mock.core.body import release
 from alfred_mock.core.clock import SECOND, Clock
-from alfred_mock.core.errors import Refusal
+from alfred_mock.database import CannotStart
 
 access_log = logging.getLogger("alfred_mock.access")
 
@@ -119,7 +119,7 @@ def refusals_in_plain(send: Send) -> Send:
 
     async def send_plainly(message: Message) -> None:
         refusal = sys.exception()
-        if message["type"] == "lifespan.startup.failed" and isinstance(refusal, Refusal):
+        if message["type"] == "lifespan.startup.failed" and isinstance(refusal, CannotStart):
             message["message"] = f"alfred-mock does not start: {refusal}"
         await send(message)
 

@@ -6,11 +6,11 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 
 from alfred_mock.core.clock import Clock
-from alfred_mock.core.database import Database
 from alfred_mock.core.forwarded import Forwarding
 from alfred_mock.core.ids import Ids
 from alfred_mock.core.settings import Settings
 from alfred_mock.core.storage import Storage
+from alfred_mock.database import Database
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 from collections.abc import AsyncIterator
 from typing import BinaryIO, Protocol
 
-from alfred_mock.core.database import Transaction
 from alfred_mock.core.errors import Unavailable
+from alfred_mock.database import Transaction
 
 
 class Storage(Protocol):

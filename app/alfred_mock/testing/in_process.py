@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager, suppress
 
 import uvicorn
 
-from alfred_mock.core.errors import Refusal
 from alfred_mock.core.settings import Settings
+from alfred_mock.database import CannotStart
 from alfred_mock.main import Application, create_app
 from alfred_mock.serve import Server, http_config
 from alfred_mock.testing.settings import StartError
@@ -110,7 +110,7 @@ async def application(settings: Settings) -> AsyncIterator[Application]:
         app = create_app(settings)
         lifespan = app.router.lifespan_context(app)
         await lifespan.__aenter__()
-    except Refusal as refusal:
+    except CannotStart as refusal:
         raise StartError(f"{refusal}") from None
     try:
         yield app

@@ -10,10 +10,10 @@ from typing import BinaryIO
 
 from sqlmodel import insert
 
-from alfred_mock.auth.models import Company
-from alfred_mock.core.database import Database, Statement
+from alfred_mock.auth.tables import Company
 from alfred_mock.core.ids import Ids
 from alfred_mock.core.storage import Storage
+from alfred_mock.database import Database, Statement
 
 MIB = 2**20
 _ADD_COMPANY = Statement(insert(Company))

@@ -12,11 +12,11 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.server import ServerState
 
 from alfred_mock.alfred.files.download import FileReply, range_of
-from alfred_mock.core.database import DatabaseUnavailable
 from alfred_mock.core.errors import RangeNotSatisfiable
 from alfred_mock.core.ids import Ids
 from alfred_mock.core.storage import ContentGone, StorageUnavailable
-from alfred_mock.gathered_writes import Protocol
+from alfred_mock.database import DatabaseUnavailable
+from alfred_mock.engine.write_coalescing import Protocol
 
 pytestmark = pytest.mark.anyio
 

@@ -9,7 +9,7 @@ import pytest
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from alfred_mock.core.settings import Settings
-from alfred_mock.gathered_writes import GatheringTransport, Protocol
+from alfred_mock.engine.write_coalescing import GatheringTransport, Protocol
 from alfred_mock.main import create_app
 from tests.control.faults.serving import FAULTS, PATIENCE, served
 from tests.support import WITH_KEY

@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import func, select
 from starlette.responses import Response
 
-from alfred_mock.alfred.deferred_sessions.models import DeferredSession
+from alfred_mock.alfred.tables import DeferredSession
 from alfred_mock.control.faults.effect_schemas import Effect
 from alfred_mock.control.faults.middleware import FAULT
-from alfred_mock.core.database import DatabaseUnavailable, Statement
 from alfred_mock.core.settings import Settings
+from alfred_mock.database import DatabaseUnavailable, Statement
 from alfred_mock.main import Application
 from tests.control.faults.serving import CREATE, FAULTS, PING, make
 from tests.support import WITH_KEY, client_of

@@ -8,10 +8,10 @@ import httpx
 import pytest
 from sqlalchemy import update
 
-from alfred_mock.auth.models import AccessToken
+from alfred_mock.auth.tables import AccessToken
 from alfred_mock.control.faults.rules import ActiveRule
 from alfred_mock.control.faults.schemas import FaultRule
-from alfred_mock.core.database import Statement
+from alfred_mock.database import Statement
 from alfred_mock.main import Application
 from tests.auth.vectors import amx
 from tests.control.faults.serving import CREATE, FAULTS, PING, make

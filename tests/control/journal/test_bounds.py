@@ -14,8 +14,8 @@ from alfred_mock.control.journal.passed import Entry, Passed
 from alfred_mock.control.journal.recorder import MOST_WAITING
 from alfred_mock.control.journal.waiting import Waiting
 from alfred_mock.control.journal.writing import Bounds, keep
-from alfred_mock.core.database import DatabaseUnavailable, Statement
 from alfred_mock.core.settings import Settings
+from alfred_mock.database import DatabaseUnavailable, Statement
 from alfred_mock.main import Application
 from alfred_mock.tables import metadata
 from tests.alfred.calls import rows_of

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from alfred_mock.control.journal.masking import headers_json, masked, masked_login
-from alfred_mock.core.database import Statement
+from alfred_mock.database import Statement
 from alfred_mock.main import Application
 from alfred_mock.tables import metadata
 from tests.auth.vectors import amx

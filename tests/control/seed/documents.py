@@ -4,8 +4,8 @@ from typing import Any
 
 from alfred_mock.control.seed.files import parse_seed
 from alfred_mock.control.seed.loading import load
-from alfred_mock.core.database import Rows, Statement
 from alfred_mock.core.services import Services
+from alfred_mock.database import Rows, Statement
 from alfred_mock.tables import metadata
 
 OTHER = "386e2ed0-3626-4faa-a745-8ebf3488fbd7"

@@ -6,9 +6,9 @@ import httpx
 import pytest
 from sqlmodel import select
 
-from alfred_mock.auth.models import User
-from alfred_mock.core.database import Statement
+from alfred_mock.auth.tables import User
 from alfred_mock.core.errors import Refusal
+from alfred_mock.database import Statement
 from alfred_mock.main import Application
 from tests.control.seed.documents import (
     AN_OPEN_SESSION,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from alfred_mock.alfred.tags.extraction import Extracted, rulebook
+from alfred_mock.alfred.processing.extraction import Extracted, rulebook
 from alfred_mock.core.errors import Refusal
 from alfred_mock.core.ids import derived_uuid
 from alfred_mock.main import Application

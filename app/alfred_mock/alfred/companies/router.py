@@ -4,7 +4,7 @@ import json
 
 from fastapi import APIRouter
 
-from alfred_mock.alfred.companies.profile import CLOUDINFO, FIND
+from alfred_mock.alfred.companies.repository import CLOUDINFO, FIND
 from alfred_mock.alfred.companies.schemas import CloudInfo, CompanyShown
 from alfred_mock.alfred.tags import repository as tag_repository
 from alfred_mock.alfred.tags.schemas import TagShown
@@ -17,9 +17,9 @@ from alfred_mock.core.errors import (
     describe_errors,
 )
 from alfred_mock.core.ids import derived_uuid
-from alfred_mock.core.parameters import IdPath
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.services import ServicesDep
+from alfred_mock.core.values import IdPath
 
 router = APIRouter(prefix="/api", dependencies=documented_schemes)
 

@@ -1,17 +1,19 @@
 """Every query about deferred sessions. A session is only ever seen by its own company."""
 
 from sqlalchemy import bindparam
-from sqlmodel import insert, select
+from sqlmodel import select
 
-from alfred_mock.alfred.deferred_sessions.closing import unknown
-from alfred_mock.alfred.deferred_sessions.models import DeferredSession, SessionStatus
+from alfred_mock.alfred.deferred_sessions.locks import unknown
 from alfred_mock.alfred.deferred_sessions.schemas import SessionDetail
+from alfred_mock.alfred.tables import DeferredSession, SessionStatus
 from alfred_mock.auth.caller import Caller
 from alfred_mock.core.clock import to_wire
-from alfred_mock.core.database import Statement
+from alfred_mock.core.errors import Unauthorized
 from alfred_mock.core.services import Services
+from alfred_mock.database import ConstraintViolated, Statement
+from alfred_mock.database.rows import Insert
 
-_INSERT = Statement(insert(DeferredSession))
+_INSERT = Insert(DeferredSession)
 _FIND = Statement(
     select(  # type: ignore[call-overload]
         DeferredSession.id,
@@ -31,17 +33,18 @@ _FIND = Statement(
 async def create(services: Services, caller: Caller) -> str:
     """Store a new open session of the caller's and return its id; durable when this returns."""
     session_id, now = services.ids.uuid(), services.clock.now(caller.company_id)
-    await services.database.write(
-        _INSERT(
-            id=session_id,
-            company_id=caller.company_id,
-            user_name=caller.user_name,
-            status=SessionStatus.OPEN.value,
-            creation_date=now,
-            update_date=now,
-            job_id=None,
-        )
+    new = _INSERT(
+        id=session_id,
+        company_id=caller.company_id,
+        user_name=caller.user_name,
+        status=SessionStatus.OPEN.value,
+        creation_date=now,
+        update_date=now,
     )
+    try:
+        await services.database.write(new)
+    except ConstraintViolated:
+        raise Unauthorized("the caller's company has been removed meanwhile") from None
     return session_id
 
 

@@ -12,9 +12,9 @@ from alfred_mock.core.errors import (
     Unavailable,
     describe_errors,
 )
-from alfred_mock.core.parameters import IdPath
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.services import ServicesDep
+from alfred_mock.core.values import IdPath
 
 router = APIRouter(
     prefix="/api/deferred", tags=["Deferred Session"], dependencies=documented_schemes

@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from alfred_mock.alfred.deferred_sessions.models import SessionStatus
+from alfred_mock.alfred.tables import SessionStatus
 
 
 class SessionCreated(BaseModel):

@@ -9,8 +9,8 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from alfred_mock.alfred.files.naming import content_disposition
-from alfred_mock.core.error_handlers import api_error
-from alfred_mock.core.errors import ApiError, NotFound, RangeNotSatisfiable, Unavailable
+from alfred_mock.core.error_handlers import TOLD, api_error
+from alfred_mock.core.errors import NotFound, RangeNotSatisfiable, as_api_error
 from alfred_mock.core.storage import ContentGone, Storage
 
 log = logging.getLogger("alfred_mock")
@@ -75,7 +75,7 @@ class FileReply(Response):
         pieces = aiter(self._storage.read(self._company_id, self._file_id, self._first, self._size))
         try:
             piece = await _next_of(pieces)
-        except ApiError as error:
+        except TOLD as error:
             reply = await api_error(Request(scope), error)
             await reply(scope, receive, send)
             return
@@ -89,9 +89,10 @@ class FileReply(Response):
             await send({"type": "http.response.body", "body": piece, "more_body": True})
             try:
                 piece = await _next_of(pieces)
-            except (NotFound, Unavailable) as error:
+            except TOLD as error:
                 # A reply that is not finished is what breaks the connection.
-                log.warning("the download of file %s broke off: %s", self._file_id, error.reason)
+                reason = as_api_error(error).reason
+                log.warning("the download of file %s broke off: %s", self._file_id, reason)
                 return
         await send({"type": "http.response.body"})
 

@@ -5,19 +5,18 @@ from typing import NamedTuple
 
 from sqlalchemy import bindparam, insert, select
 
-from alfred_mock.alfred.files.locations import blob_url
-from alfred_mock.alfred.files.models import File, FileName
 from alfred_mock.alfred.files.naming import numbered, stem_of, unnumbered
 from alfred_mock.alfred.files.schemas import FileDetail
-from alfred_mock.alfred.jobs import course
-from alfred_mock.alfred.jobs.models import Job
-from alfred_mock.alfred.jobs.pipeline import CLASSIFIED, FileStatus, status_of_file
+from alfred_mock.alfred.processing import progress
+from alfred_mock.alfred.processing.pipeline import CLASSIFIED, FileStatus, status_of_file
+from alfred_mock.alfred.tables import File, FileName, Job
+from alfred_mock.alfred.wire import blob_url
 from alfred_mock.auth.caller import Caller
 from alfred_mock.core.clock import Instant, to_wire
-from alfred_mock.core.database import Statement, Transaction
-from alfred_mock.core.database.columns import columns_of
 from alfred_mock.core.errors import NotFound
 from alfred_mock.core.services import Services
+from alfred_mock.database import Statement, Transaction
+from alfred_mock.database.columns import columns_of
 
 _files = columns_of(File)
 _jobs = columns_of(Job)
@@ -25,7 +24,7 @@ _names = columns_of(FileName)
 
 _FIND = Statement(
     select(
-        *course.COLUMNS,
+        *progress.COLUMNS,
         _files.creation_date,
         _files.update_date,
         _files.file_name,
@@ -43,7 +42,7 @@ _FIND = Statement(
     .outerjoin_from(File, Job, _files.job_id == _jobs.id)
     .where(_files.id == bindparam("id"), _files.company_id == bindparam("company_id"))
 )
-_JOB = len(course.COLUMNS)
+_JOB = len(progress.COLUMNS)
 _FIND_STORED = Statement(
     select(_files.file_name, _files.content_type, _files.file_size, _files.md5_hash).where(
         _files.id == bindparam("id"), _files.company_id == bindparam("company_id")
@@ -192,7 +191,7 @@ async def find(services: Services, caller: Caller, file_id: str) -> FileDetail:
     ) = rows[0][_JOB:]
     status, updated = fixed_status or FileStatus.UPLOADED, update_date
     if rows[0][0] is not None:
-        where = course.position_of(rows[0][:_JOB], services.clock.now(caller.company_id))
+        where = progress.position_of(rows[0][:_JOB], services.clock.now(caller.company_id))
         status = status_of_file(where, fails=fails, fixed=fixed_status)
         updated = max(update_date, where.since)
     has_tag = tag_id is not None and status in CLASSIFIED

@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from alfred_mock.alfred.jobs.pipeline import FileStatus
+from alfred_mock.alfred.processing.pipeline import FileStatus
 from alfred_mock.alfred.wire import Date, Id, OptionalId
 
 

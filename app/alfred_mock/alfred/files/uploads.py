@@ -16,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from alfred_mock.alfred.deferred_sessions import closing
+from alfred_mock.alfred.deferred_sessions import locks
 from alfred_mock.alfred.files import repository
 from alfred_mock.alfred.files.naming import clean_name
 from alfred_mock.alfred.files.repository import NewFile
@@ -24,12 +24,12 @@ from alfred_mock.alfred.wire import metadata_text
 from alfred_mock.auth.caller import Caller
 from alfred_mock.core.body import body_of
 from alfred_mock.core.clock import Instant
-from alfred_mock.core.database import Transaction
 from alfred_mock.core.errors import BadRequest, PayloadTooLarge
 from alfred_mock.core.ids import parse_uuid
 from alfred_mock.core.services import Services
 from alfred_mock.core.settings import Settings
 from alfred_mock.core.storage import Storage
+from alfred_mock.database import Transaction
 
 MAX_FIELDS = 32
 DEFAULT_CONTENT_TYPE = "application/octet-stream"
@@ -82,7 +82,7 @@ def _store(
 ) -> Transaction[None]:
     yield from storage.statements(company_id, file.id, form.content)
     # Not before all the content is there: whoever wants to close the session waits from here on.
-    yield from closing.hold_open(company_id, form.session_id, alone=False)
+    yield from locks.lock_open_session(company_id, form.session_id, alone=False)
     yield from repository.add(company_id, file, session_id=form.session_id, now=now)
 
 

@@ -7,25 +7,24 @@ from typing import Any
 
 from sqlalchemy import Subquery, and_, bindparam, func, select, update
 
-from alfred_mock.alfred.files.locations import blob_url
-from alfred_mock.alfred.files.models import File
-from alfred_mock.alfred.jobs import course
-from alfred_mock.alfred.jobs.models import Job
-from alfred_mock.alfred.jobs.outcomes import ERROR_MESSAGES, Outcome
-from alfred_mock.alfred.jobs.pipeline import CLASSIFIED, FileStatus, Position, status_of_file
 from alfred_mock.alfred.jobs.schemas import JobDetail, JobFile, JobList
+from alfred_mock.alfred.processing import progress
+from alfred_mock.alfred.processing.outcomes import ERROR_MESSAGES, Outcome
+from alfred_mock.alfred.processing.pipeline import CLASSIFIED, FileStatus, Position, status_of_file
+from alfred_mock.alfred.tables import File, Job
+from alfred_mock.alfred.wire import blob_url
 from alfred_mock.auth.caller import Caller
 from alfred_mock.core.clock import Instant, to_wire
-from alfred_mock.core.database import Row, Statement
-from alfred_mock.core.database.columns import columns_of
 from alfred_mock.core.errors import NotFound
 from alfred_mock.core.services import Services
+from alfred_mock.database import Row, Statement
+from alfred_mock.database.columns import columns_of
 
 _files = columns_of(File)
 _jobs = columns_of(Job)
 
 _JOB: tuple[Any, ...] = (
-    *course.COLUMNS,
+    *progress.COLUMNS,
     _jobs.id,
     _jobs.company_id,
     _jobs.deferred_session_id,
@@ -54,7 +53,7 @@ _FILE: tuple[Any, ...] = (
     _files.fails,
     _files.fixed_status,
 )
-_ID = len(course.COLUMNS)
+_ID = len(progress.COLUMNS)
 
 
 def _with_files(jobs: Subquery) -> Any:
@@ -112,10 +111,10 @@ async def read(services: Services, caller: Caller, job_id: str) -> JobDetail:
     if not rows:
         raise unknown(job_id)
     columns = rows[0][:_ID]
-    if course.can_step(columns):
-        last_step = course.last_step(columns)
+    if progress.can_step(columns):
+        last_step = progress.last_step(columns)
         moved = await services.database.write(_MOVE_ON(job_id=job_id, last_step=last_step, now=now))
-        columns = course.moved_on(columns, *moved)
+        columns = progress.moved_on(columns, *moved)
     return _detail(rows, columns, now)
 
 
@@ -174,7 +173,7 @@ def _detail(rows: list[Row], columns: tuple[Any, ...], now: Instant) -> JobDetai
         file_sources_count,
         priority,
     ) = rows[0][_ID : len(_JOB)]
-    where = course.position_of(columns, now)
+    where = progress.position_of(columns, now)
     outcome, _, _, input_source_type, decompose, _, creation_date, *_ = columns
     files = [_file(row[len(_JOB) :], where) for row in rows if row[len(_JOB)] is not None]
     ends_badly = where.is_last and outcome in ERROR_MESSAGES

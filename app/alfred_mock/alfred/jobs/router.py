@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 
-from alfred_mock.alfred.jobs import creation, repository
+from alfred_mock.alfred.jobs import repository, service
 from alfred_mock.alfred.jobs.schemas import JobCreate, JobCreated, JobDetail, JobList
 from alfred_mock.alfred.wire import documented_body
 from alfred_mock.auth.dependency import CallerDep, documented_schemes
@@ -18,9 +18,9 @@ from alfred_mock.core.errors import (
     Unavailable,
     describe_errors,
 )
-from alfred_mock.core.parameters import IdPath
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.services import ServicesDep
+from alfred_mock.core.values import IdPath
 
 router = APIRouter(prefix="/api/job", tags=["Job"], dependencies=documented_schemes)
 
@@ -44,7 +44,7 @@ router = APIRouter(prefix="/api/job", tags=["Job"], dependencies=documented_sche
 async def create(request: Request, services: ServicesDep, caller: CallerDep) -> JsonReply:
     """The job takes over every file of the session, which is closed from then on."""
     asked = await json_of(request, JobCreate)
-    job_id = await creation.create_from_session(services, caller, asked)
+    job_id = await service.create_from_session(services, caller, asked)
     return JsonReply(JobCreated(job_id=job_id))
 
 

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
-from alfred_mock.alfred.jobs.pipeline import FileStatus, Stage
+from alfred_mock.alfred.processing.pipeline import FileStatus, Stage
 from alfred_mock.alfred.wire import Date, Id, OptionalId, RequestModel, Text
 
 Priority = Literal["low", "normal", "high"]

@@ -14,18 +14,19 @@ from alfred_mock.alfred.files import repository
 from alfred_mock.alfred.files.naming import clean_name
 from alfred_mock.alfred.files.repository import NewFile
 from alfred_mock.alfred.files.uploads import md5_of
-from alfred_mock.alfred.jobs import course, creation
-from alfred_mock.alfred.jobs.creation import JobFileInput, NewJob
-from alfred_mock.alfred.jobs.outcomes import Outcome
+from alfred_mock.alfred.jobs import service as jobs
+from alfred_mock.alfred.jobs.service import JobFileInput, NewJob
+from alfred_mock.alfred.processing import progress
+from alfred_mock.alfred.processing.outcomes import Outcome
 from alfred_mock.alfred.remote_uploads.fetching import Failed, Fetched, fetch_all
 from alfred_mock.alfred.remote_uploads.schemas import RemoteUpload
 from alfred_mock.alfred.remote_uploads.stand_in import content_type_of, stand_in
 from alfred_mock.alfred.wire import metadata_text
 from alfred_mock.auth.caller import Caller
 from alfred_mock.core.clock import Instant
-from alfred_mock.core.database import Transaction
 from alfred_mock.core.errors import BadRequest
 from alfred_mock.core.services import Services
+from alfred_mock.database import Transaction
 
 _NAMELESS = "file"
 
@@ -48,7 +49,7 @@ async def upload(services: Services, caller: Caller, asked: RemoteUpload) -> str
     job_metadata, file_metadata = _metadata(asked, len(places))
     job = NewJob(
         id=services.ids.uuid(),
-        input_source_type=course.REMOTE,
+        input_source_type=progress.REMOTE,
         channel=asked.channel,
         merge=asked.merge,
         decompose=False,
@@ -103,7 +104,7 @@ def _store(
         )
         for remote in remotes
     ]
-    yield from creation.add(services.settings, caller, job, files, session_id=None, now=now)
+    yield from jobs.add(services.settings, caller, job, files, session_id=None, now=now)
 
 
 async def _receive(

@@ -6,18 +6,16 @@ from typing import Any
 from sqlalchemy import bindparam, select
 
 from alfred_mock.alfred.files import repository as files
-from alfred_mock.alfred.files.models import File
-from alfred_mock.alfred.jobs import course
-from alfred_mock.alfred.jobs.models import Job
-from alfred_mock.alfred.jobs.pipeline import EXTRACTED, FileStatus, status_of_file
-from alfred_mock.alfred.tags.models import FileValue, Tag
+from alfred_mock.alfred.processing import progress
+from alfred_mock.alfred.processing.pipeline import EXTRACTED, FileStatus, status_of_file
+from alfred_mock.alfred.tables import File, FileValue, Job, Tag
 from alfred_mock.alfred.tags.schemas import TagShown, ValueShown
 from alfred_mock.auth.caller import Caller
 from alfred_mock.core.clock import Instant
-from alfred_mock.core.database import Row, Rows, Statement
-from alfred_mock.core.database.columns import columns_of
 from alfred_mock.core.errors import NotFound
 from alfred_mock.core.services import Services
+from alfred_mock.database import Row, Rows, Statement
+from alfred_mock.database.columns import columns_of
 
 _files = columns_of(File)
 _jobs = columns_of(Job)
@@ -34,7 +32,7 @@ _TAG = Statement(
 )
 _VALUES = (
     select(
-        *course.COLUMNS,
+        *progress.COLUMNS,
         _files.fails,
         _files.fixed_status,
         _files.id,
@@ -52,7 +50,7 @@ _VALUES = (
 _ORDER = (_files.creation_date, _files.position, _files.id, _values.position)
 _OF_FILE = Statement(_VALUES.where(_files.id == bindparam("id")).order_by(*_ORDER))
 _OF_TAG = Statement(_VALUES.where(_files.tag_id == bindparam("id")).order_by(*_ORDER))
-_JOB = len(course.COLUMNS)
+_JOB = len(progress.COLUMNS)
 
 
 async def tags(services: Services, company_id: str) -> list[TagShown]:
@@ -110,7 +108,7 @@ def _extracted(rows: Rows, now: Instant) -> Iterator[Row]:
         fails, fixed, *value = row[_JOB:]
         status = fixed or FileStatus.UPLOADED
         if row[0] is not None:
-            status = status_of_file(course.position_of(row[:_JOB], now), fails=fails, fixed=fixed)
+            status = status_of_file(progress.position_of(row[:_JOB], now), fails=fails, fixed=fixed)
         if status in EXTRACTED and value[1] is not None:
             yield tuple(value)
 

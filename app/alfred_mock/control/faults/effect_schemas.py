@@ -13,7 +13,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from alfred_mock.control.company_scope import ControlBody
+from alfred_mock.control.company_filter import ControlBody
 
 MOST_MS = 600_000
 """The longest that an answer can be held back: ten minutes."""

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from alfred_mock.control.faults import connection
 from alfred_mock.control.faults.answers import Answer, answer_of, bend, error_answer
 from alfred_mock.control.faults.effect_schemas import Effect
 from alfred_mock.core.clock import Clock
+from alfred_mock.engine import connection
 
 DRIP_SECONDS = 0.025
 """Between one piece and the next; shorter than any client's patience for a single read."""

@@ -9,15 +9,15 @@ from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from alfred_mock.auth.claim import claimed_company
-from alfred_mock.control.faults.choosing import delay_seconds
+from alfred_mock.auth.unverified import unverified_company
+from alfred_mock.control.access import SERVICE_PATHS, is_control
 from alfred_mock.control.faults.effect_schemas import Effect
 from alfred_mock.control.faults.effects import Bent
-from alfred_mock.control.faults.repository import meet
-from alfred_mock.control.gate import NOT_ALFREDS, is_control
+from alfred_mock.control.faults.schedule import delay_seconds
+from alfred_mock.control.faults.store import meet
 from alfred_mock.control.state import ControlState
-from alfred_mock.core.error_handlers import api_error
-from alfred_mock.core.errors import ApiError, BadRequest
+from alfred_mock.core.error_handlers import TOLD, api_error
+from alfred_mock.core.errors import BadRequest
 from alfred_mock.core.services import Services
 
 FAULT = "alfred_mock.fault"
@@ -70,7 +70,7 @@ class Faults:
                         delay_seconds=fault.delay_seconds,
                         clock=self._services.clock,
                     )
-        except ApiError as error:
+        except TOLD as error:
             app = await api_error(Request(scope), error)
         await app(scope, receive, send)
 
@@ -81,7 +81,7 @@ class Faults:
             if active.exhausted or not active.matches(scope):
                 continue
             if active.company_id is not None and (
-                active.company_id != await claimed_company(scope, services)
+                active.company_id != await unverified_company(scope, services)
             ):
                 continue
             met = await meet(services.database, active.id, active.rule)
@@ -109,7 +109,7 @@ def _asked_for(scope: Scope) -> bytes | None:
 
 
 def _is_spared(path: str) -> bool:
-    return path in NOT_ALFREDS or is_control(path)
+    return path in SERVICE_PATHS or is_control(path)
 
 
 def _effect_in(header: bytes) -> Effect:

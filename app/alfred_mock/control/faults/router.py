@@ -4,21 +4,21 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from alfred_mock.control.company_scope import CompanyQuery, company_id_of
-from alfred_mock.control.faults import repository
-from alfred_mock.control.faults.choosing import remaining
-from alfred_mock.control.faults.repository import Stored
+from alfred_mock.control.company_filter import CompanyQuery, company_id_of
+from alfred_mock.control.faults import store
+from alfred_mock.control.faults.schedule import remaining
 from alfred_mock.control.faults.schemas import (
     FaultList,
     FaultRule,
     FaultsCleared,
     FaultShown,
 )
-from alfred_mock.core.database import ConstraintViolated
+from alfred_mock.control.faults.store import Stored
 from alfred_mock.core.errors import BadRequest, NotFound, describe_errors
-from alfred_mock.core.parameters import IdPath
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.services import ServicesDep
+from alfred_mock.core.values import IdPath
+from alfred_mock.database import ConstraintViolated
 
 router = APIRouter(prefix="/faults", tags=["Faults"])
 
@@ -34,7 +34,7 @@ async def create(services: ServicesDep, asked: FaultRule) -> JsonReply:
     company_id = await company_id_of(services, asked.company)
     rule = asked.model_copy(update={"company": company_id})
     try:
-        made = await repository.create(
+        made = await store.create(
             services.database,
             services.ids.uuid(),
             rule,
@@ -55,7 +55,7 @@ async def create(services: ServicesDep, asked: FaultRule) -> JsonReply:
 )
 async def list_all(services: ServicesDep, company: CompanyQuery = None) -> JsonReply:
     """All rules, or those of a company; not those that are for every company."""
-    rules = await repository.stored(services.database, company)
+    rules = await store.stored(services.database, company)
     return JsonReply({"faults": [_shown(rule) for rule in rules]})
 
 
@@ -67,7 +67,7 @@ async def list_all(services: ServicesDep, company: CompanyQuery = None) -> JsonR
 )
 async def clear(services: ServicesDep, company: CompanyQuery = None) -> JsonReply:
     """All rules, or those of a company; not those that are for every company."""
-    cleared = await services.database.transact(repository.clear_faults(company))
+    cleared = await services.database.transact(store.clear_faults(company))
     await services.database.announce()
     return JsonReply(FaultsCleared(cleared=cleared))
 
@@ -80,7 +80,7 @@ async def clear(services: ServicesDep, company: CompanyQuery = None) -> JsonRepl
 )
 async def remove(services: ServicesDep, id: IdPath) -> JsonReply:  # noqa: A002
     """No request meets it any more when this is answered."""
-    if not await repository.remove(services.database, id):
+    if not await store.remove(services.database, id):
         raise NotFound(f"Fault with ID {id} does not exist.")
     await services.database.announce()
     return JsonReply(FaultsCleared(cleared=1))

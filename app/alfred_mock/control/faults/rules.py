@@ -6,10 +6,10 @@ from fnmatch import translate
 
 from starlette.types import Scope
 
-from alfred_mock.control.faults.choosing import remaining
-from alfred_mock.control.faults.repository import stored
+from alfred_mock.control.faults.schedule import remaining
 from alfred_mock.control.faults.schemas import FaultRule
-from alfred_mock.core.database import Database
+from alfred_mock.control.faults.store import stored
+from alfred_mock.database import Database
 
 
 class ActiveRule:

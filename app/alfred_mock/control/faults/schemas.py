@@ -4,7 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 
-from alfred_mock.control.company_scope import CompanyName
+from alfred_mock.control.company_filter import CompanyName
 from alfred_mock.control.faults.effect_schemas import Effect, Strict, header_names, wrong
 
 MOST = 2**31 - 1

@@ -10,7 +10,7 @@ from fastapi import Depends, Query, Request
 from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 
-from alfred_mock.control.company_scope import CompanyQuery
+from alfred_mock.control.company_filter import CompanyQuery
 from alfred_mock.core.clock import from_wire
 from alfred_mock.core.errors import BadRequest
 

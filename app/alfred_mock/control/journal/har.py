@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote
 
 from alfred_mock import __version__
-from alfred_mock.control.journal.models import JournalEntry
+from alfred_mock.control.tables import JournalEntry
 from alfred_mock.core.clock import to_wire
 from alfred_mock.core.errors import phrase_of
 

@@ -5,11 +5,11 @@ from typing import Any
 
 from sqlalchemy import bindparam, func, select
 
-from alfred_mock.control.company_scope import of_company
+from alfred_mock.control.company_filter import of_company
 from alfred_mock.control.journal.filters import Filters
-from alfred_mock.control.journal.models import JournalEntry, JournalTotals
-from alfred_mock.core.database import Database, Row, Statement
-from alfred_mock.core.database.columns import columns_of
+from alfred_mock.control.tables import JournalEntry, JournalTotals
+from alfred_mock.database import Database, Row, Statement
+from alfred_mock.database.columns import columns_of
 
 _PAGE = 200
 

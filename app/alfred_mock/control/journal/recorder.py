@@ -4,12 +4,12 @@ import asyncio
 import logging
 from collections import Counter
 
-from alfred_mock.control.journal.models import NOBODY
 from alfred_mock.control.journal.passed import Entry, Passed
 from alfred_mock.control.journal.waiting import Taken, Waiting
 from alfred_mock.control.journal.writing import Bounds, forget, keep
-from alfred_mock.core.database import ConstraintViolated
+from alfred_mock.control.tables import NOBODY
 from alfred_mock.core.services import Services
+from alfred_mock.database import ConstraintViolated
 
 log = logging.getLogger("alfred_mock")
 

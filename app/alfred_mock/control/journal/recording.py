@@ -2,15 +2,15 @@
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from alfred_mock.auth.claim import claimed_company
+from alfred_mock.auth.unverified import unverified_company
+from alfred_mock.control.access import SERVICE_PATHS
 from alfred_mock.control.faults.middleware import FAULT
-from alfred_mock.control.gate import NOT_ALFREDS
 from alfred_mock.control.journal.exchange import BROKEN, Exchange
 from alfred_mock.control.journal.nearest import NearestRoute
 from alfred_mock.control.journal.recorder import Recorder
-from alfred_mock.core.database import DatabaseUnavailable
 from alfred_mock.core.middleware import REASON
 from alfred_mock.core.settings import Journal as Keeps
+from alfred_mock.database import DatabaseUnavailable
 
 
 class Journal:
@@ -28,7 +28,7 @@ class Journal:
         self._nearest: NearestRoute | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] in NOT_ALFREDS:
+        if scope["type"] != "http" or scope["path"] in SERVICE_PATHS:
             await self._app(scope, receive, send)
             return
         exchange = Exchange(scope, receive, self._services.clock.real())
@@ -59,7 +59,7 @@ class Journal:
             elif status == BROKEN and reason is None:
                 reason = "the connection ended before the answer did"
         try:
-            company_id = await claimed_company(scope, self._services)
+            company_id = await unverified_company(scope, self._services)
         except DatabaseUnavailable:
             company_id = None
         await self._recorder.add(exchange.passed(company_id, reason))

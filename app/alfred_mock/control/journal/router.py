@@ -5,8 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from alfred_mock.control.company_scope import CompanyQuery
-from alfred_mock.control.context import Control, ControlDep
+from alfred_mock.control.company_filter import CompanyQuery
 from alfred_mock.control.journal import reading
 from alfred_mock.control.journal.filters import FILTERS, Filters, FiltersQuery, only_parameters
 from alfred_mock.control.journal.har import har_of
@@ -16,6 +15,7 @@ from alfred_mock.control.journal.schemas import (
     WaitedInVain,
     shown,
 )
+from alfred_mock.control.wiring import Control, ControlDep
 from alfred_mock.core.errors import BadRequest, Conflict, NotFound, describe_errors, error_body
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.settings import Journal

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from alfred_mock.alfred.wire import Date
-from alfred_mock.control.journal.models import JournalEntry
+from alfred_mock.control.tables import JournalEntry
 from alfred_mock.core.clock import to_wire
 
 

@@ -4,8 +4,8 @@ from collections import Counter, deque
 from operator import itemgetter
 from typing import NamedTuple
 
-from alfred_mock.control.journal.models import NOBODY
 from alfred_mock.control.journal.passed import Passed
+from alfred_mock.control.tables import NOBODY
 
 _Numbered = tuple[int, Passed]
 

@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
-from alfred_mock.auth.models import Company
-from alfred_mock.control.journal.models import NOBODY, JournalEntry, JournalTotals
+from alfred_mock.auth.tables import Company
 from alfred_mock.control.journal.passed import Entry
-from alfred_mock.core.database import Rows, Statement, Transaction
-from alfred_mock.core.database.columns import columns_of
+from alfred_mock.control.tables import NOBODY, JournalEntry, JournalTotals
+from alfred_mock.database import Rows, Statement, Transaction
+from alfred_mock.database.columns import columns_of
 
 AT_ONCE = (64, 8, 1)
 """How many entries one statement may insert."""

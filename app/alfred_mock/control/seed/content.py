@@ -9,12 +9,12 @@ from contextlib import asynccontextmanager
 from sqlalchemy import bindparam
 from sqlmodel import select
 
-from alfred_mock.alfred.files.models import File
 from alfred_mock.alfred.remote_uploads.stand_in import stand_in
+from alfred_mock.alfred.tables import File
 from alfred_mock.control.seed.document import SeedDocument
 from alfred_mock.control.seed.uploads import FileSeed
-from alfred_mock.core.database import Statement
 from alfred_mock.core.services import Services
+from alfred_mock.database import Statement
 
 _EXISTS = Statement(select(File.id).where(File.id == bindparam("id")))
 

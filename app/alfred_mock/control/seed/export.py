@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from alfred_mock.auth.models import Company
-from alfred_mock.control.company_scope import of_company
+from alfred_mock.auth.tables import Company
+from alfred_mock.control.company_filter import of_company
 from alfred_mock.control.seed.company import CompanySeed
 from alfred_mock.control.seed.exported_company import (
     Exported,
@@ -17,10 +17,10 @@ from alfred_mock.control.seed.exported_company import (
     tags,
 )
 from alfred_mock.control.seed.exported_uploads import files, jobs, sessions
-from alfred_mock.core.database import Statement, Transaction
-from alfred_mock.core.database.columns import columns_of
 from alfred_mock.core.services import Services
 from alfred_mock.core.storage import ContentGone
+from alfred_mock.database import Statement, Transaction
+from alfred_mock.database.columns import columns_of
 
 _companies = columns_of(Company)
 

@@ -7,15 +7,14 @@ from typing import Any
 
 from sqlalchemy import select
 
-from alfred_mock.alfred.companies.models import CompanyProfile
-from alfred_mock.alfred.tags.models import DataPoint, ExtractionRule, Tag
-from alfred_mock.auth.models import ApiKey, HmacPair, User
-from alfred_mock.control.company_scope import of_company
+from alfred_mock.alfred.tables import CompanyProfile, DataPoint, ExtractionRule, Tag
+from alfred_mock.auth.tables import ApiKey, HmacPair, User
+from alfred_mock.control.company_filter import of_company
 from alfred_mock.control.seed.credentials import HmacSeed, KeySeed, UserSeed
 from alfred_mock.control.seed.processing import DataPointSeed, RuleSeed, TagSeed
 from alfred_mock.control.seed.values import Part
-from alfred_mock.core.database import Statement, Transaction
-from alfred_mock.core.database.columns import columns_of
+from alfred_mock.database import Statement, Transaction
+from alfred_mock.database.columns import columns_of
 
 Exported = dict[str, list[dict[str, Any]]]
 """Parts of a document by the id of the company that they belong to."""

@@ -4,16 +4,13 @@ import json
 from collections import defaultdict
 from typing import Any
 
-from alfred_mock.alfred.deferred_sessions.models import DeferredSession
-from alfred_mock.alfred.files.models import File
-from alfred_mock.alfred.jobs.models import Job
-from alfred_mock.alfred.tags.models import DataPoint, FileValue, Tag
+from alfred_mock.alfred.tables import DataPoint, DeferredSession, File, FileValue, Job, Tag
 from alfred_mock.control.seed.exported_company import Exported, of_each, part
 from alfred_mock.control.seed.uploads import DeferredSessionSeed, FileSeed, JobSeed
 from alfred_mock.control.seed.values import is_json
 from alfred_mock.core.clock import Instant, to_wire
-from alfred_mock.core.database import Rows, Statement, Transaction
-from alfred_mock.core.database.columns import columns_of
+from alfred_mock.database import Rows, Statement, Transaction
+from alfred_mock.database.columns import columns_of
 
 
 def _rows_of(model: type[Any]) -> tuple[Statement, list[str]]:

@@ -8,9 +8,9 @@ for a company is what its reset goes back to.
 from sqlalchemy import bindparam
 from sqlmodel import select
 
-from alfred_mock.alfred.companies.models import CompanyProfile
-from alfred_mock.auth.models import ApiKey, Company, HmacPair, User
+from alfred_mock.alfred.tables import CompanyProfile
 from alfred_mock.auth.secrets import digest
+from alfred_mock.auth.tables import ApiKey, Company, HmacPair, User
 from alfred_mock.control.seed.company import CompanySeed
 from alfred_mock.control.seed.consistency import unknown_names
 from alfred_mock.control.seed.content import kept
@@ -20,9 +20,9 @@ from alfred_mock.control.seed.stored import store_seed
 from alfred_mock.control.seed.tag_loading import put_tags, replace_rules
 from alfred_mock.control.seed.upload_loading import add_uploads, milliseconds
 from alfred_mock.control.seed.writing import put, taken
-from alfred_mock.core.database import Statement, Transaction
 from alfred_mock.core.ids import Ids
 from alfred_mock.core.services import Services
+from alfred_mock.database import Statement, Transaction
 
 _PUT_COMPANY = put(Company, "id", "name")
 _PUT_USER = put(User, "user_name", "password", "name", "last_name")

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from alfred_mock.alfred.jobs.outcomes import Outcome
-from alfred_mock.alfred.tags.extraction import DEFAULT_SCORE
+from alfred_mock.alfred.processing.extraction import DEFAULT_SCORE
+from alfred_mock.alfred.processing.outcomes import Outcome
 from alfred_mock.control.seed.values import Id, JsonObject, LongText, Part, Score, Text
 from alfred_mock.core.ids import derived_uuid
 

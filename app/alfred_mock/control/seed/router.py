@@ -5,16 +5,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from sqlalchemy import bindparam, select
 
-from alfred_mock.auth.models import Company
-from alfred_mock.control.company_scope import CompanyQuery
+from alfred_mock.auth.tables import Company
+from alfred_mock.control.company_filter import CompanyQuery
 from alfred_mock.control.seed.document import SeedDocument
 from alfred_mock.control.seed.export import export
 from alfred_mock.control.seed.files import parse_json, parse_seed
 from alfred_mock.control.seed.loading import load
 from alfred_mock.control.seed.stored import as_given
 from alfred_mock.core.body import body_of
-from alfred_mock.core.database import Statement
-from alfred_mock.core.database.columns import columns_of
 from alfred_mock.core.errors import (
     BadRequest,
     NotFound,
@@ -25,6 +23,8 @@ from alfred_mock.core.errors import (
 )
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.services import Services, ServicesDep
+from alfred_mock.database import Statement
+from alfred_mock.database.columns import columns_of
 
 router = APIRouter(prefix="/seed", tags=["Seed"])
 

@@ -5,12 +5,12 @@ from typing import Any
 
 from sqlalchemy import select
 
-from alfred_mock.control.company_scope import of_company
-from alfred_mock.control.models import CompanySeed as StoredSeed
+from alfred_mock.control.company_filter import of_company
 from alfred_mock.control.seed.company import CompanySeed
 from alfred_mock.control.seed.writing import put
-from alfred_mock.core.database import Rows, Statement, Transaction
-from alfred_mock.core.database.columns import columns_of
+from alfred_mock.control.tables import StoredSeed
+from alfred_mock.database import Rows, Statement, Transaction
+from alfred_mock.database.columns import columns_of
 
 _seeds = columns_of(StoredSeed)
 

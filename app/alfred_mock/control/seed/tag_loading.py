@@ -7,13 +7,13 @@ from typing import Any
 from sqlalchemy import bindparam
 from sqlmodel import col, delete, insert, update
 
-from alfred_mock.alfred.tags.extraction import Rulebook, rulebook
-from alfred_mock.alfred.tags.models import DataPoint, ExtractionRule, Tag
+from alfred_mock.alfred.processing.extraction import Rulebook, rulebook
+from alfred_mock.alfred.tables import DataPoint, ExtractionRule, Tag
 from alfred_mock.control.seed.company import CompanySeed
 from alfred_mock.control.seed.processing import DEFAULT_TAGS, TagSeed
 from alfred_mock.control.seed.writing import put, taken
-from alfred_mock.core.database import Statement, Transaction
 from alfred_mock.core.errors import Refusal
+from alfred_mock.database import Statement, Transaction
 
 _PUT_TAG = put(Tag, "id", "position", "name", "description")
 _PUT_DATA_POINT = put(DataPoint, "id", "tag_id", "position", "name", "value")

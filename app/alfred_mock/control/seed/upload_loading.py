@@ -3,26 +3,24 @@
 import io
 import json
 
-from alfred_mock.alfred.companies.profile import policies_of
-from alfred_mock.alfred.deferred_sessions.models import DeferredSession
-from alfred_mock.alfred.files.models import File
-from alfred_mock.alfred.jobs.creation import policy_for
-from alfred_mock.alfred.jobs.models import Job
-from alfred_mock.alfred.remote_uploads.stand_in import content_type_of
-from alfred_mock.alfred.tags.extraction import (
+from alfred_mock.alfred.companies.repository import policies_of
+from alfred_mock.alfred.jobs.service import policy_for
+from alfred_mock.alfred.processing.extraction import (
     DEFAULT_SCORE,
     NOTHING,
     Extracted,
     Rulebook,
     store_values,
 )
+from alfred_mock.alfred.remote_uploads.stand_in import content_type_of
+from alfred_mock.alfred.tables import DeferredSession, File, Job
 from alfred_mock.alfred.wire import metadata_objects, metadata_text
 from alfred_mock.control.seed.company import CompanySeed
 from alfred_mock.control.seed.content import content_of, md5_of
 from alfred_mock.control.seed.uploads import FileSeed, JobSeed
 from alfred_mock.control.seed.writing import Adding
-from alfred_mock.core.database import Transaction
 from alfred_mock.core.services import Services
+from alfred_mock.database import Transaction
 
 _ADD_SESSION = Adding(DeferredSession, "deferred session")
 _ADD_JOB = Adding(Job, "job")

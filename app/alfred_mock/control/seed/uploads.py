@@ -6,9 +6,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from alfred_mock.alfred.jobs.outcomes import Outcome
-from alfred_mock.alfred.jobs.pipeline import FileStatus, Stage
 from alfred_mock.alfred.jobs.schemas import Priority
+from alfred_mock.alfred.processing.outcomes import Outcome
+from alfred_mock.alfred.processing.pipeline import FileStatus, Stage
 from alfred_mock.control.seed.processing import Limit
 from alfred_mock.control.seed.values import (
     AnyText,

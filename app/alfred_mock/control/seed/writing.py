@@ -5,9 +5,9 @@ from typing import Any
 from sqlalchemy import bindparam
 from sqlmodel import SQLModel, select
 
-from alfred_mock.auth.models import Company
-from alfred_mock.core.database import Statement, Transaction
+from alfred_mock.auth.tables import Company
 from alfred_mock.core.errors import Refusal
+from alfred_mock.database import Statement, Transaction
 
 
 def put(model: type[SQLModel], key: str, *updated: str) -> Statement:

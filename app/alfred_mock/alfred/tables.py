@@ -1,0 +1,217 @@
+"""The data model of the imitated API on one page.
+
+Times are instants (milliseconds since the epoch), ids are lower-case text; see `database.columns`.
+"""
+
+from enum import StrEnum
+
+from sqlalchemy import Index
+from sqlmodel import Field, SQLModel
+
+from alfred_mock.auth.tables import owned_by_company
+from alfred_mock.database.columns import (
+    bytes_field,
+    id_field,
+    instant_field,
+    score_field,
+    size_field,
+)
+
+
+class CompanyProfile(SQLModel, table=True):
+    """How a company's jobs go, and what its cloud information says; all of it optional."""
+
+    __tablename__ = "company_profile"
+
+    company_id: str = owned_by_company(primary_key=True)
+    progression: str | None = None
+    stage_ms: int | None = size_field(default=None)
+    cloudinfo_json: str
+    """A JSON object with the members that differ from the documented example."""
+
+
+class SessionStatus(StrEnum):
+    """`open` is documented; `closed`, once a job was created from the session, is our choice."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class DeferredSession(SQLModel, table=True):
+    """A session that files are uploaded to until a job is created from it."""
+
+    __tablename__ = "deferred_session"
+
+    id: str = id_field(primary_key=True)
+    company_id: str = owned_by_company(index=True)
+    user_name: str
+    status: str
+    creation_date: int = instant_field()
+    update_date: int = instant_field()
+    job_id: str | None = id_field(default=None)
+
+
+class File(SQLModel, table=True):
+    """A file of a company, in a session until a job takes it over.
+
+    What changes while a job processes it (status, tag, score) is not here but follows from the
+    job; `tag_id`, `tag_name` and `classification_score` are what processing will come to.
+    """
+
+    __table_args__ = (Index("ix_file_company_id_file_name", "company_id", "file_name"),)
+
+    id: str = id_field(primary_key=True)
+    company_id: str = owned_by_company()
+    deferred_session_id: str | None = id_field(
+        default=None, foreign_key="deferred_session.id", ondelete="CASCADE", index=True
+    )
+    job_id: str | None = id_field(
+        default=None, foreign_key="job.id", ondelete="CASCADE", index=True
+    )
+    position: int
+    """The order of files that were created at the same instant."""
+    creation_date: int = instant_field()
+    update_date: int = instant_field()
+    """When it last changed by itself; its job may have changed it since."""
+    uploaded_name: str
+    """Its name before it was renamed to be the only one of that name."""
+    file_name: str
+    content_type: str
+    file_size: int = size_field()
+    md5_hash: str
+    channel: str
+    metadata_json: str
+    tag_id: str | None = id_field(default=None)
+    tag_name: str | None = None
+    classification_score: float = score_field()
+    fails: bool
+    """Whether processing this file fails, whatever becomes of its job."""
+    fixed_status: str | None = None
+    """A status that somebody has set; otherwise it follows from the job."""
+
+
+class FileName(SQLModel, table=True):
+    """How often a company was given files of one name: the number for the next one's name."""
+
+    __tablename__ = "file_name"
+
+    company_id: str = owned_by_company(primary_key=True)
+    name: str = Field(primary_key=True)
+    times: int
+
+
+class FileContent(SQLModel, table=True):
+    """A piece of a file's content; pieces have the same size but for the last."""
+
+    __tablename__ = "file_content"
+
+    file_id: str = id_field(primary_key=True)
+    position: int = Field(primary_key=True)
+    company_id: str = owned_by_company(index=True)
+    data: bytes = bytes_field()
+
+
+class Job(SQLModel, table=True):
+    """A job as it was created, and how it will go.
+
+    Its stage is not here: it follows from `outcome`, `progression` and the time that has passed, or
+    from `step` if the progression is manual.
+    """
+
+    __table_args__ = (
+        Index("ix_job_company_id_creation_date_id", "company_id", "creation_date", "id"),
+    )
+
+    id: str = id_field(primary_key=True)
+    company_id: str = owned_by_company()
+    deferred_session_id: str | None = id_field(default=None)
+    creation_date: int = instant_field()
+    user_name: str
+    channel: str
+    input_source_type: str
+    source: str | None = None
+    container: str | None = None
+    remote_file_name: str | None = None
+    remote_file_names_json: str | None = None
+    file_urls_json: str | None = None
+    merge: bool
+    decompose: bool
+    propagate_metadata: bool
+    parent_file_prefix: str | None = None
+    page_rotation: int
+    metadata_json: str | None = None
+    metadata_objects_count: int
+    file_sources_count: int
+    priority: str
+    outcome: str
+    policy: str
+    """What a failed file or download makes of this job: `invalid` or `completed`."""
+    retry_limit: int
+    progression: str
+    stage_ms: int = size_field()
+    step: int
+    """How far a manual job has gone; -1 before its detail was first read."""
+    stepped_at: int = instant_field()
+    fixed_stage: str | None = None
+    """A stage that somebody has set; otherwise it follows from the rest."""
+
+
+class Tag(SQLModel, table=True):
+    """A kind of document that a company's files are classified as."""
+
+    id: str = id_field(primary_key=True)
+    company_id: str = owned_by_company(index=True)
+    position: int
+    name: str
+    description: str | None = None
+
+
+class DataPoint(SQLModel, table=True):
+    """A field that is extracted from files of one tag; Alfred called it metadata before."""
+
+    __tablename__ = "data_point"
+
+    id: str = id_field(primary_key=True)
+    company_id: str = owned_by_company(index=True)
+    tag_id: str = id_field(foreign_key="tag.id", ondelete="CASCADE", index=True)
+    position: int
+    name: str
+    value: str
+    """What is extracted where no rule says otherwise."""
+
+
+class ExtractionRule(SQLModel, table=True):
+    """What processing makes of certain files; a company's first rule that fits decides."""
+
+    __tablename__ = "extraction_rule"
+
+    company_id: str = owned_by_company(primary_key=True)
+    position: int = Field(primary_key=True)
+    file_name: str | None = None
+    """A pattern with `*`, `?` and `[…]`; None fits every name."""
+    metadata_json: str
+    """A JSON object whose members the file's metadata must have."""
+    tag_name: str | None = None
+    """None leaves the file without a tag."""
+    values_json: str
+    """A JSON object from the names of data points to values."""
+    classification_score: float = score_field()
+    confirmed: bool
+    outcome: str | None = None
+
+
+class FileValue(SQLModel, table=True):
+    """What was extracted from a file for one data point; shown once the file is extracted."""
+
+    __tablename__ = "file_value"
+
+    id: str = id_field(primary_key=True)
+    company_id: str = owned_by_company(index=True)
+    file_id: str = id_field(foreign_key="file.id", ondelete="CASCADE", index=True)
+    tag_id: str | None = id_field(default=None, index=True)
+    data_point_id: str = id_field()
+    position: int
+    name: str
+    value: str
+    classification_score: float = score_field()
+    confirmed: bool

@@ -1,0 +1,81 @@
+"""Tables of companies and of what proves that a caller belongs to one.
+
+Secrets are stored as they are given: a tester must be able to export them again, and HMAC cannot
+be checked against a digest. Never give a test double the credentials of a real system. What a
+caller presents is looked up by its SHA-256 digest, so that the time a look-up takes says nothing
+about the secret, and then compared in constant time.
+"""
+
+from typing import Any
+
+from sqlmodel import Field, SQLModel
+
+from alfred_mock.database.columns import id_field, instant_field
+
+
+def owned_by_company(**options: Any) -> Any:
+    """A column that holds the id of the company whose row this is; it goes with the company."""
+    return id_field(foreign_key="company.id", ondelete="CASCADE", **options)
+
+
+class Company(SQLModel, table=True):
+    """Who owns everything else; nothing is ever seen across companies."""
+
+    id: str = id_field(primary_key=True)
+    name: str
+
+
+class User(SQLModel, table=True):
+    """Somebody who logs in with a password at `POST /token`."""
+
+    __tablename__ = "account_user"  # `user` is a reserved word of PostgreSQL
+
+    id: str = id_field(primary_key=True)
+    company_id: str = owned_by_company(index=True)
+    user_name: str = Field(unique=True)
+    password: str
+    name: str | None = None
+    last_name: str | None = None
+
+
+class ApiKey(SQLModel, table=True):
+    """An application's key, sent as `X-TagshelfAPI-Key`; its name is the caller's user name."""
+
+    __tablename__ = "api_key"
+
+    id: str = id_field(primary_key=True)
+    company_id: str = owned_by_company(index=True)
+    name: str
+    key: str
+    digest: str = Field(unique=True)
+
+
+class HmacPair(SQLModel, table=True):
+    """The public id and the base64 key that `Authorization: amx` signs with."""
+
+    __tablename__ = "hmac_pair"
+
+    id: str = id_field(primary_key=True)
+    company_id: str = owned_by_company(index=True)
+    name: str
+    public_id: str = Field(unique=True)
+    key: str
+
+
+class AccessToken(SQLModel, table=True):
+    """A token that `POST /token` has handed out; only its digest is kept."""
+
+    __tablename__ = "access_token"
+
+    digest: str = Field(primary_key=True)
+    user_id: str = id_field(foreign_key="account_user.id", ondelete="CASCADE", index=True)
+    issued_at: int = instant_field()
+    expires_at: int = instant_field(index=True)
+
+
+class Nonce(SQLModel, table=True):
+    """A nonce that an HMAC pair has used and must not use again before it expires."""
+
+    hmac_pair_id: str = id_field(primary_key=True, foreign_key="hmac_pair.id", ondelete="CASCADE")
+    nonce: str = Field(primary_key=True)
+    expires_at: int = instant_field(index=True)

@@ -1,0 +1,37 @@
+"""Whose credentials a request shows, true or not: for what is set for the callers of one company.
+
+Nothing is granted on this account. An expired token and a signature over something else are still
+shown by a company's own client, whose requests a tester wants to see and to bend.
+"""
+
+from starlette.datastructures import Headers
+from starlette.types import Scope
+
+from alfred_mock.auth import amx, api_key, bearer
+from alfred_mock.core.services import Services
+
+UNVERIFIED = "alfred_mock.unverified_company"
+"""Scope key of the company; whoever finds it out by other means leaves it there."""
+
+
+async def unverified_company(scope: Scope, services: Services) -> str | None:
+    """The id of the company, None where no credentials are shown or nobody has them."""
+    if UNVERIFIED not in scope:
+        scope[UNVERIFIED] = await _company_of(Headers(scope=scope), services)
+    company_id: str | None = scope[UNVERIFIED]
+    return company_id
+
+
+async def _company_of(headers: Headers, services: Services) -> str | None:
+    """In the order in which `dependency.authenticate` looks at them."""
+    key = headers.get(api_key.HEADER)
+    if key is not None:
+        return await api_key.unverified_company(key, services.database)
+    scheme, _, credentials = headers.get("Authorization", "").partition(" ")
+    match scheme.lower():
+        case "bearer":
+            return await bearer.unverified_company(credentials, services.database)
+        case "amx":
+            return await amx.unverified_company(credentials, services.database)
+        case _:
+            return None

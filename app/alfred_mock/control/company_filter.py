@@ -1,0 +1,102 @@
+"""Which company a control call is about: one that is named, or all of them."""
+
+import difflib
+from typing import Annotated, Any
+
+from fastapi import Depends, Query
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+from sqlalchemy import bindparam, or_, select
+
+from alfred_mock.auth.secrets import digest
+from alfred_mock.auth.tables import ApiKey, Company, HmacPair, User
+from alfred_mock.core.errors import NotFound
+from alfred_mock.core.ids import parse_uuid
+from alfred_mock.core.services import Services, ServicesDep
+from alfred_mock.database import Statement
+from alfred_mock.database.columns import columns_of
+
+_companies = columns_of(Company)
+_keys = columns_of(ApiKey)
+_pairs = columns_of(HmacPair)
+_users = columns_of(User)
+
+_BY_ID = Statement(select(_companies.id).where(_companies.id == bindparam("id")))
+_BY_CREDENTIAL = Statement(
+    select(_companies.id).where(
+        or_(
+            _companies.id.in_(select(_keys.company_id).where(_keys.digest == bindparam("digest"))),
+            _companies.id.in_(
+                select(_pairs.company_id).where(_pairs.public_id == bindparam("credential"))
+            ),
+            _companies.id.in_(
+                select(_users.company_id).where(_users.user_name == bindparam("credential"))
+            ),
+        )
+    )
+)
+
+CompanyName = Annotated[
+    str | None,
+    Field(
+        min_length=1,
+        max_length=256,
+        pattern=r"^[^\x00]*$",
+        description="A company's id, API key, HMAC id or user name; all companies if absent.",
+    ),
+]
+
+
+class ControlBody(BaseModel):
+    """What a control call brings; a key that is not known is refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _only_known(cls, content: Any) -> Any:
+        for key in content if isinstance(content, dict) else ():
+            if key not in cls.model_fields:
+                (nearest,) = difflib.get_close_matches(key, cls.model_fields, n=1, cutoff=0)
+                raise PydanticCustomError(
+                    "unknown_key",
+                    "has no key '{key}'; the nearest is '{nearest}'",
+                    {"key": key[:100], "nearest": nearest},
+                )
+        return content
+
+
+async def company_id_of(services: Services, named: str | None) -> str | None:
+    """The id of the company that is named by its id or by one of its credentials; None for None.
+
+    Raises:
+        NotFound: there is no such company.
+    """
+    if named is None:
+        return None
+    as_id = parse_uuid(named)
+    if as_id is not None:
+        found = await services.database.fetch(_BY_ID(id=as_id))
+    else:
+        call = _BY_CREDENTIAL(digest=digest(named), credential=named)
+        found = await services.database.fetch(call)
+    if not found:
+        # It may be a secret that was mistyped: it is not repeated.
+        raise NotFound("There is no company with this id or credential.")
+    return str(found[0][0])
+
+
+async def _queried(
+    services: ServicesDep, company: Annotated[CompanyName, Query()] = None
+) -> str | None:
+    return await company_id_of(services, company)
+
+
+CompanyQuery = Annotated[str | None, Depends(_queried)]
+"""The company that the query names, None for all."""
+
+
+def of_company(column: Any) -> Any:
+    """A condition: rows of the company in the parameter `company_id`, or all rows if it is None."""
+    parameter = bindparam("company_id", type_=column.type)
+    return or_(parameter.is_(None), column == parameter)

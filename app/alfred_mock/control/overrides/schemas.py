@@ -1,0 +1,145 @@
+"""What the state calls take."""
+
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from alfred_mock.alfred.processing.outcomes import Outcome
+from alfred_mock.alfred.processing.pipeline import FileStatus, Stage
+from alfred_mock.alfred.tables import SessionStatus
+from alfred_mock.alfred.wire import Id
+from alfred_mock.control.company_filter import CompanyName, ControlBody
+from alfred_mock.control.seed.values import Date, LongText, Score, Text
+from alfred_mock.core.settings import Progression
+
+_DATE = "2022-11-17T00:00:00.000"
+
+
+class StateBody(ControlBody):
+    """A body that names what is to be set; null, unless it says otherwise, sets nothing."""
+
+    def sets(self, key: str) -> bool:
+        """Whether this is to be set, be it to null."""
+        return key in self.model_fields_set
+
+
+class SessionPatch(StateBody):
+    """What is to become of a session."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"status": "open", "creation_date": _DATE}}
+    )
+
+    status: SessionStatus | None = Field(
+        None, description="Unless given, `job_id` decides: closed with one, open for null."
+    )
+    job_id: Id | None = Field(
+        None,
+        description="The job that has closed it, which need not exist; null, like opening the"
+        " session, takes it away.",
+    )
+    creation_date: Date | None = None
+    update_date: Date | None = Field(
+        None, description="Unless given it moves to now when the session is opened or closed."
+    )
+    user_name: Text | None = None
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        is_closed = self.status is SessionStatus.CLOSED
+        if self.status is SessionStatus.OPEN and self.job_id is not None:
+            raise PydanticCustomError("open", "has a job_id: an open session has none")
+        if is_closed and self.sets("job_id") and self.job_id is None:
+            raise PydanticCustomError("closed", "has no job_id: a closed session has one")
+        return self
+
+
+class SessionMake(SessionPatch):
+    """A session as it is to be from its beginning."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"company": "alfred-mock-demo-key", "creation_date": _DATE}}
+    )
+
+    company: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=256,
+            pattern=r"^[^\x00]*$",
+            description="Its id, API key, HMAC id or user name.",
+        ),
+    ]
+    id: Id | None = Field(None, description="A new one unless given.")
+    user_name: Text = "API Key 1"
+
+
+class JobPatch(StateBody):
+    """What is to become of a job."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"stage": "in_revision"}})
+
+    stage: Stage | None = Field(
+        None, description="Where it stands still; null lets it follow its pipeline again."
+    )
+    advance: int | None = Field(
+        None,
+        ge=1,
+        le=1_000,
+        description="Make the job manual and move it on by so many steps from where it is; from its"
+        " first one if it was immediate.",
+    )
+    outcome: Outcome | None = Field(
+        None, description="How it ends; `file_failed` and `download_failed` fail all its files."
+    )
+    progression: Progression | None = Field(
+        None,
+        description="Made manual, a timed job stays where it is and an immediate one begins anew.",
+    )
+    creation_date: Date | None = None
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.advance is not None:
+            if self.sets("stage"):
+                raise PydanticCustomError("advance", "has both stage and advance")
+            if self.progression not in (None, Progression.MANUAL):
+                raise PydanticCustomError("advance", "has advance, which makes the job manual")
+        return self
+
+
+class FilePatch(StateBody):
+    """What is to become of a file."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"tag": "FACTURA", "values": {"monto": "12.50"}}}
+    )
+
+    status: FileStatus | None = Field(
+        None, description="Where it stands still; null lets it follow its job again."
+    )
+    tag: Text | None = Field(None, description="The name of a tag of its company; null for none.")
+    classification_score: Score | None = None
+    values: dict[Text, LongText] | None = Field(
+        None,
+        description="By the names of data points of its tag; in the place of all it had. Those of a"
+        " tag that is new to it are that tag's own unless given.",
+    )
+
+
+class TokensExpire(StateBody):
+    """Whose tokens; everybody's if nothing is said."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"user_name": "SuperTagShelf"}})
+
+    company: CompanyName = None
+    user_name: Text | None = None
+
+
+class TokensExpired(BaseModel):
+    """How many tokens were good until now."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    expired: int

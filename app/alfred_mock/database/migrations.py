@@ -1,0 +1,107 @@
+"""The schema's history: which revision is newest, and how to get there.
+
+The revisions are files named after their number, so the newest one can be told without importing
+Alembic, which a plain start does not need.
+"""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+
+from alfred_mock.database.errors import CannotStart
+from alfred_mock.database.statements import Statement
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+    from sqlalchemy import Connection
+
+REVISION = Statement(text("SELECT version_num FROM alembic_version"))
+SQLITE_HAS_REVISION = Statement(text("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"))
+POSTGRESQL_HAS_REVISION = Statement(
+    text(
+        "SELECT 1 FROM pg_tables WHERE tablename = 'alembic_version'"
+        " AND schemaname = ANY (current_schemas(false))"
+    )
+)
+
+
+@cache
+def migrations_folder() -> Path:
+    """Where the migrations are: inside an installed wheel, or at the top of the source tree."""
+    package = Path(__file__).parents[1]
+    shipped = package / "migrations"
+    return shipped if shipped.is_dir() else package.parents[1] / "migrations"
+
+
+@cache
+def head() -> str:
+    """The newest revision that this version of the server knows."""
+    return max(file.name.partition("_")[0] for file in _revision_files())
+
+
+def _revision_files() -> list[Path]:
+    return list((migrations_folder() / "versions").glob("[0-9]*_*.py"))
+
+
+def new_sqlite_schema() -> list[str]:
+    """The statements that make a new SQLite database as the migrations would have left it.
+
+    They are a record of what the migrations do (`make schema` writes it, a test compares it), so
+    that a new database, which a test run begins with every time, needs no Alembic either.
+    """
+    script = (migrations_folder() / "sqlite.sql").read_text("utf-8")
+    return [statement for statement in script.split(";\n") if statement.strip()]
+
+
+def explain_difference(found: str | None) -> str | None:
+    """Why a database at this revision cannot be served, None if it can."""
+    if found == head():
+        return None
+    if found is None:
+        return f"the database has no schema yet (head is {head()}): run `alfred-mock migrate`"
+    if found > head():
+        return f"the schema is at {found}, newer than this version knows (head is {head()})"
+    return f"the schema is at {found}, behind head {head()}: run `alfred-mock migrate`"
+
+
+_one_at_a_time = threading.Lock()
+
+
+async def run_alembic(work: Callable[[], None]) -> None:
+    """Do Alembic's work on a thread, one after the other: it keeps its context in globals."""
+
+    def alone() -> None:
+        with _one_at_a_time:
+            work()
+
+    await asyncio.to_thread(alone)
+
+
+def alembic_config(connection: "Connection | None" = None) -> "Config":
+    """Alembic's configuration; all of it is here, so there is no ini file."""
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(migrations_folder()).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def upgrade(connection: "Connection") -> None:
+    """Bring the schema that the connection sees to head.
+
+    Raises:
+        CannotStart: the schema is newer than this version of the server.
+    """
+    from alembic import command
+    from alembic.util import CommandError
+
+    try:
+        command.upgrade(alembic_config(connection), "head")
+    except CommandError as error:
+        raise CannotStart(f"cannot migrate the database: {error}") from None

@@ -1,0 +1,153 @@
+"""PostgreSQL through asyncpg: single statements in autocommit on held connections.
+
+BEGIN and COMMIT around a single statement would cost two more round trips than the statement
+itself.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+import asyncpg
+
+from alfred_mock.database import migrations
+from alfred_mock.database.announcing import Announcements
+from alfred_mock.database.errors import CannotStart, ConstraintViolated, DatabaseUnavailable
+from alfred_mock.database.interface import Rows, Transaction
+from alfred_mock.database.listening import Listener
+from alfred_mock.database.lookup_cache import Remembered
+from alfred_mock.database.pool import BROKEN, Connections
+from alfred_mock.database.statements import Call
+
+T = TypeVar("T")
+
+CONNECT_TIMEOUT_SECONDS = 10
+COMMAND_TIMEOUT_SECONDS = 30
+# Nothing is wrong with the connection; whoever sends the request again will get through.
+_LOST_A_RACE = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+_UNAVAILABLE = (*BROKEN, asyncpg.InsufficientResourcesError)
+# Any number will do, as long as every alfred-mock uses the same one.
+_MIGRATION_LOCK = 0x616C66726564
+
+
+class PostgreSQL:
+    """A database on a server, shared with any number of other replicas."""
+
+    migrates_itself = False
+    is_shared = True
+
+    def __init__(self, url: str, *, pool_size: int) -> None:
+        self._url = url
+        self._connections = Connections(self._connect, most=pool_size)
+        self._listener = Listener(self._connect)
+        self._remembered = Remembered(self._listener)
+        self._announcements = Announcements(self._listener, self.fetch)
+
+    async def open(self) -> None:
+        """Connect to the server."""
+        try:
+            await self._listener.open()
+            self._connections.open()
+        except (*_UNAVAILABLE, asyncpg.PostgresError, ValueError) as error:
+            raise CannotStart(f"cannot connect to PostgreSQL: {error}") from None
+
+    async def _connect(self) -> Any:
+        connection = await asyncpg.connect(
+            self._url, timeout=CONNECT_TIMEOUT_SECONDS, command_timeout=COMMAND_TIMEOUT_SECONDS
+        )
+        await connection.set_type_codec(
+            "uuid", encoder=str, decoder=str, schema="pg_catalog", format="text"
+        )
+        return connection
+
+    async def close(self) -> None:
+        """Disconnect."""
+        await self._announcements.close()
+        await self._listener.close()
+        self._remembered.forget()
+        await self._connections.close()
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Any]:
+        try:
+            async with self._connections.one() as connection:
+                yield connection
+        except asyncpg.IntegrityConstraintViolationError as error:
+            raise ConstraintViolated(str(error)) from error
+        except (*_UNAVAILABLE, *_LOST_A_RACE) as error:
+            raise DatabaseUnavailable(f"{type(error).__name__}: {error}") from error
+
+    async def fetch(self, call: Call) -> Rows:
+        """The rows that a reading statement finds."""
+        async with self._connection() as connection:
+            return await _run(connection, call)
+
+    async def look_up(self, call: Call) -> Rows:
+        """What `fetch` finds, from memory while no change of a credential was announced."""
+        return await self._remembered.fetch(call, self.fetch)
+
+    async def write(self, call: Call) -> Rows:
+        """Run one writing statement; durable when this returns."""
+        return await self.fetch(call)
+
+    async def transact(self, transaction: Transaction[T]) -> T:
+        """Run a transaction to its end; durable when this returns."""
+        async with self._connection() as connection, connection.transaction():
+            try:
+                call = next(transaction)
+                while True:
+                    call = transaction.send(await _run(connection, call))
+            except StopIteration as finished:
+                result: T = finished.value
+                return result
+
+    def on_announcement(self, handler: Callable[[], Awaitable[None]]) -> None:
+        """Have `handler` called on every announcement, and when one may have been missed."""
+        self._announcements.handler = handler
+
+    async def announce(self) -> None:
+        """Have every replica call its handler; returns once all have."""
+        await self._announcements.announce()
+
+    async def refresh(self) -> None:
+        """Nothing: this process hears of every announcement by itself."""
+
+    async def revision(self) -> str | None:
+        """The schema's Alembic revision, None for a database without a schema."""
+        if not await self.fetch(migrations.POSTGRESQL_HAS_REVISION()):
+            return None
+        found = await self.fetch(migrations.REVISION())
+        return str(found[0][0]) if found else None
+
+    async def upgrade(self) -> None:
+        """Bring the schema to head while an advisory lock keeps other replicas waiting."""
+        await migrations.run_alembic(lambda: asyncio.run(self._upgrade()))
+
+    async def _upgrade(self) -> None:
+        from sqlalchemy import text
+        from sqlalchemy.ext.asyncio import create_async_engine
+        from sqlalchemy.pool import NullPool
+
+        engine = create_async_engine(
+            "postgresql+asyncpg://",
+            # SQLAlchemy brings its own way with UUIDs.
+            async_creator=lambda: asyncpg.connect(self._url, timeout=CONNECT_TIMEOUT_SECONDS),
+            poolclass=NullPool,
+        )
+        try:
+            async with engine.begin() as connection:
+                await connection.execute(
+                    text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK}
+                )
+                await connection.run_sync(migrations.upgrade)
+        except OSError as error:
+            raise CannotStart(f"cannot connect to PostgreSQL: {error}") from None
+        finally:
+            await engine.dispose()
+
+
+async def _run(connection: Any, call: Call) -> Rows:
+    compiled = call.statement.postgresql
+    rows: Rows = await connection.fetch(compiled.sql, *compiled.arrange(call.values))
+    return rows

@@ -1,0 +1,62 @@
+"""Rows by the names of their columns.
+
+A column and its default are written once, in the table. Who writes a row says only what differs
+from the default; who reads one takes its values by name.
+"""
+
+from functools import cache
+from types import SimpleNamespace
+from typing import Any
+
+from sqlalchemy import insert
+from sqlmodel import SQLModel
+
+from alfred_mock.database.columns import columns_of
+from alfred_mock.database.statements import Call, Statement
+
+
+@cache
+def defaults_of(model: type[SQLModel]) -> dict[str, Any]:
+    """The values of the columns that need not be given."""
+    fields = model.model_fields.items()
+    return {name: field.default for name, field in fields if not field.is_required()}
+
+
+def row_of(model: type[SQLModel], **given: Any) -> dict[str, Any]:
+    """A whole row.
+
+    Raises:
+        TypeError: a column is missing that has no default, or there is no such column.
+    """
+    row = {**defaults_of(model), **given}
+    if row.keys() != model.model_fields.keys():
+        wrong = ", ".join(sorted(row.keys() ^ model.model_fields.keys()))
+        raise TypeError(f"not the columns of {model.__name__}: {wrong}")
+    return row
+
+
+class Insert(Statement):
+    """Inserts a row of a table; called with what differs from the defaults."""
+
+    def __init__(self, model: type[SQLModel]) -> None:
+        super().__init__(insert(model))
+        self._model = model
+
+    def __call__(self, **values: Any) -> Call:
+        return Call(self, row_of(self._model, **values))
+
+
+class Selection:
+    """Columns of one table that are selected together and read by their names."""
+
+    def __init__(self, model: type[SQLModel], *names: str) -> None:
+        """The named columns, all of them where none is named."""
+        self.names = names or tuple(model.model_fields)
+        self.columns: tuple[Any, ...] = tuple(columns_of(model)[name] for name in self.names)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def read(self, values: tuple[Any, ...]) -> SimpleNamespace:
+        """The values of these columns as one object; more values than columns are passed over."""
+        return SimpleNamespace(**dict(zip(self.names, values, strict=False)))

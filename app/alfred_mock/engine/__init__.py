@@ -1,0 +1,1 @@
+"""All that leans on insides of uvicorn or FastAPI: the place to look when either is updated."""

@@ -1,0 +1,27 @@
+"""Records what the migrations make of a new SQLite database; `make schema` runs it."""
+
+from sqlalchemy import create_engine
+
+from alfred_mock.database import migrations
+
+RECORD = migrations.migrations_folder() / "sqlite.sql"
+
+
+def what_the_migrations_make() -> str:
+    """The statements that lead to the same schema at once."""
+    engine = create_engine("sqlite://")
+    with engine.begin() as connection:
+        migrations.upgrade(connection)
+        # Alembic makes the indexes of a table in no particular order.
+        made = connection.exec_driver_sql(
+            "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'"
+            " ORDER BY type = 'index', iif(type = 'index', name, ''), rowid"
+        )
+        statements = [sql for (sql,) in made]
+    engine.dispose()
+    statements.append(f"INSERT INTO alembic_version VALUES ('{migrations.head()}')")  # noqa: S608
+    return "".join(f"{statement};\n" for statement in statements)
+
+
+if __name__ == "__main__":
+    RECORD.write_text(what_the_migrations_make())

@@ -1,0 +1,118 @@
+"""Transactions happen whole or not at all, and share commits without sharing failures."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy import bindparam
+from sqlmodel import insert, select
+
+from alfred_mock.auth.tables import Company
+from alfred_mock.core.ids import Ids
+from alfred_mock.database import (
+    ConstraintViolated,
+    Database,
+    Statement,
+    Transaction,
+    database_for,
+)
+
+pytestmark = pytest.mark.anyio
+
+_ADD = Statement(insert(Company))
+_ALL = Statement(select(Company.id, Company.name).order_by(Company.name))
+_NAMED = Statement(select(Company.id).where(Company.name == bindparam("name")))
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    database = database_for(database_url)
+    await database.open()
+    await database.upgrade()
+    yield database
+    await database.close()
+
+
+async def _names(database: Database) -> list[str]:
+    return [name for _, name in await database.fetch(_ALL())]
+
+
+async def test_what_was_written_can_be_read(database: Database) -> None:
+    company_id = Ids().uuid()
+    await database.write(_ADD(id=company_id, name="one"))
+    assert await database.fetch(_ALL()) == [(company_id, "one")]
+
+
+async def test_a_transaction_sees_its_own_writes_and_returns_its_result(
+    database: Database,
+) -> None:
+    def add_and_look() -> Transaction[int]:
+        yield _ADD(id=Ids().uuid(), name="one")
+        return len((yield _NAMED(name="one")))
+
+    assert await database.transact(add_and_look()) == 1
+
+
+async def test_an_exception_undoes_the_whole_transaction(database: Database) -> None:
+    def add_then_fail() -> Transaction[None]:
+        yield _ADD(id=Ids().uuid(), name="one")
+        raise LookupError("changed my mind")
+
+    with pytest.raises(LookupError, match="changed my mind"):
+        await database.transact(add_then_fail())
+    assert await _names(database) == []
+
+
+async def test_a_failing_transaction_does_not_harm_those_that_commit_with_it(
+    database: Database,
+) -> None:
+    same = Ids().uuid()
+    writes = [
+        database.write(_ADD(id=Ids().uuid(), name="one")),
+        database.write(_ADD(id=same, name="two")),
+        database.write(_ADD(id=same, name="again")),
+        database.write(_ADD(id=Ids().uuid(), name="three")),
+    ]
+    outcomes = await asyncio.gather(*writes, return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes].count(ConstraintViolated) == 1
+    assert len(await _names(database)) == 3
+
+
+async def test_many_concurrent_writes_all_arrive(database: Database) -> None:
+    names = [f"company {number:03}" for number in range(200)]
+    await asyncio.gather(*(database.write(_ADD(id=Ids().uuid(), name=name)) for name in names))
+    assert await _names(database) == names
+
+
+async def test_closing_finishes_what_was_begun(sqlite_url: str) -> None:
+    database = database_for(sqlite_url)
+    await database.open()
+    await database.upgrade()
+    writing = [
+        asyncio.ensure_future(database.write(_ADD(id=Ids().uuid(), name=str(number))))
+        for number in range(20)
+    ]
+    await asyncio.sleep(0)
+    await database.close()
+    await asyncio.gather(*writing)
+    await database.open()
+    assert len(await _names(database)) == 20
+    await database.close()
+
+
+async def test_a_cancelled_request_leaves_the_others_alone(database: Database) -> None:
+    first = asyncio.ensure_future(database.write(_ADD(id=Ids().uuid(), name="cancelled")))
+    second = asyncio.ensure_future(database.write(_ADD(id=Ids().uuid(), name="kept")))
+    await asyncio.sleep(0)
+    first.cancel()
+    await second
+    assert "kept" in await _names(database)
+
+
+async def test_memory_is_a_database_too() -> None:
+    database = database_for("sqlite:///:memory:")
+    await database.open()
+    await database.upgrade()
+    await database.write(_ADD(id=Ids().uuid(), name="one"))
+    assert await _names(database) == ["one"]
+    await database.close()
