@@ -14,11 +14,10 @@ from sqlmodel import insert, select
 
 from alfred_mock.auth.secrets import digest, equal
 from alfred_mock.auth.tables import AccessToken, User
-from alfred_mock.auth.unverified import UNVERIFIED
 from alfred_mock.core.clock import SECOND, Instant, to_http_date
 from alfred_mock.core.errors import Unavailable, describe_errors
-from alfred_mock.core.middleware import REASON
 from alfred_mock.core.replies import JsonReply
+from alfred_mock.core.scope_keys import REASON, UNVERIFIED_COMPANY
 from alfred_mock.core.services import Services, ServicesDep
 from alfred_mock.database import ConstraintViolated, Statement, Transaction
 from alfred_mock.database.expiry import forget_expired
@@ -101,7 +100,7 @@ async def token(request: Request, services: ServicesDep) -> JsonReply:
     user_name, password = form.get("username", ""), form.get("password", "")
     found = await services.database.fetch(_FIND_USER(user_name=user_name))
     user_id, expected, company_id = found[0] if found else (None, "", None)
-    request.scope[UNVERIFIED] = company_id
+    request.scope[UNVERIFIED_COMPANY] = company_id
     if not equal(password, expected) or user_id is None:
         request.scope[REASON] = (
             "no user has this name" if user_id is None else "the user's password is another one"

@@ -6,8 +6,8 @@ from fastapi import Depends, Request, Security
 
 from alfred_mock.auth import amx, api_key, bearer
 from alfred_mock.auth.caller import Caller
-from alfred_mock.auth.unverified import UNVERIFIED
 from alfred_mock.core.errors import Unauthorized
+from alfred_mock.core.scope_keys import UNVERIFIED_COMPANY
 from alfred_mock.core.services import Services, ServicesDep
 
 documented_schemes = [
@@ -25,7 +25,7 @@ async def authenticate(request: Request, services: ServicesDep) -> Caller:
         Unauthorized: there are no credentials, or they prove nothing.
     """
     caller = await _authenticate(request, services)
-    request.scope[UNVERIFIED] = caller.company_id
+    request.scope[UNVERIFIED_COMPANY] = caller.company_id
     return caller
 
 

@@ -1,24 +1,22 @@
-"""Whose credentials a request shows, true or not: for what is set for the callers of one company.
+"""Finds the company whose credentials a request carries, without checking them.
 
-Nothing is granted on this account. An expired token and a signature over something else are still
-shown by a company's own client, whose requests a tester wants to see and to bend.
+For faults and the journal only; it grants nothing. An expired token or a wrong signature still
+comes from a company's own client, whose requests a tester wants to see and to bend.
 """
 
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
 from alfred_mock.auth import amx, api_key, bearer
+from alfred_mock.core.scope_keys import UNVERIFIED_COMPANY
 from alfred_mock.core.services import Services
-
-UNVERIFIED = "alfred_mock.unverified_company"
-"""Scope key of the company; whoever finds it out by other means leaves it there."""
 
 
 async def unverified_company(scope: Scope, services: Services) -> str | None:
     """The id of the company, None where no credentials are shown or nobody has them."""
-    if UNVERIFIED not in scope:
-        scope[UNVERIFIED] = await _company_of(Headers(scope=scope), services)
-    company_id: str | None = scope[UNVERIFIED]
+    if UNVERIFIED_COMPANY not in scope:
+        scope[UNVERIFIED_COMPANY] = await _company_of(Headers(scope=scope), services)
+    company_id: str | None = scope[UNVERIFIED_COMPANY]
     return company_id
 
 

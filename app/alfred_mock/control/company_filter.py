@@ -1,6 +1,5 @@
 """Which company a control call is about: one that is named, or all of them."""
 
-import difflib
 from typing import Annotated, Any
 
 from fastapi import Depends, Query
@@ -13,6 +12,7 @@ from alfred_mock.auth.tables import ApiKey, Company, HmacPair, User
 from alfred_mock.core.errors import NotFound
 from alfred_mock.core.ids import parse_uuid
 from alfred_mock.core.services import Services, ServicesDep
+from alfred_mock.core.validation import nearest
 from alfred_mock.database import Statement
 from alfred_mock.database.columns import columns_of
 
@@ -57,11 +57,10 @@ class ControlBody(BaseModel):
     def _only_known(cls, content: Any) -> Any:
         for key in content if isinstance(content, dict) else ():
             if key not in cls.model_fields:
-                (nearest,) = difflib.get_close_matches(key, cls.model_fields, n=1, cutoff=0)
                 raise PydanticCustomError(
                     "unknown_key",
                     "has no key '{key}'; the nearest is '{nearest}'",
-                    {"key": key[:100], "nearest": nearest},
+                    {"key": key[:100], "nearest": nearest(key, cls.model_fields)},
                 )
         return content
 

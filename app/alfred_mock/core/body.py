@@ -15,7 +15,9 @@ from pydantic import BaseModel, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Scope
 
-from alfred_mock.core.errors import BadRequest, PayloadTooLarge, in_plain_words
+from alfred_mock.core.errors import BadRequest, PayloadTooLarge
+from alfred_mock.core.scope_keys import EARLY_BODY
+from alfred_mock.core.validation import in_plain_words, message_of, place_of
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -24,7 +26,6 @@ IN_MEMORY_BYTES = 1_048_576
 JSON_BYTES = 1_048_576
 """The largest JSON document that is accepted."""
 
-_KEPT = "alfred_mock.body"
 _CHUNK = 262_144
 
 
@@ -58,7 +59,7 @@ async def read_early(request: Request, *, limit: int) -> AsyncIterator[bytes]:
     async for chunk in request.stream():
         if chunk:
             if kept is None:
-                kept = request.scope[_KEPT] = _Kept(limit)
+                kept = request.scope[EARLY_BODY] = _Kept(limit)
             await kept.add(chunk)
             yield chunk
 
@@ -72,7 +73,7 @@ async def body_of(request: Request, *, limit: int) -> AsyncIterator[bytes]:
     declared = request.headers.get("Content-Length", "")
     if declared.isdecimal() and int(declared) > limit:
         raise PayloadTooLarge(limit)
-    kept: _Kept | None = request.scope.get(_KEPT)
+    kept: _Kept | None = request.scope.get(EARLY_BODY)
     size = 0
     async for chunk in kept.chunks() if kept is not None else request.stream():
         size += len(chunk)
@@ -83,7 +84,7 @@ async def body_of(request: Request, *, limit: int) -> AsyncIterator[bytes]:
 
 def release(scope: Scope) -> None:
     """Let go of a body that was kept; for when its request is answered."""
-    kept: _Kept | None = scope.get(_KEPT)
+    kept: _Kept | None = scope.get(EARLY_BODY)
     if kept is not None:
         kept.close()
 
@@ -117,6 +118,5 @@ def _refuse_constant(name: str) -> None:
 
 def _explain(error: dict[str, Any]) -> str:
     if not error["loc"]:
-        return str(error["msg"].removeprefix("Value error, "))
-    place = ".".join(str(part) for part in error["loc"])
-    return f"Field '{place}' {in_plain_words(error)}"
+        return message_of(error)
+    return f"Field '{place_of(error)}' {in_plain_words(error)}"

@@ -9,9 +9,10 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from alfred_mock.core.errors import ApiError, as_api_error, error_body, in_plain_words
-from alfred_mock.core.middleware import REASON
+from alfred_mock.core.errors import ApiError, as_api_error, error_body
 from alfred_mock.core.replies import JsonReply
+from alfred_mock.core.scope_keys import REASON
+from alfred_mock.core.validation import in_plain_words
 from alfred_mock.database.errors import DatabaseUnavailable
 
 log = logging.getLogger("alfred_mock")

@@ -110,18 +110,6 @@ def as_api_error(error: Exception) -> ApiError:
     return Unavailable("The database cannot be reached; try again later.", reason=str(error))
 
 
-def in_plain_words(error: Mapping[str, Any]) -> str:
-    """What a validation error says, so that it can follow the name of what is wrong."""
-    message: str = error["msg"].removeprefix("Value error, ")
-    if error["type"] == "missing":
-        return "is required"
-    if error["type"] == "string_pattern_mismatch":
-        return "is not in the right form, or has characters that are not accepted"
-    if message.startswith("Input should "):
-        message = f"must {message.removeprefix('Input should ')}"
-    return message[:1].lower() + message[1:]
-
-
 class Refusal(CannotStart):
     """The server must not start: its settings, seed or database are not what they should be."""
 

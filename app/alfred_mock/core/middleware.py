@@ -11,17 +11,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from alfred_mock.core.body import release
 from alfred_mock.core.clock import SECOND, Clock
+from alfred_mock.core.scope_keys import REASON, REQUEST_ID, SERVER_SEND
 from alfred_mock.database import CannotStart
 
 access_log = logging.getLogger("alfred_mock.access")
 
 WINDOW_SECONDS = 60
-REQUEST_ID = "alfred_mock.request_id"
-"""Scope key of the request's id."""
-REASON = "alfred_mock.reason"
-"""Scope key under which an error leaves what the client was not told."""
-SERVER_SEND = "alfred_mock.server_send"
-"""Scope key of the server's own `send`, for whoever must get at the connection itself."""
 
 _COMMON = frozenset(
     (b"x-ratelimit-limit", b"x-ratelimit-remaining", b"x-ratelimit-reset", b"x-request-id")

@@ -5,7 +5,6 @@ is started in, and an option of the command line where that makes sense. Nothing
 package reads the environment.
 """
 
-import difflib
 import ipaddress
 import os
 from enum import StrEnum
@@ -17,6 +16,7 @@ from pydantic import BeforeValidator, Field, ValidationError, field_validator, m
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from alfred_mock.core.errors import Refusal
+from alfred_mock.core.validation import message_of, nearest
 
 PREFIX = "ALFRED_MOCK_"
 ENV_FILE = ".env"
@@ -271,12 +271,12 @@ def _refuse_unknown_names(environment: dict[str, str | None]) -> None:
     for name in sorted(environment):
         upper = name.upper()
         if upper.startswith(PREFIX) and not upper.startswith(_NOT_SETTINGS) and upper not in known:
-            nearest = difflib.get_close_matches(upper, known, n=1, cutoff=0)[0]
-            raise Refusal(f"{name} is no setting of alfred-mock; the nearest is {nearest}")
+            raise Refusal(
+                f"{name} is no setting of alfred-mock; the nearest is {nearest(upper, known)}"
+            )
 
 
 def _explain(error: dict[str, Any]) -> str:
     if not error["loc"]:
-        return str(error["msg"].removeprefix("Value error, "))
-    field = str(error["loc"][0])
-    return f"{variable_of(field)}: {error['msg'].removeprefix('Value error, ')}"
+        return message_of(error)
+    return f"{variable_of(str(error['loc'][0]))}: {message_of(error)}"

@@ -10,7 +10,7 @@ from typing import Any
 
 from starlette.types import Message, Receive, Scope
 
-from alfred_mock.core.middleware import SERVER_SEND
+from alfred_mock.core.scope_keys import SERVER_SEND
 
 _LINGER_NOT = struct.pack("ii", 1, 0)
 

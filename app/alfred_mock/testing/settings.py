@@ -1,6 +1,5 @@
 """Settings for a server that belongs to a test suite rather than to a machine."""
 
-import difflib
 from typing import Any
 
 from pydantic import ValidationError
@@ -8,6 +7,7 @@ from pydantic_settings import PydanticBaseSettingsSource
 
 from alfred_mock.core.errors import Refusal
 from alfred_mock.core.settings import Settings, load_settings
+from alfred_mock.core.validation import message_of, nearest
 
 DEFAULTS: dict[str, Any] = {"port": 0, "database_url": "sqlite:///:memory:", "demo": False}
 """What is different from the defaults of the command."""
@@ -59,9 +59,9 @@ def _refuse_unknown(given: dict[str, Any]) -> None:
         if name in _NOT_HERE:
             raise StartError(f"{name} is for `alfred-mock serve` only")
         if name not in known:
-            nearest = difflib.get_close_matches(name, known, n=1, cutoff=0)[0]
-            raise StartError(f"{name} is no setting of alfred-mock; the nearest is {nearest}")
+            near = nearest(name, known)
+            raise StartError(f"{name} is no setting of alfred-mock; the nearest is {near}")
 
 
 def _explain(error: dict[str, Any]) -> str:
-    return f"{error['loc'][0]}: {error['msg'].removeprefix('Value error, ')}"
+    return f"{error['loc'][0]}: {message_of(error)}"

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from alfred_mock.alfred.tables import DeferredSession
 from alfred_mock.control.faults.effect_schemas import Effect
-from alfred_mock.control.faults.middleware import FAULT
+from alfred_mock.core.scope_keys import FAULT
 from alfred_mock.core.settings import Settings
 from alfred_mock.database import DatabaseUnavailable, Statement
 from alfred_mock.main import Application

@@ -18,10 +18,9 @@ from alfred_mock.control.faults.store import meet
 from alfred_mock.control.state import ControlState
 from alfred_mock.core.error_handlers import TOLD, api_error
 from alfred_mock.core.errors import BadRequest
+from alfred_mock.core.scope_keys import FAULT
 from alfred_mock.core.services import Services
 
-FAULT = "alfred_mock.fault"
-"""Scope key of what has happened to the request, in a few words; absent where nothing has."""
 HEADER = "X-Alfred-Mock-Fault"
 
 _HEADER = HEADER.lower().encode()

@@ -5,12 +5,11 @@ import time
 
 from starlette.types import Message, Receive, Scope
 
-from alfred_mock.control.faults.middleware import FAULT
 from alfred_mock.control.journal.bodies import KEPT_BYTES, Body, PlainBody
 from alfred_mock.control.journal.forms import form_of
 from alfred_mock.control.journal.passed import Passed
 from alfred_mock.core.clock import Instant
-from alfred_mock.core.middleware import REASON, REQUEST_ID
+from alfred_mock.core.scope_keys import FAULT, REASON, REQUEST_ID
 
 BROKEN = 0
 """The status of a request whose answer did not reach its end."""

@@ -1,6 +1,5 @@
 """Which of the entries somebody asks for."""
 
-import difflib
 import re
 from collections.abc import Callable
 from fnmatch import translate
@@ -13,6 +12,7 @@ from pydantic_core import PydanticCustomError
 from alfred_mock.control.company_filter import CompanyQuery
 from alfred_mock.core.clock import from_wire
 from alfred_mock.core.errors import BadRequest
+from alfred_mock.core.validation import nearest
 
 _LARGEST = 2**63 - 1
 _STATUS = re.compile(r"[0-9]{1,3}|[1-5]xx", re.IGNORECASE)
@@ -112,9 +112,7 @@ def only_parameters(*known: str) -> Any:
     async def refuse_others(request: Request) -> None:
         for name in request.query_params:
             if name not in known:
-                nearest = difflib.get_close_matches(name, known, n=1, cutoff=0)[0]
-                raise BadRequest(
-                    f"Parameter '{name[:200]}' is not known; the nearest is '{nearest}'."
-                )
+                near = nearest(name, known)
+                raise BadRequest(f"Parameter '{name[:200]}' is not known; the nearest is '{near}'.")
 
     return Depends(refuse_others)

@@ -4,11 +4,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from alfred_mock.auth.unverified import unverified_company
 from alfred_mock.control.access import SERVICE_PATHS
-from alfred_mock.control.faults.middleware import FAULT
 from alfred_mock.control.journal.exchange import BROKEN, Exchange
 from alfred_mock.control.journal.nearest import NearestRoute
 from alfred_mock.control.journal.recorder import Recorder
-from alfred_mock.core.middleware import REASON
+from alfred_mock.core.scope_keys import FAULT, REASON
 from alfred_mock.core.settings import Journal as Keeps
 from alfred_mock.database import DatabaseUnavailable
 

@@ -1,0 +1,34 @@
+"""What is wrong with something that was given, in words; one place for all that checks input."""
+
+import difflib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The known name that is most like this one; there must be one."""
+    (found,) = difflib.get_close_matches(name, known, n=1, cutoff=0)
+    return found
+
+
+def message_of(error: Mapping[str, Any]) -> str:
+    """A validation error's own message, as pydantic or a validator of ours has it."""
+    message: str = error["msg"]
+    return message.removeprefix("Value error, ")
+
+
+def in_plain_words(error: Mapping[str, Any]) -> str:
+    """What a validation error says, so that it can follow the name of what is wrong."""
+    message = message_of(error)
+    if error["type"] == "missing":
+        return "is required"
+    if error["type"] == "string_pattern_mismatch":
+        return "is not in the right form, or has characters that are not accepted"
+    if message.startswith("Input should "):
+        message = f"must {message.removeprefix('Input should ')}"
+    return message[:1].lower() + message[1:]
+
+
+def place_of(error: Mapping[str, Any]) -> str:
+    """Where the error is, as names joined by dots; nothing for the whole."""
+    return ".".join(str(part) for part in error["loc"])
