@@ -20,6 +20,7 @@ from alfred_mock.control.startup import prepare
 from alfred_mock.control.wiring import Control
 from alfred_mock.core import health
 from alfred_mock.core.clock import Clock
+from alfred_mock.core.database import database_for
 from alfred_mock.core.error_handlers import install_error_handlers
 from alfred_mock.core.forwarded import Forwarding
 from alfred_mock.core.ids import Ids
@@ -27,7 +28,6 @@ from alfred_mock.core.middleware import AccessLog, CommonHeaders, refusals_in_pl
 from alfred_mock.core.openapi import operation_id, without_422
 from alfred_mock.core.services import Services
 from alfred_mock.core.settings import Settings, load_settings
-from alfred_mock.database import database_for
 from alfred_mock.engine.compiled_routes import FastLane
 
 
