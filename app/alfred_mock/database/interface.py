@@ -1,4 +1,4 @@
-"""What the rest of the server may ask of a database, whichever one it is."""
+"""The interface of every database."""
 
 from collections.abc import Awaitable, Callable, Generator
 from typing import Any, NamedTuple, Protocol, TypeVar
@@ -31,7 +31,7 @@ class Names(NamedTuple):
     heard: str
     """The channel on which each process says that it has taken notice."""
     changed: str
-    """The channel on which triggers announce changes of what is looked up."""
+    """The channel on which triggers announce changes of the tables for `look_up`."""
     migration_lock: int
     """The advisory lock that keeps others from migrating at the same time."""
 

@@ -1,8 +1,8 @@
 """Rows that are kept in memory for as long as PostgreSQL announces no change of them.
 
-A look-up of credentials precedes every request and nearly always finds what it found before; over
-a network that costs as much as the request itself. Triggers announce every change of a
-credential, whoever makes it. While nothing can be heard nothing is kept.
+A look-up of credentials precedes every request and nearly always finds the same rows again; over a
+network it costs as much as the request itself. Triggers announce every change of a credential,
+also one that is made by hand. While announcements cannot be heard, no rows are kept.
 """
 
 from collections.abc import Awaitable, Callable

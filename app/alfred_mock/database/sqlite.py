@@ -31,7 +31,7 @@ BUSY_TIMEOUT_SECONDS = 5
 LARGE_FILE_BYTES = 100_000_000
 """A look-up in a larger file reads pages that SQLite's own cache has not, a call for each."""
 MOST_MAPPED_BYTES = 2_147_418_112
-"""What is mapped of such a file, so that no calls are needed: the most that SQLite allows."""
+"""How much of such a file is mapped, so that no calls are needed: the most that SQLite allows."""
 _SETTINGS = (
     "journal_mode = WAL",
     "synchronous = FULL",
@@ -109,7 +109,7 @@ class SQLite:
             self._reader.execute("COMMIT")
 
     async def look_up(self, call: Call) -> Rows:
-        """The same: a file that is read is as quick as a memory that is checked for staleness."""
+        """The same: reading the file takes no longer than checking whether a cache is stale."""
         return await self.fetch(call)
 
     async def write(self, call: Call) -> Rows:

@@ -2,7 +2,7 @@
 
 A commit waits for the disk, so it happens on a thread, and all work that arrives in the meantime
 shares the next one: that makes durability (`synchronous=FULL`: safe against power loss) nearly free
-under load. Checkpoints, which copy what was committed into the database's own file, wait for the
+under load. Checkpoints, which copy commits from the log into the database's own file, wait for the
 disk for even longer; they have a thread and a connection of their own and delay no commit.
 """
 
@@ -93,7 +93,7 @@ class SharedCommits:
             self.checkpointing = self._threads.submit(self.checkpoint)
 
     def checkpoint(self) -> None:
-        """Copy what was committed into the database's file; where this fails, one is due soon."""
+        """Copy commits from the log into the file; if this fails, the next one is due soon."""
         with contextlib.suppress(sqlite3.Error), contextlib.closing(self._connect()) as connection:
             connection.execute(_CHECKPOINT).fetchall()
         self._checkpoint_to_finish = True
@@ -105,8 +105,8 @@ class SharedCommits:
         self._data_bytes = 0
         try:
             if self._checkpoint_to_finish:
-                # What was committed while the checkpoint ran is little, and once that is copied
-                # too, the log starts again from its beginning instead of growing.
+                # Little was committed while the checkpoint ran. Once that is copied too, the log
+                # starts again from its beginning instead of growing.
                 self._checkpoint_to_finish = False
                 writer.execute(_CHECKPOINT).fetchall()
             writer.execute("BEGIN IMMEDIATE")
