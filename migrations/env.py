@@ -1,6 +1,6 @@
 """How Alembic reaches the database: over a connection that the server hands it.
 
-It has no URL of its own: whoever runs it (`alfred-mock migrate`, a start, a test) decides which.
+It has no URL of its own: its caller (`alfred-mock migrate`, a start, a test) opens the connection.
 """
 
 from alembic import context

@@ -14,8 +14,8 @@ for _name in [name for name in os.environ if name.startswith("ALFRED_MOCK_")]:
     if not _name.startswith("ALFRED_MOCK_TEST_"):
         del os.environ[_name]
 
+from alfred_mock.core.database import MIGRATIONS, migrate
 from alfred_mock.core.settings import Settings
-from alfred_mock.database import migrate, migrations
 from alfred_mock.main import Application, create_app
 from alfred_mock.tables import metadata
 from tests.support import application, client_of, run_async
@@ -147,10 +147,8 @@ async def _empty(url: str) -> bool:
     connection = await asyncpg.connect(url)
     try:
         await connection.execute(_END_OTHERS)
-        if (
-            await connection.fetchval("SELECT version_num FROM alembic_version")
-            != migrations.head()
-        ):
+        revision = await connection.fetchval("SELECT version_num FROM alembic_version")
+        if revision != MIGRATIONS.head:
             return False
         tables = [table.name for table in reversed(metadata.sorted_tables)]
         await connection.execute(

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from alfred_mock import __version__
+from alfred_mock.core.database import MIGRATIONS
 from alfred_mock.core.settings import Settings
-from alfred_mock.database import migrations
 from tests.support import command, server_process
 
 
@@ -42,7 +42,7 @@ def test_migrate_brings_the_schema_to_head_again_and_again(
     url: str = request.getfixturevalue(kind)
     for _ in range(2):
         done = _run("migrate", "--database-url", url)
-        assert (done.returncode, done.stdout) == (0, f"schema is at {migrations.head()}\n")
+        assert (done.returncode, done.stdout) == (0, f"schema is at {MIGRATIONS.head}\n")
 
 
 def test_ready_says_no_where_nothing_listens() -> None:

@@ -66,7 +66,7 @@ def serve(**given: Any) -> None:
 @_options("database_url")
 def migrate(**given: Any) -> None:
     """Bring the database's schema to head."""
-    from alfred_mock.database import migrate
+    from alfred_mock.core.database import migrate
 
     settings = load_settings(**given)
     click.echo(f"schema is at {asyncio.run(migrate(settings.database_url))}")

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -20,29 +19,23 @@ from alfred_mock.control.startup import prepare
 from alfred_mock.control.wiring import Control
 from alfred_mock.core import health
 from alfred_mock.core.clock import Clock
+from alfred_mock.core.database import database_for
 from alfred_mock.core.error_handlers import install_error_handlers
 from alfred_mock.core.forwarded import Forwarding
 from alfred_mock.core.ids import Ids
 from alfred_mock.core.middleware import AccessLog, CommonHeaders, refusals_in_plain
-from alfred_mock.core.openapi import operation_id, without_422
+from alfred_mock.core.openapi import DocumentedApp
 from alfred_mock.core.services import Services
 from alfred_mock.core.settings import Settings, load_settings
-from alfred_mock.database import database_for
 from alfred_mock.engine.compiled_routes import FastLane
 
 
-class Application(FastAPI):
+class Application(DocumentedApp):
     """FastAPI inside our own middleware, which so sees each and every answer, a 500 included."""
 
     services: Services
     control: Control
     routers: list[APIRouter]
-
-    def openapi(self) -> dict[str, Any]:
-        """The OpenAPI document, less FastAPI's own 422: bad parameters are answered with 400."""
-        if self.openapi_schema is None:
-            without_422(super().openapi())
-        return super().openapi()
 
     def build_middleware_stack(self) -> ASGIApp:
         """What every request passes, innermost first."""
@@ -86,9 +79,6 @@ def create_app(settings: Settings | None = None) -> Application:
         summary="Reference server and test double for Tagshelf's Alfred API.",
         version=__version__,
         lifespan=_lifespan,
-        redirect_slashes=False,
-        generate_unique_id_function=operation_id,
-        separate_input_output_schemas=False,
     )
     app.services = app.state.services = services
     app.control = app.state.control = Control.over(services)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from alfred_mock.core.settings import Settings
 
-_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - to be replaced, not bound
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - replaced, not bound
 _ONE_ANSWER_SECONDS = 5.0
 _PAUSE_SECONDS = 0.1
 
@@ -25,7 +25,7 @@ class _UnixConnection(http.client.HTTPConnection):
 
 
 def ask(settings: Settings, *, timeout: float | None) -> str | None:
-    """Why the server is not ready, None if it is; keeps asking for `timeout` seconds if given."""
+    """Why the server is not ready, None if it is; asks again for `timeout` seconds if given."""
     deadline = time.monotonic() + (timeout or 0)
     while True:
         left = deadline - time.monotonic()

@@ -1,4 +1,4 @@
-"""A running server: sockets, processes, and the line that says it answers."""
+"""A running server: sockets, processes, and the line that says where it listens."""
 
 import gc
 import logging
@@ -24,7 +24,7 @@ from alfred_mock.engine.write_coalescing import Protocol
 from alfred_mock.main import Application, create_app
 
 GRACE_SECONDS = 2
-"""How long a request in flight may still take once the server was told to stop."""
+"""How long a request in flight may still take after the signal to stop."""
 
 WORKER_START_SECONDS = 60
 
@@ -50,7 +50,7 @@ class Server(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Stop on a signal, and then exit with status 0 rather than die of it after all."""
+        """Stop on a signal, and exit with status 0 instead of raising the signal again."""
         with super().capture_signals():
             yield
             self._captured_signals.clear()
@@ -130,8 +130,8 @@ def _worker_app(settings: Settings) -> Application:
         configure_logging(settings)
         threading.Thread(target=_stop_with, args=[parent], daemon=True).start()
     app = create_app(settings)
-    # All that there is by now stays for good: a garbage collection that looked at it again and
-    # again would hold up requests for tens of milliseconds at a time.
+    # All objects that exist by now stay for good. A garbage collection that looked at them again
+    # and again would hold up requests for tens of milliseconds at a time.
     gc.collect()
     gc.freeze()
     return app
@@ -155,7 +155,7 @@ def _url(listening: socket.socket) -> str:
 
 
 def configure_logging(settings: Settings) -> None:
-    """Everything that is logged goes to stderr; uvicorn only speaks up when something is wrong."""
+    """All logs go to stderr; uvicorn only logs when something is wrong."""
     level = settings.log_level.upper()
     logging.basicConfig(
         level=level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s"

@@ -1,4 +1,4 @@
-"""PostgreSQL announces every change of a credential, whoever makes it.
+"""PostgreSQL announces every change of a credential, also one that is made by hand.
 
 Replicas keep credentials in memory, and drop them when they hear of this.
 """

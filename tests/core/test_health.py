@@ -4,8 +4,9 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from alfred_mock.core.database import database_for
 from alfred_mock.core.settings import Settings
-from alfred_mock.database import Statement, database_for
+from alfred_mock.database import Statement
 from alfred_mock.main import Application
 
 pytestmark = pytest.mark.anyio

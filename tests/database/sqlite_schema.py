@@ -2,16 +2,16 @@
 
 from sqlalchemy import create_engine
 
-from alfred_mock.database import migrations
+from alfred_mock.core.database import MIGRATIONS
 
-RECORD = migrations.migrations_folder() / "sqlite.sql"
+RECORD = MIGRATIONS.folder / "sqlite.sql"
 
 
 def what_the_migrations_make() -> str:
     """The statements that lead to the same schema at once."""
     engine = create_engine("sqlite://")
     with engine.begin() as connection:
-        migrations.upgrade(connection)
+        MIGRATIONS.upgrade(connection)
         # Alembic makes the indexes of a table in no particular order.
         made = connection.exec_driver_sql(
             "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'"
@@ -19,7 +19,7 @@ def what_the_migrations_make() -> str:
         )
         statements = [sql for (sql,) in made]
     engine.dispose()
-    statements.append(f"INSERT INTO alembic_version VALUES ('{migrations.head()}')")  # noqa: S608
+    statements.append(f"INSERT INTO alembic_version VALUES ('{MIGRATIONS.head}')")  # noqa: S608
     return "".join(f"{statement};\n" for statement in statements)
 
 

@@ -1,11 +1,13 @@
 """What is announced through one process has been heard by all when the announcement returns."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 
 import pytest
 
-from alfred_mock.database import Database, database_for
+from alfred_mock.core.database import database_for
+from alfred_mock.database import Database
 
 pytestmark = pytest.mark.anyio
 
@@ -41,6 +43,25 @@ async def test_every_replica_has_heard_when_it_is_announced(replicas: list[Datab
         for each in replicas:
             await each.refresh()
         assert sorted(heard) == [0, 1, 2]
+
+
+async def test_several_handlers_are_called_one_after_the_other(replicas: list[Database]) -> None:
+    heard: list[str] = []
+
+    def appends(name: str) -> Callable[[], Awaitable[None]]:
+        async def handler() -> None:
+            heard.append(f"{name} begins")
+            await asyncio.sleep(0)
+            heard.append(f"{name} ends")
+
+        return handler
+
+    first, second, _ = replicas
+    second.on_announcement(appends("one"))
+    second.on_announcement(appends("two"))
+    await first.announce()
+    await second.refresh()
+    assert heard == ["one begins", "one ends", "two begins", "two ends"]
 
 
 async def test_nothing_is_heard_when_nothing_was_announced(replicas: list[Database]) -> None:

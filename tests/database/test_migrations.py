@@ -12,7 +12,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, inspect, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from alfred_mock.database import CannotStart, Statement, database_for, migrate, migrations
+from alfred_mock.core.database import MIGRATIONS, database_for, migrate
+from alfred_mock.database import CannotStart, Statement
 from alfred_mock.tables import metadata
 from tests.database.sqlite_schema import RECORD, what_the_migrations_make
 
@@ -23,9 +24,7 @@ Runner = Callable[[Callable[[Connection], Any]], Awaitable[Any]]
 
 
 def test_the_newest_file_is_the_head_that_alembic_sees() -> None:
-    assert ScriptDirectory.from_config(migrations.alembic_config()).get_heads() == [
-        migrations.head()
-    ]
+    assert ScriptDirectory.from_config(MIGRATIONS.config()).get_heads() == [MIGRATIONS.head]
 
 
 @pytest.fixture(params=["sqlite_url", "empty_postgres_url"])
@@ -56,7 +55,7 @@ async def run(new_database_url: str) -> AsyncIterator[Runner]:
 
 async def test_the_models_and_the_migrations_agree(run: Runner) -> None:
     def differences(connection: Connection) -> list[object]:
-        migrations.upgrade(connection)
+        MIGRATIONS.upgrade(connection)
         context = MigrationContext.configure(connection, opts={"compare_server_default": True})
         return list(compare_metadata(context, metadata))
 
@@ -67,11 +66,11 @@ async def test_the_history_runs_down_to_nothing_and_up_again(run: Runner) -> Non
     def tables(connection: Connection) -> set[str]:
         return set(inspect(connection).get_table_names())
 
-    await run(migrations.upgrade)
+    await run(MIGRATIONS.upgrade)
     assert await run(tables) == {*metadata.tables, "alembic_version"}
-    await run(lambda connection: command.downgrade(migrations.alembic_config(connection), "base"))
+    await run(lambda connection: command.downgrade(MIGRATIONS.config(connection), "base"))
     assert await run(tables) == {"alembic_version"}
-    await run(migrations.upgrade)
+    await run(MIGRATIONS.upgrade)
     assert await run(tables) == {*metadata.tables, "alembic_version"}
 
 
@@ -83,7 +82,7 @@ async def test_a_new_sqlite_database_is_made_from_the_record(sqlite_url: str) ->
     database = database_for(sqlite_url)
     await database.open()
     await database.upgrade()
-    assert await database.revision() == migrations.head()
+    assert await database.revision() == MIGRATIONS.head
     made = await database.fetch(Statement(text("SELECT name FROM sqlite_master"))())
     await database.close()
     assert {name for (name,) in made} >= {*metadata.tables, "alembic_version"}
@@ -92,13 +91,13 @@ async def test_a_new_sqlite_database_is_made_from_the_record(sqlite_url: str) ->
 async def test_an_older_sqlite_database_is_migrated(sqlite_url: str) -> None:
     engine = create_engine(sqlite_url)
     with engine.begin() as connection:
-        command.upgrade(migrations.alembic_config(connection), "0001")
+        command.upgrade(MIGRATIONS.config(connection), "0001")
     engine.dispose()
     database = database_for(sqlite_url)
     await database.open()
     assert await database.revision() == "0001"
     await database.upgrade()
-    assert await database.revision() == migrations.head()
+    assert await database.revision() == MIGRATIONS.head
     await database.close()
 
 
@@ -108,7 +107,7 @@ async def test_replicas_that_migrate_at_once_do_not_collide(new_database_url: st
         await replica.open()
     await asyncio.gather(*(asyncio.to_thread(asyncio.run, migrate(new_database_url)) for _ in "ab"))
     await asyncio.gather(*(replica.upgrade() for replica in replicas))
-    assert {await replica.revision() for replica in replicas} == {migrations.head()}
+    assert {await replica.revision() for replica in replicas} == {MIGRATIONS.head}
     for replica in replicas:
         await replica.close()
 

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import text
 
 from alfred_mock.auth.secrets import digest
+from alfred_mock.core.database import NAMES
 from alfred_mock.core.settings import Settings
-from alfred_mock.database import Statement
-from alfred_mock.database.listening import APPLICATION_NAME
+from alfred_mock.database import DatabaseUnavailable, Statement
 from alfred_mock.database.postgresql import PostgreSQL
 from alfred_mock.main import Application, create_app
 from tests.support import LOGIN, WITH_KEY, application
@@ -23,7 +23,7 @@ PING = "/api/tagshelf/ping"
 PATIENCE_SECONDS = 20
 _SLEEP = Statement(text("SELECT pg_sleep(60)"))
 _BACKENDS = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-_LISTENERS = f"{_BACKENDS} AND application_name = '{APPLICATION_NAME}'"
+_LISTENERS = f"{_BACKENDS} AND application_name = '{NAMES.listener}'"
 
 
 @pytest.fixture
@@ -170,9 +170,9 @@ async def test_a_connection_that_broke_in_use_is_replaced(app: Application) -> N
     assert isinstance(database, PostgreSQL)
 
     async def breaks() -> asyncpg.Connection:
-        async with database._connections.one() as connection:
-            with pytest.raises(TimeoutError):
-                async with database._connections.one() as second:
+        async with database._connection() as connection:
+            with pytest.raises(DatabaseUnavailable, match="TimeoutError"):
+                async with database._connection() as second:
                     raise TimeoutError
             assert second.is_closed()
         return connection

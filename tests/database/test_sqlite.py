@@ -10,9 +10,9 @@ import pytest
 from sqlmodel import insert, select
 
 from alfred_mock.auth.tables import Company
+from alfred_mock.core.database import MIGRATIONS
 from alfred_mock.core.ids import Ids
-from alfred_mock.database import Statement, Transaction
-from alfred_mock.database import sqlite as module
+from alfred_mock.database import Statement, Transaction, sqlite, sqlite_commits
 from alfred_mock.database.sqlite import SQLite
 
 pytestmark = pytest.mark.anyio
@@ -28,7 +28,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def database(path: Path) -> AsyncIterator[SQLite]:
-    database = SQLite(str(path))
+    database = SQLite(str(path), MIGRATIONS)
     await database.open()
     await database.upgrade()
     yield database
@@ -66,18 +66,18 @@ def _frames(path: Path) -> int:
 async def test_a_checkpoint_is_due_after_so_many_writes(
     path: Path, database: SQLite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "WRITES_PER_CHECKPOINT", 20)
+    monkeypatch.setattr(sqlite_commits, "WRITES_PER_CHECKPOINT", 20)
     await _add(database, 19)
-    assert database._checkpointing is None
+    assert database._commits.checkpointing is None
     await _add(database, 1)
-    assert database._checkpointing is not None
+    assert database._commits.checkpointing is not None
 
 
 @pytest.mark.parametrize("error", [None, LookupError])
 async def test_the_log_stays_small_when_much_is_written(
     path: Path, database: SQLite, monkeypatch: pytest.MonkeyPatch, error: type[Exception] | None
 ) -> None:
-    monkeypatch.setattr(module, "WRITES_PER_CHECKPOINT", 640)  # 10 MiB
+    monkeypatch.setattr(sqlite_commits, "WRITES_PER_CHECKPOINT", 640)  # 10 MiB
 
     def add_much() -> Transaction[None]:
         for _ in range(16):
@@ -88,8 +88,8 @@ async def test_the_log_stays_small_when_much_is_written(
     for _ in range(15):
         with pytest.raises(error) if error else contextlib.nullcontext():
             await database.transact(add_much())
-        if database._checkpointing is not None:
-            await asyncio.wrap_future(database._checkpointing)
+        if database._commits.checkpointing is not None:
+            await asyncio.wrap_future(database._commits.checkpointing)
     assert path.with_name(f"{path.name}-wal").stat().st_size < 25_000_000
 
 
@@ -102,7 +102,7 @@ async def test_the_log_starts_again_although_a_checkpoint_was_held_up(
         for _ in range(20):
             await _add(database, 1)
         # What the reader must not see yet cannot be copied into the file.
-        await asyncio.to_thread(database._checkpoint)
+        await asyncio.to_thread(database._commits.checkpoint)
     await _add(database, 1)
     assert _frames(path) < 20
 
@@ -112,7 +112,7 @@ def _files(path: Path) -> list[Path]:
 
 
 async def test_everything_is_in_the_file_itself_once_it_is_closed(path: Path) -> None:
-    database = SQLite(str(path))
+    database = SQLite(str(path), MIGRATIONS)
     await database.open()
     await database.upgrade()
     await _add(database, 10)
@@ -140,9 +140,9 @@ async def test_reads_never_see_half_a_transaction(database: SQLite) -> None:
 
 
 async def test_a_large_file_is_mapped(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "LARGE_FILE_BYTES", 0)
-    small = SQLite(":memory:")
-    large = SQLite(str(path))
+    monkeypatch.setattr(sqlite, "LARGE_FILE_BYTES", 0)
+    small = SQLite(":memory:", MIGRATIONS)
+    large = SQLite(str(path), MIGRATIONS)
     for database in (small, large):
         await database.open()
     assert large._reader.execute("PRAGMA mmap_size").fetchall() != [(0,)]

@@ -8,14 +8,9 @@ from sqlalchemy import bindparam
 from sqlmodel import insert, select
 
 from alfred_mock.auth.tables import Company
+from alfred_mock.core.database import database_for
 from alfred_mock.core.ids import Ids
-from alfred_mock.database import (
-    ConstraintViolated,
-    Database,
-    Statement,
-    Transaction,
-    database_for,
-)
+from alfred_mock.database import ConstraintViolated, Database, Statement, Transaction
 
 pytestmark = pytest.mark.anyio
 

@@ -20,9 +20,9 @@ from alfred_mock.control.seed.document import SeedDocument
 from alfred_mock.control.seed.files import read_seed
 from alfred_mock.control.seed.processing import CloudinfoSeed, DataPointSeed, RuleSeed, TagSeed
 from alfred_mock.control.seed.uploads import DeferredSessionSeed, FileSeed, JobSeed
+from alfred_mock.core.database import MIGRATIONS
 from alfred_mock.core.errors import Refusal
 from alfred_mock.core.settings import Progression, Settings, variable_of
-from alfred_mock.database import migrations
 from tests.docs.markdown import ROOT, blocks, code_in, read, rows, section
 from tests.support import server_process
 
@@ -160,4 +160,4 @@ def test_the_recipe_for_signatures_signs(sqlite_url: str, tmp_path: Path) -> Non
 
 def test_the_revision_shown_is_the_newest() -> None:
     shown = re.findall(r"(?:schema is at|head is) (\d+)", section(README, "PostgreSQL"))
-    assert shown == [migrations.head()] * 2
+    assert shown == [MIGRATIONS.head] * 2

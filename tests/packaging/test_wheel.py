@@ -98,7 +98,7 @@ def test_it_migrates_and_serves_without_the_source_tree(
     # It comes before `site-packages`, and so before the editable installation there.
     monkeypatch.setenv("PYTHONPATH", str(installed))
     monkeypatch.chdir(tmp_path)
-    code = "from alfred_mock.database import migrations; print(migrations.migrations_folder())"
+    code = "from alfred_mock.core.database import MIGRATIONS; print(MIGRATIONS.folder)"
     folder = subprocess.check_output([sys.executable, "-c", code], text=True).strip()
     assert Path(folder) == installed / "alfred_mock" / "migrations"
     with server_process("--database-url", sqlite_url) as server:

@@ -6,10 +6,10 @@ from alfred_mock.control.seed.company import credentials_of
 from alfred_mock.control.seed.document import SeedDocument
 from alfred_mock.control.seed.files import read_seed
 from alfred_mock.control.seed.loading import has_any_credential, load
+from alfred_mock.core.database import MIGRATIONS
 from alfred_mock.core.errors import Refusal
 from alfred_mock.core.services import Services
 from alfred_mock.core.settings import Environment
-from alfred_mock.database import migrations
 
 
 async def prepare(services: Services) -> None:
@@ -23,10 +23,10 @@ async def prepare(services: Services) -> None:
     check_available(settings)
     seed = read_seed(settings.seed) if settings.seed else None
     revision = await database.revision()
-    if revision != migrations.head() and (settings.migrate or database.migrates_itself):
+    if revision != MIGRATIONS.head and (settings.migrate or database.migrates_itself):
         await database.upgrade()
         revision = await database.revision()
-    difference = migrations.explain_difference(revision)
+    difference = MIGRATIONS.explain_difference(revision)
     if difference is not None:
         raise Refusal(f"{difference}, or start with --migrate" if revision is None else difference)
     if settings.environment is Environment.STAGING and not settings.demo:

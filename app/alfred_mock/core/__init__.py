@@ -1,1 +1,1 @@
-"""What knows nothing of Alfred: settings, database, clock, ids, errors, wire formats."""
+"""The parts that know nothing of Alfred: settings, clock, ids, errors, bodies and answers."""

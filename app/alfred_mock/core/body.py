@@ -1,8 +1,8 @@
-"""A request's body, for whoever reads it first and for whoever needs it again.
+"""A request's body, which may be read twice: to check a signature, and by the endpoint.
 
-A signature covers the body, so a caller who signs is known only once the body was read. What was
-read for that is kept, on disk beyond a small size, and an endpoint that asks for the body gets it
-either from there or from the connection.
+A signature covers the body, so a caller who signs is known only once the body was read. The check
+keeps the body, on disk beyond a small size, and the endpoint reads it from there. A body that was
+not signed comes from the connection.
 """
 
 import json
@@ -30,7 +30,7 @@ _CHUNK = 262_144
 
 
 class _Kept:
-    """What was read of a body before its endpoint asked for it."""
+    """A body that was read before its endpoint asked for it."""
 
     def __init__(self, limit: int) -> None:
         self.size = 0
@@ -65,7 +65,7 @@ async def read_early(request: Request, *, limit: int) -> AsyncIterator[bytes]:
 
 
 async def body_of(request: Request, *, limit: int) -> AsyncIterator[bytes]:
-    """The body's chunks, wherever they are now.
+    """The body's chunks, kept or from the connection.
 
     Raises:
         PayloadTooLarge: there are more than `limit` bytes; as soon as that is known.
@@ -83,7 +83,7 @@ async def body_of(request: Request, *, limit: int) -> AsyncIterator[bytes]:
 
 
 def release(scope: Scope) -> None:
-    """Let go of a body that was kept; for when its request is answered."""
+    """Delete a body that was kept; to be called once its request is answered."""
     kept: _Kept | None = scope.get(EARLY_BODY)
     if kept is not None:
         kept.close()

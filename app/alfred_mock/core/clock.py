@@ -1,4 +1,4 @@
-"""The one door through which time comes in.
+"""The only source of time.
 
 Inside, an instant is a whole number of milliseconds since 1970-01-01T00:00:00Z: it compares, adds
 and stores the same way everywhere. Only this module turns one into text and back.
@@ -34,7 +34,7 @@ NO_SHIFT = Shift()
 
 
 class Clock:
-    """Tells what time it is; whoever needs the time is handed one of these.
+    """Tells the time.
 
     Each company can have a time of its own; all that a company sees follows it.
     """
@@ -44,15 +44,13 @@ class Clock:
         """The shift of each company that has one; None is for all the others."""
 
     def real(self) -> Instant:
-        """The present instant, whatever anybody has set."""
+        """The real instant, without any shift."""
         return time.time_ns() // 1_000_000
 
     def now(self, company_id: str | None = None) -> Instant:
         """The present instant as this company sees it."""
-        real = time.time_ns() // 1_000_000
-        if not self.shifts:
-            return real
-        return self.shift_of(company_id).at(real)
+        real = self.real()
+        return self.shift_of(company_id).at(real) if self.shifts else real
 
     def shift_of(self, company_id: str | None) -> Shift:
         """The shift of a company, or that of all the others."""

@@ -1,4 +1,4 @@
-"""Turns whatever goes wrong into the documented error shape, on every route."""
+"""Turns every error into the documented shape, on every route."""
 
 import logging
 from collections.abc import Mapping
@@ -17,11 +17,14 @@ from alfred_mock.database.errors import DatabaseUnavailable
 
 log = logging.getLogger("alfred_mock")
 
+TOLD = (ApiError, DatabaseUnavailable)
+"""Errors that the client is told about; any other is a fault of ours."""
+
 
 def install_error_handlers(app: FastAPI) -> None:
     """Make the application answer every error as `{"error", "message"}`."""
-    app.exception_handler(ApiError)(api_error)
-    app.exception_handler(DatabaseUnavailable)(api_error)
+    for told in TOLD:
+        app.exception_handler(told)(api_error)
     app.exception_handler(HTTPException)(_http_error)
     app.exception_handler(RequestValidationError)(_invalid_request)
     app.exception_handler(ClientDisconnect)(client_gone)
@@ -32,12 +35,8 @@ def _reply(status: int, message: str, headers: Mapping[str, str] | None = None) 
     return JsonReply(error_body(status, message), status_code=status, headers=headers)
 
 
-TOLD = (ApiError, DatabaseUnavailable)
-"""What the client is told about; anything else is a fault of ours."""
-
-
 async def answer_to(request: Request, error: Exception) -> Response:
-    """The answer to whatever an endpoint has raised."""
+    """The answer to an error that an endpoint has raised."""
     if isinstance(error, TOLD):
         return await api_error(request, error)
     if isinstance(error, ClientDisconnect):
@@ -56,7 +55,7 @@ async def api_error(request: Request, error: Exception) -> Response:
 
 
 async def _http_error(request: Request, error: HTTPException) -> Response:
-    """What the router itself says: no such route, or not with this method."""
+    """The router's own errors: no such route, or not with this method."""
     message = {
         404: f"No resource matches {request.method} {request.url.path}.",
         405: f"{request.url.path} does not take {request.method}.",
@@ -72,7 +71,7 @@ async def _invalid_request(request: Request, error: RequestValidationError) -> R
 
 
 async def client_gone(request: Request, error: Exception) -> Response:
-    """An answer that nobody waits for any more; it only ends up in the log."""
+    """The answer to a client that has gone away; it only ends up in the log."""
     request.scope[REASON] = "the client went away before its request was complete"
     return _reply(HTTPStatus.BAD_REQUEST, "The request is not complete.")
 

@@ -26,8 +26,8 @@ class ErrorBody(BaseModel):
 class ApiError(Exception):
     """An error that the client is told about.
 
-    `message` reaches the client. `reason` does not: it says in full what was wrong, for whoever
-    runs the server, and must not hold a secret.
+    `message` reaches the client. `reason` does not: it says in full what was wrong, for the journal
+    and the log, and must not hold a secret.
     """
 
     status: ClassVar[HTTPStatus] = HTTPStatus.INTERNAL_SERVER_ERROR
@@ -104,7 +104,7 @@ class Unavailable(ApiError):
 
 
 def as_api_error(error: Exception) -> ApiError:
-    """What the client is told of an error, which may be one of the database."""
+    """The error that the client is told of; errors of the database become one of the API."""
     if isinstance(error, ApiError):
         return error
     return Unavailable("The database cannot be reached; try again later.", reason=str(error))

@@ -1,7 +1,7 @@
 """Who called, and under which URL, when the server may sit behind a proxy.
 
-`X-Forwarded-*` headers can be written by anybody, so they count only if the peer is a trusted
-proxy (`ALFRED_MOCK_TRUSTED_PROXIES`).
+Any client can write `X-Forwarded-*` headers, so they count only if the peer is a trusted proxy
+(`ALFRED_MOCK_TRUSTED_PROXIES`).
 """
 
 import ipaddress

@@ -3,10 +3,10 @@
 from fastapi import APIRouter
 from pydantic import BaseModel
 
+from alfred_mock.core.database import MIGRATIONS
 from alfred_mock.core.errors import Unavailable, describe_errors
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.services import ServicesDep
-from alfred_mock.database import migrations
 
 router = APIRouter(tags=["Health"])
 
@@ -35,7 +35,7 @@ async def livez() -> JsonReply:
 )
 async def readyz(services: ServicesDep) -> JsonReply:
     """The database answers and its schema is the one that this version needs."""
-    difference = migrations.explain_difference(await services.database.revision())
+    difference = MIGRATIONS.explain_difference(await services.database.revision())
     if difference is not None:
         raise NotReady(f"Not ready: {difference}.")
     return JsonReply(Health(status="ready"))

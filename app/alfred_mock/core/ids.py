@@ -1,4 +1,4 @@
-"""The one door through which identifiers and randomness come in."""
+"""The only source of identifiers and randomness."""
 
 import base64
 import random
@@ -13,9 +13,9 @@ _DERIVED = uuid.UUID("9d5c1f0e-6c1b-5f0a-8f3c-2f8e6f5d7b11")
 
 
 class Ids:
-    """Makes identifiers and secrets; whoever needs one is handed one of these.
+    """Makes identifiers and secrets.
 
-    With a seed they are the same ones in the same order every time, and no secrets at all.
+    With a seed they are the same ones in the same order every time, and so no secrets.
     """
 
     def __init__(self, seed: str | None = None) -> None:
@@ -26,7 +26,7 @@ class Ids:
     def uuid(self) -> str:
         """A random (version 4) UUID in lower case with dashes, as Alfred writes ids."""
         if self._used >= len(self._random):
-            # The system is asked for many at a time: asking takes longer than all the rest.
+            # Many at a time, since asking the system takes longer than all the rest.
             self._random = self._bytes(_UUID_BYTES * 256)
             self._used = 0
         raw = self._random[self._used : self._used + _UUID_BYTES]
@@ -36,15 +36,15 @@ class Ids:
         return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{variant}{text[17:20]}-{text[20:]}"
 
     def token(self) -> str:
-        """A secret that nobody can guess: 256 bits as URL-safe text."""
+        """A secret that cannot be guessed: 256 bits as URL-safe text."""
         return base64.urlsafe_b64encode(self._bytes(32)).rstrip(b"=").decode()
 
 
 def derived_uuid(*parts: str) -> str:
-    """The UUID that always stands for the same parts, for what must have an id without a draw."""
+    """The UUID that always stands for the same parts, where an id must not be random."""
     return str(uuid.uuid5(_DERIVED, "/".join(parts)))
 
 
 def parse_uuid(text: str) -> str | None:
-    """The lower-case spelling of an id in either case, or None for text that is no UUID."""
+    """A UUID in lower case, None for text that is no UUID."""
     return text.lower() if _CANONICAL.fullmatch(text) else None

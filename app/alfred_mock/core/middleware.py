@@ -1,4 +1,4 @@
-"""What every request passes before the API itself; pure ASGI, outermost first in `main`."""
+"""Layers around every request; pure ASGI. `main` says in which order."""
 
 import logging
 import re
@@ -25,7 +25,7 @@ _ACCEPTED_REQUEST_ID = re.compile(rb"[\w.:/+=-]{1,128}", re.ASCII)
 
 
 class CommonHeaders:
-    """Puts on every answer, whatever it answers, what every answer must carry.
+    """Puts the common headers on every answer.
 
     `X-Request-ID` is the client's own if it sent a usable one (our choice).
 
@@ -78,7 +78,7 @@ class CommonHeaders:
 
 
 class AccessLog:
-    """Writes a line a request, without any header or body, so that no secret reaches a log."""
+    """Writes a line per request, without headers and body, so that no secret reaches a log."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -110,7 +110,7 @@ class AccessLog:
 
 
 def refusals_in_plain(send: Send) -> Send:
-    """Lets a server that must not start say why in one sentence instead of a stack trace."""
+    """Makes a server that refuses to start say why in one sentence, without a stack trace."""
 
     async def send_plainly(message: Message) -> None:
         refusal = sys.exception()

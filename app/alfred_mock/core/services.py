@@ -1,4 +1,4 @@
-"""What every endpoint can ask for: the one object that a running server hands around."""
+"""The one object through which endpoints reach settings, time, database and so on."""
 
 from dataclasses import dataclass
 from typing import Annotated, cast

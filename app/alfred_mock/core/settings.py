@@ -1,4 +1,4 @@
-"""Everything that can be set, in one typed object.
+"""All settings, in one typed object.
 
 Each field is `ALFRED_MOCK_<NAME>` in the environment or in an `.env` file of the folder the server
 is started in, and an option of the command line where that makes sense. Nothing else in the
@@ -21,8 +21,8 @@ from alfred_mock.core.validation import message_of, nearest
 PREFIX = "ALFRED_MOCK_"
 ENV_FILE = ".env"
 FORM_BYTES = 2_097_152
-"""How much larger than a file the form may be that brings it."""
-# Names of this project's own test suite, which a developer may well have exported.
+"""How much larger than its file a form may be."""
+# Names of this project's own test suite, which developers export in their shells.
 _NOT_SETTINGS = f"{PREFIX}TEST_"
 
 
@@ -59,11 +59,12 @@ class LogLevel(StrEnum):
 
 
 def _split_commas(value: Any) -> Any:
-    return (
-        [item.strip() for item in value.split(",") if item.strip()]
-        if isinstance(value, str)
-        else value
-    )
+    if not isinstance(value, str):
+        return value
+    return [item.strip() for item in value.split(",") if item.strip()]
+
+
+CommaSeparated = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_commas)]
 
 
 class Settings(BaseSettings):
@@ -104,7 +105,7 @@ class Settings(BaseSettings):
         description="URL under which clients reach the server through a proxy; HMAC signatures are"
         " checked against it.",
     )
-    trusted_proxies: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_commas)] = Field(
+    trusted_proxies: CommaSeparated = Field(
         (), description="Addresses or networks whose X-Forwarded-* headers are believed; * is all."
     )
     token_lifetime: int = Field(
@@ -129,7 +130,7 @@ class Settings(BaseSettings):
     max_upload: int = Field(
         52_428_800, ge=1, le=2**31 - 1, description="The largest file that is accepted, in bytes."
     )
-    fetch_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_commas)] = Field(
+    fetch_hosts: CommaSeparated = Field(
         (),
         description="Hosts that remote files are really fetched from, as HOST, HOST:PORT or"
         " *.DOMAIN; files of all others get stand-in content.",
@@ -146,7 +147,7 @@ class Settings(BaseSettings):
         description="What callers of the control API under /__admin must send as Bearer token;"
         " without one it is off unless the server listens on a loopback address.",
     )
-    admin_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_commas)] = Field(
+    admin_origins: CommaSeparated = Field(
         (), description="Origins of web pages that may use the control API."
     )
     fault_header: bool | None = Field(

@@ -1,4 +1,4 @@
-"""Where the content of files is kept, whichever place that is."""
+"""The interface of every place where the content of files can be kept."""
 
 from collections.abc import AsyncIterator
 from typing import BinaryIO, Protocol
@@ -26,13 +26,13 @@ class Storage(Protocol):
         """Disconnect."""
 
     async def keep(self, company_id: str, file_id: str, source: BinaryIO) -> None:
-        """Put the content that `source` holds from its beginning on, unless `statements` does."""
+        """Put all of the content in `source`, unless `statements` does."""
 
     def statements(self, company_id: str, file_id: str, source: BinaryIO) -> Transaction[None]:
-        """Put that content as part of a transaction, unless `keep` did."""
+        """Put the same content as part of a transaction, unless `keep` did."""
 
     async def discard(self, company_id: str, file_id: str) -> None:
-        """Take back what `keep` has put."""
+        """Remove the content that `keep` has put."""
 
     def read(self, company_id: str, file_id: str, first: int, size: int) -> AsyncIterator[bytes]:
         """`size` bytes of the content from byte `first` on, in pieces.

@@ -1,24 +1,25 @@
-"""What is wrong with something that was given, in words; one place for all that checks input."""
+"""Words for invalid input; all checks of input use them."""
 
-import difflib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """The known name that is most like this one; there must be one."""
-    (found,) = difflib.get_close_matches(name, known, n=1, cutoff=0)
+    """The known name that is most like this one; there must be a known one."""
+    from difflib import get_close_matches
+
+    (found,) = get_close_matches(name, known, n=1, cutoff=0)
     return found
 
 
 def message_of(error: Mapping[str, Any]) -> str:
-    """A validation error's own message, as pydantic or a validator of ours has it."""
+    """A validation error's own message, from pydantic or from a validator of ours."""
     message: str = error["msg"]
     return message.removeprefix("Value error, ")
 
 
 def in_plain_words(error: Mapping[str, Any]) -> str:
-    """What a validation error says, so that it can follow the name of what is wrong."""
+    """A validation error's message, to be put behind the name of the field."""
     message = message_of(error)
     if error["type"] == "missing":
         return "is required"
@@ -30,5 +31,5 @@ def in_plain_words(error: Mapping[str, Any]) -> str:
 
 
 def place_of(error: Mapping[str, Any]) -> str:
-    """Where the error is, as names joined by dots; nothing for the whole."""
+    """Where the error is, as names joined by dots; empty for the whole."""
     return ".".join(str(part) for part in error["loc"])

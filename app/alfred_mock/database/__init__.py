@@ -1,12 +1,14 @@
 """Where everything is kept: one interface over SQLite and PostgreSQL.
 
-`Statement` is SQL built from SQLModel tables, `Database` runs it, `database_for` picks the one
-that a URL names. Nothing outside this package knows which of the two it is.
+`Statement` is SQL built from SQLModel tables, `Database` runs it, `opening.database_for` picks the
+one that a URL names. Nothing outside this package knows which of the two it is. Nothing inside
+knows the application, which hands in its `Migrations` and its `Names` (`core.database`).
+
+Importing this package does not import SQLAlchemy, so commands that use no database start quickly.
 """
 
 from alfred_mock.database.errors import CannotStart, ConstraintViolated, DatabaseUnavailable
-from alfred_mock.database.interface import Database, Row, Rows, Transaction
-from alfred_mock.database.opening import database_for, migrate
+from alfred_mock.database.interface import Database, Names, Row, Rows, Transaction
 from alfred_mock.database.statements import Statement
 
 __all__ = [
@@ -14,10 +16,9 @@ __all__ = [
     "ConstraintViolated",
     "Database",
     "DatabaseUnavailable",
+    "Names",
     "Row",
     "Rows",
     "Statement",
     "Transaction",
-    "database_for",
-    "migrate",
 ]

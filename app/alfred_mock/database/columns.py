@@ -1,6 +1,6 @@
-"""The column types that our tables use.
+"""The column types of the tables.
 
-They are chosen so that a value needs no conversion on its way: an id is lower-case text (a native
+They are chosen so that a value needs no conversion on its way. An id is lower-case text (a native
 `uuid` in PostgreSQL), an instant is milliseconds since the epoch, everything else is text, a
 number, a boolean or bytes. (SQLite gives booleans back as 0 and 1; wire schemas mend that.)
 """

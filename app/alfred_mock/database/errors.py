@@ -4,11 +4,6 @@
 class DatabaseUnavailable(Exception):
     """The database does not answer; the same call may be made again."""
 
-    @property
-    def reason(self) -> str:
-        """What the driver said."""
-        return str(self)
-
 
 class ConstraintViolated(Exception):
     """A row would break a rule of the schema: a duplicate key, or a reference to nothing."""

@@ -1,4 +1,4 @@
-"""How rows whose time is over are forgotten."""
+"""How expired rows are deleted."""
 
 from typing import Any
 
@@ -10,11 +10,11 @@ AT_ONCE = 100
 
 
 def forget_expired(*key: Any, expires_at: Any, owner: Any) -> Statement:
-    """Delete rows of one owner, named by their key, that expired before the parameter `before`.
+    """Delete rows, named by their key, that expired before the parameter `before`.
 
-    Only of that owner (the parameter `owner`), because for another one it may be another time.
-    Some at a time, and only those that nobody else is about to forget: replicas that did this in
-    different orders could otherwise wait for each other for ever.
+    Only rows of one owner (the parameter `owner`), since another one may have another time. Some at
+    a time, and none that another replica is deleting: two that deleted the same rows in different
+    orders could wait for each other for ever.
     """
     expired = (
         select(*key)

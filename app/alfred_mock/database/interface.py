@@ -1,7 +1,7 @@
-"""What the rest of the server may ask of a database, whichever one it is."""
+"""The interface of every database."""
 
 from collections.abc import Awaitable, Callable, Generator
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from alfred_mock.database.statements import Call
 
@@ -21,15 +21,30 @@ inside SQLite's writer thread, sharing a commit with others, and over a PostgreS
 """
 
 
+class Names(NamedTuple):
+    """What an application's processes call things in PostgreSQL; all of them must agree."""
+
+    listener: str
+    """The `application_name` of the connections that listen."""
+    told: str
+    """The channel on which an announcement is made."""
+    heard: str
+    """The channel on which each process says that it has taken notice."""
+    changed: str
+    """The channel on which triggers announce changes of the tables for `look_up`."""
+    migration_lock: int
+    """The advisory lock that keeps others from migrating at the same time."""
+
+
 class Database(Protocol):
-    """Runs statements. What `write` and `transact` have answered survives `kill -9`.
+    """Runs statements. A change is durable, even against `kill -9`, when its method returns.
 
     Every method raises `DatabaseUnavailable` where the database does not answer, and the writing
     ones `ConstraintViolated` where a row does not fit.
     """
 
     migrates_itself: bool
-    """Whether a start may bring the schema to head unasked: nobody else depends on the old one."""
+    """Whether a start may bring the schema to head unasked: no other server uses the database."""
 
     is_shared: bool
     """Whether other processes may use it at the same time."""
@@ -44,9 +59,9 @@ class Database(Protocol):
         """The rows that a reading statement finds."""
 
     async def look_up(self, call: Call) -> Rows:
-        """What `fetch` finds, possibly from memory.
+        """The rows that `fetch` would find, possibly from memory.
 
-        Only for credentials, whose every change the database announces to all replicas.
+        Only for tables whose every change the database announces: those of credentials.
         """
 
     async def write(self, call: Call) -> Rows:
@@ -56,16 +71,16 @@ class Database(Protocol):
         """Run a transaction to its end and return its result."""
 
     def on_announcement(self, handler: Callable[[], Awaitable[None]]) -> None:
-        """Have `handler` called whenever something was announced, by whichever process."""
+        """Have `handler` called, too, whenever any process has announced something."""
 
     async def announce(self) -> None:
-        """Have every process that shares the database call its handler.
+        """Have every process that shares the database call its handlers, in order.
 
         When this returns, each has, or will have before it handles its next request.
         """
 
     async def refresh(self) -> None:
-        """Hear of what was announced; to be awaited before each request where it is shared."""
+        """Take notice of announcements; to be awaited before each request where it is shared."""
 
     async def revision(self) -> str | None:
         """The schema's Alembic revision, None for a database without a schema."""

@@ -7,7 +7,7 @@ Alembic, which a plain start does not need.
 import asyncio
 import threading
 from collections.abc import Callable
-from functools import cache
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,43 +30,62 @@ POSTGRESQL_HAS_REVISION = Statement(
 )
 
 
-@cache
-def migrations_folder() -> Path:
-    """Where the migrations are: inside an installed wheel, or at the top of the source tree."""
-    package = Path(__file__).parents[1]
-    shipped = package / "migrations"
-    return shipped if shipped.is_dir() else package.parents[1] / "migrations"
+class Migrations:
+    """A folder of Alembic revisions."""
 
+    def __init__(self, folder: Path, *, command: str) -> None:
+        """`command` is the one that an operator runs to migrate; messages name it."""
+        self.folder = folder
+        self._command = command
 
-@cache
-def head() -> str:
-    """The newest revision that this version of the server knows."""
-    return max(file.name.partition("_")[0] for file in _revision_files())
+    @cached_property
+    def head(self) -> str:
+        """The newest revision that this version of the application knows."""
+        files = (self.folder / "versions").glob("[0-9]*_*.py")
+        return max(file.name.partition("_")[0] for file in files)
 
+    def new_sqlite_schema(self) -> list[str]:
+        """The statements that make a new SQLite database as the migrations would have left it.
 
-def _revision_files() -> list[Path]:
-    return list((migrations_folder() / "versions").glob("[0-9]*_*.py"))
+        They are a record of what the migrations do, so that a new database, which a test run begins
+        with every time, needs no Alembic either.
+        """
+        script = (self.folder / "sqlite.sql").read_text("utf-8")
+        return [statement for statement in script.split(";\n") if statement.strip()]
 
+    def explain_difference(self, found: str | None) -> str | None:
+        """Why a database at this revision cannot be served, None if it can."""
+        head = self.head
+        if found == head:
+            return None
+        if found is None:
+            return f"the database has no schema yet (head is {head}): run `{self._command}`"
+        if found > head:
+            return f"the schema is at {found}, newer than this version knows (head is {head})"
+        return f"the schema is at {found}, behind head {head}: run `{self._command}`"
 
-def new_sqlite_schema() -> list[str]:
-    """The statements that make a new SQLite database as the migrations would have left it.
+    def config(self, connection: "Connection | None" = None) -> "Config":
+        """Alembic's configuration; all of it is here, so there is no ini file."""
+        from alembic.config import Config
 
-    They are a record of what the migrations do (`make schema` writes it, a test compares it), so
-    that a new database, which a test run begins with every time, needs no Alembic either.
-    """
-    script = (migrations_folder() / "sqlite.sql").read_text("utf-8")
-    return [statement for statement in script.split(";\n") if statement.strip()]
+        config = Config()
+        config.set_main_option("script_location", str(self.folder).replace("%", "%%"))
+        config.attributes["connection"] = connection
+        return config
 
+    def upgrade(self, connection: "Connection") -> None:
+        """Bring the schema that the connection sees to head.
 
-def explain_difference(found: str | None) -> str | None:
-    """Why a database at this revision cannot be served, None if it can."""
-    if found == head():
-        return None
-    if found is None:
-        return f"the database has no schema yet (head is {head()}): run `alfred-mock migrate`"
-    if found > head():
-        return f"the schema is at {found}, newer than this version knows (head is {head()})"
-    return f"the schema is at {found}, behind head {head()}: run `alfred-mock migrate`"
+        Raises:
+            CannotStart: the schema is newer than this version of the application.
+        """
+        from alembic import command
+        from alembic.util import CommandError
+
+        try:
+            command.upgrade(self.config(connection), "head")
+        except CommandError as error:
+            raise CannotStart(f"cannot migrate the database: {error}") from None
 
 
 _one_at_a_time = threading.Lock()
@@ -80,28 +99,3 @@ async def run_alembic(work: Callable[[], None]) -> None:
             work()
 
     await asyncio.to_thread(alone)
-
-
-def alembic_config(connection: "Connection | None" = None) -> "Config":
-    """Alembic's configuration; all of it is here, so there is no ini file."""
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", str(migrations_folder()).replace("%", "%%"))
-    config.attributes["connection"] = connection
-    return config
-
-
-def upgrade(connection: "Connection") -> None:
-    """Bring the schema that the connection sees to head.
-
-    Raises:
-        CannotStart: the schema is newer than this version of the server.
-    """
-    from alembic import command
-    from alembic.util import CommandError
-
-    try:
-        command.upgrade(alembic_config(connection), "head")
-    except CommandError as error:
-        raise CannotStart(f"cannot migrate the database: {error}") from None

@@ -1,10 +1,13 @@
 """From a URL to the database it names, importing only what that one needs."""
 
 from alfred_mock.database.errors import CannotStart
-from alfred_mock.database.interface import Database
+from alfred_mock.database.interface import Database, Names
+from alfred_mock.database.migrations import Migrations
 
 
-def database_for(url: str, *, pool_size: int = 10, workers: int = 1) -> Database:
+def database_for(
+    url: str, *, migrations: Migrations, names: Names, pool_size: int, workers: int
+) -> Database:
     """The database, not opened yet, that `sqlite:///…` or `postgresql://…` names.
 
     `workers` is how many processes use a SQLite file at the same time.
@@ -13,35 +16,16 @@ def database_for(url: str, *, pool_size: int = 10, workers: int = 1) -> Database
         CannotStart: the URL names no database that can be used.
     """
     scheme, _, rest = url.partition("://")
-    kind = scheme.partition("+")[0]
-    if kind == "sqlite":
-        from alfred_mock.database.sqlite import SQLite
+    if scheme.partition("+")[0] != "sqlite":
+        from alfred_mock.database.postgresql import PostgreSQL
 
-        path = rest.removeprefix("/").partition("?")[0]
-        if not rest.startswith("/"):
-            raise CannotStart(
-                "a SQLite URL has three slashes before a relative path, four before /"
-            )
-        if not path:
-            raise CannotStart(
-                "sqlite:/// names no file; a database in memory is sqlite:///:memory:"
-            )
-        return SQLite(path, is_shared=workers > 1)
-    from alfred_mock.database.postgresql import PostgreSQL
+        return PostgreSQL(f"postgresql://{rest}", migrations, names, pool_size=pool_size)
 
-    return PostgreSQL(f"postgresql://{rest}", pool_size=pool_size)
+    from alfred_mock.database.sqlite import SQLite
 
-
-async def migrate(url: str) -> str:
-    """Bring the schema of the database at this URL to head and return its revision.
-
-    Raises:
-        CannotStart: the database cannot be reached, or is newer than this version of the server.
-    """
-    database = database_for(url)
-    await database.open()
-    try:
-        await database.upgrade()
-        return str(await database.revision())
-    finally:
-        await database.close()
+    path = rest.removeprefix("/").partition("?")[0]
+    if not rest.startswith("/"):
+        raise CannotStart("a SQLite URL has three slashes before a relative path, four before /")
+    if not path:
+        raise CannotStart("sqlite:/// names no file; a database in memory is sqlite:///:memory:")
+    return SQLite(path, migrations, is_shared=workers > 1)

@@ -11,24 +11,26 @@ from typing import Any, TypeVar
 
 import asyncpg
 
-from alfred_mock.database import migrations
-from alfred_mock.database.announcing import Announcements
 from alfred_mock.database.errors import CannotStart, ConstraintViolated, DatabaseUnavailable
-from alfred_mock.database.interface import Rows, Transaction
-from alfred_mock.database.listening import Listener
-from alfred_mock.database.lookup_cache import Remembered
-from alfred_mock.database.pool import BROKEN, Connections
+from alfred_mock.database.interface import Names, Rows, Transaction
+from alfred_mock.database.lookup_cache import LookupCache
+from alfred_mock.database.migrations import (
+    POSTGRESQL_HAS_REVISION,
+    REVISION,
+    Migrations,
+    run_alembic,
+)
+from alfred_mock.database.notify import Announcements, Listener
+from alfred_mock.database.pool import BROKEN, Pool
 from alfred_mock.database.statements import Call
 
 T = TypeVar("T")
 
 CONNECT_TIMEOUT_SECONDS = 10
 COMMAND_TIMEOUT_SECONDS = 30
-# Nothing is wrong with the connection; whoever sends the request again will get through.
+# The connection is sound, and the same request sent again will succeed.
 _LOST_A_RACE = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 _UNAVAILABLE = (*BROKEN, asyncpg.InsufficientResourcesError)
-# Any number will do, as long as every alfred-mock uses the same one.
-_MIGRATION_LOCK = 0x616C66726564
 
 
 class PostgreSQL:
@@ -37,18 +39,20 @@ class PostgreSQL:
     migrates_itself = False
     is_shared = True
 
-    def __init__(self, url: str, *, pool_size: int) -> None:
+    def __init__(self, url: str, migrations: Migrations, names: Names, *, pool_size: int) -> None:
         self._url = url
-        self._connections = Connections(self._connect, most=pool_size)
-        self._listener = Listener(self._connect)
-        self._remembered = Remembered(self._listener)
-        self._announcements = Announcements(self._listener, self.fetch)
+        self._migrations = migrations
+        self._migration_lock = names.migration_lock
+        self._pool = Pool(self._connect, most=pool_size)
+        self._listener = Listener(self._connect, name=names.listener)
+        self._cache = LookupCache(self._listener, channel=names.changed)
+        self._announcements = Announcements(self._listener, self.fetch, names)
 
     async def open(self) -> None:
         """Connect to the server."""
         try:
             await self._listener.open()
-            self._connections.open()
+            self._pool.open()
         except (*_UNAVAILABLE, asyncpg.PostgresError, ValueError) as error:
             raise CannotStart(f"cannot connect to PostgreSQL: {error}") from None
 
@@ -65,14 +69,21 @@ class PostgreSQL:
         """Disconnect."""
         await self._announcements.close()
         await self._listener.close()
-        self._remembered.forget()
-        await self._connections.close()
+        self._cache.clear()
+        await self._pool.close()
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Any]:
         try:
-            async with self._connections.one() as connection:
+            connection = await self._pool.take()
+            try:
                 yield connection
+            except (asyncio.CancelledError, *BROKEN):
+                # It may be in the middle of something.
+                connection.terminate()
+                raise
+            finally:
+                self._pool.give_back(connection)
         except asyncpg.IntegrityConstraintViolationError as error:
             raise ConstraintViolated(str(error)) from error
         except (*_UNAVAILABLE, *_LOST_A_RACE) as error:
@@ -84,8 +95,8 @@ class PostgreSQL:
             return await _run(connection, call)
 
     async def look_up(self, call: Call) -> Rows:
-        """What `fetch` finds, from memory while no change of a credential was announced."""
-        return await self._remembered.fetch(call, self.fetch)
+        """The rows that `fetch` would find, from memory while no change was announced."""
+        return await self._cache.fetch(call, self.fetch)
 
     async def write(self, call: Call) -> Rows:
         """Run one writing statement; durable when this returns."""
@@ -104,10 +115,10 @@ class PostgreSQL:
 
     def on_announcement(self, handler: Callable[[], Awaitable[None]]) -> None:
         """Have `handler` called on every announcement, and when one may have been missed."""
-        self._announcements.handler = handler
+        self._announcements.add_handler(handler)
 
     async def announce(self) -> None:
-        """Have every replica call its handler; returns once all have."""
+        """Have every replica call its handlers; returns once all have."""
         await self._announcements.announce()
 
     async def refresh(self) -> None:
@@ -115,14 +126,14 @@ class PostgreSQL:
 
     async def revision(self) -> str | None:
         """The schema's Alembic revision, None for a database without a schema."""
-        if not await self.fetch(migrations.POSTGRESQL_HAS_REVISION()):
+        if not await self.fetch(POSTGRESQL_HAS_REVISION()):
             return None
-        found = await self.fetch(migrations.REVISION())
+        found = await self.fetch(REVISION())
         return str(found[0][0]) if found else None
 
     async def upgrade(self) -> None:
         """Bring the schema to head while an advisory lock keeps other replicas waiting."""
-        await migrations.run_alembic(lambda: asyncio.run(self._upgrade()))
+        await run_alembic(lambda: asyncio.run(self._upgrade()))
 
     async def _upgrade(self) -> None:
         from sqlalchemy import text
@@ -138,9 +149,9 @@ class PostgreSQL:
         try:
             async with engine.begin() as connection:
                 await connection.execute(
-                    text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK}
+                    text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": self._migration_lock}
                 )
-                await connection.run_sync(migrations.upgrade)
+                await connection.run_sync(self._migrations.upgrade)
         except OSError as error:
             raise CannotStart(f"cannot connect to PostgreSQL: {error}") from None
         finally:

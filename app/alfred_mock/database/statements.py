@@ -2,16 +2,17 @@
 
 SQLAlchemy's Core is asked for the text of the SQL and for the order of its parameters, and then
 stays out of the way. That is sound because every column type of ours has the same value in Python
-and in both drivers: text, integers and booleans (`core.database.columns`).
+and in both drivers (`database.columns`).
 """
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from sqlalchemy.engine.interfaces import Dialect
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.elements import ClauseElement
+if TYPE_CHECKING:
+    from sqlalchemy.engine.interfaces import Dialect
+    from sqlalchemy.sql.compiler import SQLCompiler
+    from sqlalchemy.sql.elements import ClauseElement
 
 
 class Compiled(NamedTuple):
@@ -35,7 +36,7 @@ class Statement:
     SQLAlchemy has one for each dialect.
     """
 
-    def __init__(self, clause: ClauseElement | Callable[[Any], ClauseElement]) -> None:
+    def __init__(self, clause: "ClauseElement | Callable[[Any], ClauseElement]") -> None:
         self._clause = clause
 
     def __call__(self, **values: Any) -> "Call":
@@ -56,9 +57,9 @@ class Statement:
 
         return self._compile(dialect(), insert)  # type: ignore[no-untyped-call]
 
-    def _compile(self, dialect: Dialect, insert: Any) -> Compiled:
-        clause = self._clause if isinstance(self._clause, ClauseElement) else self._clause(insert)
-        compiled = cast(SQLCompiler, clause.compile(dialect=dialect))
+    def _compile(self, dialect: "Dialect", insert: Any) -> Compiled:
+        clause = self._clause(insert) if callable(self._clause) else self._clause
+        compiled = cast("SQLCompiler", clause.compile(dialect=dialect))
         names = tuple(compiled.positiontup or ())
         constants = {
             name: bound.effective_value

@@ -11,16 +11,10 @@ from sqlmodel import delete, select
 from alfred_mock.alfred.storage.database import PIECE_BYTES, DatabaseStorage
 from alfred_mock.alfred.tables import FileContent
 from alfred_mock.auth.tables import Company
+from alfred_mock.core.database import database_for, migrate
 from alfred_mock.core.ids import Ids
 from alfred_mock.core.storage import ContentGone
-from alfred_mock.database import (
-    ConstraintViolated,
-    Database,
-    Statement,
-    Transaction,
-    database_for,
-    migrate,
-)
+from alfred_mock.database import ConstraintViolated, Database, Statement, Transaction
 from tests.alfred.files.contents import joined, new_company, put
 
 pytestmark = pytest.mark.anyio

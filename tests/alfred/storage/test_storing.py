@@ -10,10 +10,11 @@ import pytest
 
 from alfred_mock.alfred.storage import objects, storage_for
 from alfred_mock.alfred.storage.database import PIECE_BYTES
+from alfred_mock.core.database import database_for, migrate
 from alfred_mock.core.ids import Ids
 from alfred_mock.core.settings import Settings
 from alfred_mock.core.storage import ContentGone, Storage
-from alfred_mock.database import Database, database_for, migrate
+from alfred_mock.database import Database
 from tests.alfred.files.contents import (
     MIB,
     digest,

@@ -1,0 +1,170 @@
+"""Shared commits: SQLite's only writer, on a thread.
+
+A commit waits for the disk, so it happens on a thread, and all work that arrives in the meantime
+shares the next one: that makes durability (`synchronous=FULL`: safe against power loss) nearly free
+under load. Checkpoints, which copy commits from the log into the database's own file, wait for the
+disk for even longer; they have a thread and a connection of their own and delay no commit.
+"""
+
+import asyncio
+import contextlib
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from alfred_mock.database.errors import ConstraintViolated, DatabaseUnavailable
+from alfred_mock.database.interface import Rows, Transaction
+from alfred_mock.database.statements import Call
+
+T = TypeVar("T")
+
+WRITES_PER_CHECKPOINT = 4_000
+BYTES_PER_WRITE = 16_384
+"""What a write adds to the log as a rule; a transaction with more data counts as several."""
+_CHECKPOINT = "PRAGMA wal_checkpoint(PASSIVE)"
+
+Work = Call | Transaction[Any]
+_Waiting = tuple[Work, asyncio.Future[Any]]
+_Outcome = tuple[asyncio.Future[Any], Any, BaseException | None]
+_Batch = tuple[list[_Outcome], int]
+"""The outcome of each piece of work, and how many bytes of data were in the transactions."""
+
+
+class SharedCommits:
+    """Does all writing, one commit for everything that waits."""
+
+    def __init__(
+        self,
+        writer: sqlite3.Connection,
+        connect: Callable[[], sqlite3.Connection],
+        *,
+        in_memory: bool,
+    ) -> None:
+        """`connect` opens the connections for checkpoints; a database in memory needs no thread."""
+        self._writer = writer
+        self._connect = connect
+        self._in_memory = in_memory
+        # One for the commit that is under way, one for the checkpoint.
+        self._threads = ThreadPoolExecutor(2, thread_name_prefix="sqlite")
+        self._waiting: list[_Waiting] = []
+        self._committing: asyncio.Future[_Batch] | None = None
+        self._written = 0
+        self._data_bytes = 0
+        self._checkpoint_to_finish = False
+        self.checkpointing: Future[None] | None = None
+        """The latest checkpoint."""
+
+    def next(self, work: Work) -> asyncio.Future[Any]:
+        """Do this work in the next commit; its result is there once it is durable."""
+        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._waiting.append((work, future))
+        if self._committing is None:
+            self._commit_waiting()
+        return future
+
+    async def close(self) -> None:
+        """Commit what is waiting and end the threads."""
+        while self._committing is not None:
+            await asyncio.wait([self._committing])
+            await asyncio.sleep(0)
+        self._threads.shutdown()
+
+    def _commit_waiting(self) -> None:
+        batch, self._waiting = self._waiting, []
+        if self._in_memory:
+            _settle(self._commit(batch)[0])
+            return
+        loop = asyncio.get_running_loop()
+        self._committing = loop.run_in_executor(self._threads, self._commit, batch)
+        self._committing.add_done_callback(self._committed)
+
+    def _committed(self, committing: asyncio.Future[_Batch]) -> None:
+        self._committing = None
+        if self._waiting:
+            self._commit_waiting()
+        outcomes, data_bytes = committing.result()
+        _settle(outcomes)
+        self._written += len(outcomes) + data_bytes // BYTES_PER_WRITE
+        if self._written >= WRITES_PER_CHECKPOINT and (
+            self.checkpointing is None or self.checkpointing.done()
+        ):
+            self._written = 0
+            self.checkpointing = self._threads.submit(self.checkpoint)
+
+    def checkpoint(self) -> None:
+        """Copy commits from the log into the file; if this fails, the next one is due soon."""
+        with contextlib.suppress(sqlite3.Error), contextlib.closing(self._connect()) as connection:
+            connection.execute(_CHECKPOINT).fetchall()
+        self._checkpoint_to_finish = True
+
+    def _commit(self, batch: list[_Waiting]) -> _Batch:
+        """Do all the work of the batch and commit once."""
+        writer = self._writer
+        outcomes: list[_Outcome] = []
+        self._data_bytes = 0
+        try:
+            if self._checkpoint_to_finish:
+                # Little was committed while the checkpoint ran. Once that is copied too, the log
+                # starts again from its beginning instead of growing.
+                self._checkpoint_to_finish = False
+                writer.execute(_CHECKPOINT).fetchall()
+            writer.execute("BEGIN IMMEDIATE")
+            for work, future in batch:
+                try:
+                    # A single statement undoes itself when it fails.
+                    done = run(writer, work) if isinstance(work, Call) else self._drive(work)
+                except Exception as error:
+                    outcomes.append((future, None, error))
+                else:
+                    outcomes.append((future, done, None))
+            writer.execute("COMMIT")
+        except sqlite3.Error as error:
+            if writer.in_transaction:
+                writer.execute("ROLLBACK")
+            unavailable = DatabaseUnavailable(str(error))
+            return [(future, None, unavailable) for _, future in batch], 0
+        return outcomes, self._data_bytes
+
+    def _drive(self, transaction: Transaction[T]) -> T:
+        """Run a transaction on a savepoint of its own, inside the one that is to be committed."""
+        writer = self._writer
+        writer.execute("SAVEPOINT one")
+        try:
+            call = next(transaction)
+            while True:
+                # Even if the transaction is undone, its data may be in the log by then.
+                for value in call.values.values():
+                    if isinstance(value, (bytes, str)):
+                        self._data_bytes += len(value)
+                call = transaction.send(run(writer, call))
+        except StopIteration as finished:
+            writer.execute("RELEASE one")
+            result: T = finished.value
+            return result
+        except Exception:
+            writer.execute("ROLLBACK TO one")
+            writer.execute("RELEASE one")
+            raise
+
+
+def run(connection: sqlite3.Connection, call: Call) -> Rows:
+    """Run one statement, with the errors that a `Database` raises."""
+    compiled = call.statement.sqlite
+    try:
+        # Fetching all of it also ends the read transaction, which would hold up checkpoints.
+        return connection.execute(compiled.sql, compiled.arrange(call.values)).fetchall()
+    except sqlite3.IntegrityError as error:
+        raise ConstraintViolated(str(error)) from error
+    except sqlite3.Error as error:
+        raise DatabaseUnavailable(str(error)) from error
+
+
+def _settle(outcomes: list[_Outcome]) -> None:
+    for future, result, error in outcomes:
+        if future.done():  # the request that waited for it is gone
+            continue
+        if error is None:
+            future.set_result(result)
+        else:
+            future.set_exception(error)
