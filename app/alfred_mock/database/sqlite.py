@@ -212,9 +212,10 @@ class SQLite:
             call = next(transaction)
             while True:
                 # Whatever becomes of it, it may be in the log by then.
-                for value in call.values.values():
-                    if isinstance(value, (bytes, str)):
-                        self._data_bytes += len(value)
+                for values in call.rows or (call.values,):
+                    for value in values.values():
+                        if isinstance(value, (bytes, str)):
+                            self._data_bytes += len(value)
                 call = transaction.send(_run(writer, call))
         except StopIteration as finished:
             writer.execute("RELEASE one")
@@ -295,6 +296,9 @@ def _count_announcement() -> Transaction[int]:
 def _run(connection: sqlite3.Connection, call: Call) -> Rows:
     compiled = call.statement.sqlite
     try:
+        if call.rows is not None:
+            connection.executemany(compiled.sql, map(compiled.arrange, call.rows))
+            return []
         # Fetching all of it also ends the read transaction, which would hold up checkpoints.
         return connection.execute(compiled.sql, compiled.arrange(call.values)).fetchall()
     except sqlite3.IntegrityError as error:
