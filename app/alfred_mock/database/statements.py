@@ -42,7 +42,7 @@ class Statement:
         return Call(self, values)
 
     def many(self, rows: list[dict[str, Any]]) -> "Call":
-        """The statement for each of these rows in turn; it returns none."""
+        """The statement once for each of these rows, returning none; only in a transaction."""
         return Call(self, {}, rows)
 
     @cached_property

@@ -104,6 +104,8 @@ class TestByEntries:
         ([100, 1, 1], Bounds(10, 100), 2),
         ([1] * 300, Bounds(7, 1_000), 7),
         ([1] * 300, Bounds(250, 1_000), 250),
+        ([1] * 300, Bounds(1_000, 7), 7),
+        ([1] * 300, Bounds(200, 150), 150),
     ],
 )
 async def test_bounds_hold_by_number_and_by_bytes(

@@ -12,7 +12,7 @@ from alfred_mock.core.errors import phrase_of
 
 
 def har_of(entries: Iterable[SimpleNamespace], *, public_url: str | None) -> dict[str, Any]:
-    """The archive; what HAR has no field for is in fields that begin with an underscore."""
+    """The archive; fields that begin with an underscore are our own, as HAR allows."""
     return {
         "log": {
             "version": "1.2",
@@ -92,5 +92,5 @@ def _size(headers: dict[str, str], body: str) -> int:
 def _phrase(status: int) -> str:
     try:
         return phrase_of(status)
-    except ValueError:  # one that nobody has named, or none at all
+    except ValueError:  # it has no name, or there is no status
         return ""

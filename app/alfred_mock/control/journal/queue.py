@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections import Counter, defaultdict, deque
+from contextlib import suppress
 from operator import itemgetter
 from typing import Annotated, Any, cast
 
@@ -40,7 +41,7 @@ class JournalQueue:
         self._backlog = Backlog(self._bounds.entries)
         self._storing: asyncio.Task[None] | None = None
         self._stored: asyncio.Future[None] | None = None
-        self._arrival: asyncio.Future[None] | None = None
+        self._arrival: asyncio.Event | None = None
         self._has_warned = False
 
     async def add(self, captured: CapturedRequest) -> None:
@@ -48,7 +49,7 @@ class JournalQueue:
         backlog = self._backlog
         backlog.add(captured)
         if self._arrival is not None:
-            self._arrival.set_result(None)
+            self._arrival.set()
             self._arrival = None
         if self._database.is_shared:
             await asyncio.shield(self._store_soon())
@@ -71,17 +72,18 @@ class JournalQueue:
         """Store the rest; to be awaited before the database is closed."""
         await self.flush()
 
-    def arrival(self) -> asyncio.Future[None]:
-        """Done when the next request has come; take it before reading, then `wait` for it."""
+    def arrival(self) -> asyncio.Event:
+        """Set when the next request has come; take it before reading, then `wait` for it."""
         if self._arrival is None:
-            self._arrival = asyncio.get_running_loop().create_future()
+            self._arrival = asyncio.Event()
         return self._arrival
 
-    async def wait(self, arrival: asyncio.Future[None], seconds: float) -> None:
+    async def wait(self, arrival: asyncio.Event, seconds: float) -> None:
         """Wait until reading again may find more, for so many seconds at most."""
         if self._database.is_shared:
             seconds = min(seconds, POLL_SECONDS)
-        await asyncio.wait([arrival], timeout=seconds)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(arrival.wait(), seconds)
 
     def _store_soon(self) -> asyncio.Future[None]:
         """Done when all that waits now is stored."""

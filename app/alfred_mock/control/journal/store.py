@@ -6,7 +6,7 @@ from functools import cache
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 
 from alfred_mock.auth.tables import Company
 from alfred_mock.control.company_filter import of_company
@@ -16,6 +16,9 @@ from alfred_mock.database.columns import columns_of
 from alfred_mock.database.rows import Selection
 
 _PAGE = 200
+"""So many entries are read at once where their paths are matched here."""
+_STEP = 25
+"""So many entries are looked at once to make room for bytes."""
 LARGEST = 2**63 - 1
 """The largest number of a database."""
 
@@ -26,7 +29,7 @@ _of_one = _entries.company_id == bindparam("company_id")
 
 
 class Bounds(NamedTuple):
-    """How much the journal keeps of each company."""
+    """The most that the journal stores of each company."""
 
     entries: int
     bytes: int
@@ -64,15 +67,23 @@ def _upsert(statement: Any) -> Any:
 
 
 def _trim_where(mine: Any) -> Statement:
-    """Deletes the oldest entries: at least so many, with at least so many bytes in sum."""
-    running = select(
-        _entries.number,
-        func.row_number().over(order_by=_entries.number).label("fewer"),
-        func.sum(_entries.bytes).over(order_by=_entries.number).label("freed"),
+    """Deletes the oldest entries, until so many are gone and so many bytes are free."""
+    oldest = (
+        select(_entries.number, _entries.bytes)
+        .where(mine)
+        .order_by(_entries.number)
+        .limit(bindparam("most"))
+        .subquery("oldest")
+        .c
     )
-    oldest = running.where(mine).subquery("oldest").c
-    enough = (oldest.fewer >= bindparam("fewer"), oldest.freed >= bindparam("freed"))
-    last = select(oldest.number).where(*enough).order_by(oldest.number).limit(1)
+    running = select(
+        oldest.number,
+        func.row_number().over(order_by=oldest.number).label("place"),
+        (func.sum(oldest.bytes).over(order_by=oldest.number) - oldest.bytes).label("free_before"),
+    ).subquery("running")
+    last = select(func.max(running.c.number)).where(
+        or_(running.c.place <= bindparam("fewer"), running.c.free_before < bindparam("freed"))
+    )
     return Statement(
         delete(JournalEntry)
         .where(mine, _entries.number <= last.scalar_subquery())
@@ -80,7 +91,7 @@ def _trim_where(mine: Any) -> Statement:
     )
 
 
-# Two statements, since a condition that fits nobody and a company alike would not use the index.
+# Two statements: a condition that fits both cases would not use the index.
 _TRIM_NOBODY = _trim_where(_entries.company_id.is_(None))
 _TRIM = _trim_where(_of_one)
 
@@ -88,7 +99,7 @@ _TRIM = _trim_where(_of_one)
 def append(
     entries: list[dict[str, Any]], bounds: Bounds, dropped: Counter[str]
 ) -> Transaction[None]:
-    """Store entries in this order; those of a company that is gone become nobody's.
+    """Store entries in this order; those of a removed company are stored without one.
 
     `dropped` counts, by key, the requests that had to make room before they were stored.
     """
@@ -113,16 +124,22 @@ def append(
         totals[key] = count, size
     yield _APPEND.many(entries)
     for key, (count, size) in totals.items():
-        if count > bounds.entries or size > bounds.bytes:
-            yield from _trim(key, count - bounds.entries, size - bounds.bytes)
+        yield from _trim(key, count - bounds.entries, size - bounds.bytes)
 
 
 def _trim(key: str, fewer: int, freed: int) -> Transaction[None]:
-    if key == NOBODY:
-        sizes: Rows = yield _TRIM_NOBODY(fewer=fewer, freed=freed)
-    else:
-        sizes = yield _TRIM(company_id=key, fewer=fewer, freed=freed)
-    yield _COUNT_OUT(of_key=key, fewer=len(sizes), freed=sum(size for (size,) in sizes))
+    while fewer > 0 or freed > 0:
+        # How many entries free enough bytes is not known, and reading entries is slow.
+        most = max(fewer, _STEP if freed > 0 else 0)
+        if key == NOBODY:
+            sizes: Rows = yield _TRIM_NOBODY(fewer=fewer, freed=freed, most=most)
+        else:
+            sizes = yield _TRIM(company_id=key, fewer=fewer, freed=freed, most=most)
+        if not sizes:
+            break
+        size = sum(size for (size,) in sizes)
+        yield _COUNT_OUT(of_key=key, fewer=len(sizes), freed=size)
+        fewer, freed = fewer - len(sizes), freed - size
 
 
 _HOLD_TOTALS = Statement(
@@ -131,8 +148,9 @@ _HOLD_TOTALS = Statement(
     .order_by(_totals.key)
     .with_for_update()
 )
+_FORGET_ALL = [Statement(delete(model)) for model in (JournalEntry, JournalTotals)]
 _FORGET = [
-    Statement(delete(model).where(of_company(columns_of(model).company_id)))
+    Statement(delete(model).where(columns_of(model).company_id == bindparam("company_id")))
     for model in (JournalEntry, JournalTotals)
 ]
 
@@ -140,8 +158,12 @@ _FORGET = [
 def forget(company_id: str | None) -> Transaction[None]:
     """Empty the journal of a company, or all of it, with its count of what was dropped."""
     yield _HOLD_TOTALS(company_id=company_id)
-    for statement in _FORGET:
-        yield statement(company_id=company_id)
+    if company_id is None:
+        for statement in _FORGET_ALL:
+            yield statement()
+    else:
+        for statement in _FORGET:
+            yield statement(company_id=company_id)
 
 
 class Filters(NamedTuple):
@@ -157,11 +179,11 @@ class Filters(NamedTuple):
     since: int | None = None
     """An instant: only those at or after it."""
     path_matches: Callable[[str], object] | None = None
-    """For a path that the database cannot judge."""
+    """Decides about paths where the database cannot: for a glob."""
 
     @property
     def conditions(self) -> dict[str, Any]:
-        """What the database can judge."""
+        """The values that the database compares, by the name of their condition."""
         given = self._asdict().items()
         return {name: value for name, value in given if name in _CONDITIONS and value is not None}
 
@@ -179,23 +201,25 @@ _ENTRY = Selection(JournalEntry)
 _DROPPED = Statement(select(func.sum(_totals.dropped)).where(of_company(_totals.company_id)))
 
 
+def _where(names: tuple[str, ...]) -> list[Any]:
+    return [_CONDITIONS[name] for name in names]
+
+
 @cache
 def _count(*names: str) -> Statement:
-    return Statement(
-        select(func.count(_entries.number)).where(*map(_CONDITIONS.__getitem__, names))
-    )
+    return Statement(select(func.count(_entries.number)).where(*_where(names)))
 
 
 @cache
 def _paths(*names: str) -> Statement:
-    return Statement(select(_entries.path).where(*map(_CONDITIONS.__getitem__, names)))
+    return Statement(select(_entries.path).where(*_where(names)))
 
 
 @cache
 def _newest(*names: str) -> Statement:
     return Statement(
         select(*_ENTRY.columns)
-        .where(*map(_CONDITIONS.__getitem__, names), _entries.number < bindparam("before"))
+        .where(*_where(names), _entries.number < bindparam("before"))
         .order_by(_entries.number.desc())
         .limit(bindparam("most"))
     )
@@ -228,6 +252,6 @@ async def find(database: Database, filters: Filters, *, limit: int) -> list[Simp
 
 
 async def dropped(database: Database, company_id: str | None) -> int:
-    """How many entries of a company, or of all and nobody, had to make room."""
+    """How many entries had to make room: of a company, or in all if there is none."""
     ((found,),) = await database.fetch(_DROPPED(company_id=company_id))
     return int(found or 0)
