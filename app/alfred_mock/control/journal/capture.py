@@ -23,30 +23,6 @@ class CapturedRequest:
     and never for a request that had to make room before.
     """
 
-    __slots__ = (
-        "_answer",
-        "_answer_headers",
-        "_at",
-        "_begun",
-        "_body",
-        "_content_type",
-        "_declared",
-        "_duration_us",
-        "_has_more",
-        "_headers",
-        "_id",
-        "_is_gone",
-        "_is_small",
-        "_method",
-        "_path",
-        "_query",
-        "_status",
-        "company_id",
-        "fault",
-        "is_complete",
-        "reason",
-    )
-
     def __init__(self, scope: Scope, at: Instant) -> None:
         self.company_id: str | None = None
         self.fault: str | None = None
