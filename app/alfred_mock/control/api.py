@@ -39,6 +39,7 @@ def control_app(control: Control) -> ASGIApp:
         separate_input_output_schemas=False,
     )
     app.state.services, app.state.control = control.services, control
+    app.state.journal = control.recorder
     install_error_handlers(app)
     for router in (
         companies.router,

@@ -8,11 +8,11 @@ from starlette.types import ASGIApp
 
 from alfred_mock.control.access import Gate
 from alfred_mock.control.faults.middleware import Faults
-from alfred_mock.control.journal.recorder import Recorder
-from alfred_mock.control.journal.recording import Journal
+from alfred_mock.control.journal.middleware import JournalMiddleware
+from alfred_mock.control.journal.queue import JournalQueue
 from alfred_mock.control.state import ControlState
 from alfred_mock.core.services import Services
-from alfred_mock.core.settings import Journal as Keeps
+from alfred_mock.core.settings import JournalMode
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,20 +21,20 @@ class Control:
 
     services: Services
     state: ControlState
-    recorder: Recorder
+    recorder: JournalQueue
 
     @classmethod
     def over(cls, services: Services) -> "Control":
         """The tester's side of a server with these services."""
         state = ControlState(services.database, services.clock)
-        return cls(services, state, Recorder(services))
+        return cls(services, state, JournalQueue(services.database, services.settings))
 
     def around(self, app: ASGIApp) -> ASGIApp:
         """The API as testers have bent it, journalled, with the control API beside it."""
         settings = self.services.settings
         app = Faults(app, self.state, self.services)
-        if settings.with_journal is not Keeps.OFF:
-            app = Journal(app, self.recorder)
+        if settings.with_journal is not JournalMode.OFF:
+            app = JournalMiddleware(app, self.recorder, self.services)
         return Gate(app, control=self._api, settings=settings, database=self.services.database)
 
     def _api(self) -> ASGIApp:
