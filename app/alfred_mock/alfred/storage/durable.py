@@ -20,13 +20,13 @@ def write_durably(path: Path, source: BinaryIO) -> None:
     except BaseException:
         unfinished.unlink(missing_ok=True)
         raise
-    # The folder may be as new as the file.
+    # The folder may be new, too.
     _sync_names_in(path.parent)
     _sync_names_in(path.parent.parent)
 
 
 def _sync_names_in(folder: Path) -> None:
-    if hasattr(os, "O_DIRECTORY"):  # elsewhere it cannot be done, and need not be
+    if hasattr(os, "O_DIRECTORY"):  # other systems neither can nor need it
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         try:
             os.fsync(handle)

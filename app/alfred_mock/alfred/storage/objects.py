@@ -1,7 +1,7 @@
-"""Content outside the database: in a directory, in S3, in whatever else fsspec can write to.
+"""Content outside the database: in a directory, in S3, in any other place fsspec can write to.
 
 fsspec is imported when a storage is opened, as most servers never need it, and its blocking calls
-are made on threads. Nothing here relies on what it remembers of listings, since other replicas
+are made on threads. Nothing here relies on listings that fsspec has cached, since other replicas
 write to the same place.
 """
 
@@ -98,7 +98,7 @@ class ObjectStorage:
             with self._fs.open(path, "wb", block_size=PART_BYTES) as target:
                 shutil.copyfileobj(source, target, PIECE_BYTES)
         except BaseException:
-            # To close the target was to complete it, with whatever it had by then.
+            # Closing the target has completed it with a part of the content.
             with suppress(Exception):
                 self._fs.rm_file(path)
             raise
