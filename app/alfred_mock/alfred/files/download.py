@@ -45,7 +45,8 @@ class FileReply(Response):
         Raises:
             RangeNotSatisfiable: the file has none of the bytes that were asked for.
         """
-        size, etag = file.file_size, f'"{file.md5_hash}"'
+        size: int = file.file_size
+        etag = f'"{file.md5_hash}"'
         if range_header is None or if_range not in {None, etag}:
             part = None
         else:
