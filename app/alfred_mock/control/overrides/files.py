@@ -16,6 +16,7 @@ from alfred_mock.alfred.processing.extraction import (
     store_values,
 )
 from alfred_mock.alfred.tables import File, FileValue
+from alfred_mock.alfred.wire import unknown
 from alfred_mock.control.overrides.holding import Owners, on_behalf_of
 from alfred_mock.control.overrides.schemas import FilePatch
 from alfred_mock.control.seed.consistency import nearest
@@ -54,7 +55,7 @@ async def change(services: Services, file_id: str, asked: FilePatch) -> FileDeta
         NotFound: there is no such file.
         BadRequest: its company has no such tag, or the tag no such data point.
     """
-    company_id = await _OWNERS.of(services, file_id, repository.unknown(file_id))
+    company_id = await _OWNERS.of(services, file_id, unknown("File", file_id))
     now = services.clock.now(company_id)
     await services.database.transact(_change(company_id, file_id, asked, now))
     return await repository.find(services, on_behalf_of(company_id), file_id)
@@ -64,7 +65,7 @@ def _change(company_id: str, file_id: str, asked: FilePatch, now: Instant) -> Tr
     yield from lock_company(company_id)
     rows: Rows = yield _FIND(id=file_id)
     if not rows:  # it has gone in the meantime
-        raise repository.unknown(file_id)
+        raise unknown("File", file_id)
     file: dict[str, Any] = dict(zip(_COLUMNS, tuple(rows[0]), strict=True))
     if asked.sets("status"):
         file["fixed_status"] = None if asked.status is None else asked.status.value

@@ -11,9 +11,10 @@ from typing import Any
 from sqlalchemy import bindparam, select, update
 
 from alfred_mock.alfred.deferred_sessions import repository
-from alfred_mock.alfred.deferred_sessions.locks import lock_company, unknown
+from alfred_mock.alfred.deferred_sessions.locks import lock_company
 from alfred_mock.alfred.deferred_sessions.schemas import SessionDetail
 from alfred_mock.alfred.tables import DeferredSession, File, Job, SessionStatus
+from alfred_mock.alfred.wire import unknown
 from alfred_mock.control.overrides.holding import Owners, on_behalf_of
 from alfred_mock.control.overrides.schemas import SessionMake, SessionPatch
 from alfred_mock.core.clock import Instant
@@ -92,7 +93,7 @@ async def change(services: Services, session_id: str, asked: SessionPatch) -> Se
         NotFound: there is no such session.
         BadRequest: it is to be closed without a job, or by one that cannot have done it.
     """
-    company_id = await _OWNERS.of(services, session_id, unknown(session_id))
+    company_id = await _OWNERS.of(services, session_id, unknown("Deferred Session", session_id))
     now = services.clock.now(company_id)
     await services.database.transact(_change(company_id, session_id, asked, now))
     return await repository.find(services, on_behalf_of(company_id), session_id)
@@ -125,7 +126,7 @@ def _change(
     yield from lock_company(company_id)
     rows: Rows = yield _FIND(id=session_id)
     if not rows:  # it has gone in the meantime
-        raise unknown(session_id)
+        raise unknown("Deferred Session", session_id)
     before: dict[str, Any] = dict(zip(_COLUMNS, tuple(rows[0]), strict=True))
     after = {**before, **asked.model_dump(include=set(_COLUMNS), exclude_none=True)}
     if asked.status is SessionStatus.OPEN or (asked.sets("job_id") and asked.job_id is None):

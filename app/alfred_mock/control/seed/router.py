@@ -70,7 +70,7 @@ _BODY: dict[str, Any] = {
     response_model=SeedDocument,
     responses={
         200: {"content": _DOCUMENT},
-        **describe_errors(BadRequest, NotFound, Unavailable, NotFound=_NO_COMPANY),
+        **describe_errors(BadRequest, NotFound(_NO_COMPANY), Unavailable),
     },
 )
 async def read(
@@ -94,12 +94,10 @@ async def read(
     responses={
         200: {"content": _DOCUMENT},
         **describe_errors(
-            BadRequest,
-            NotFound,
+            BadRequest("seed: companies[0].user: there is no such key; the nearest is users"),
+            NotFound(_NO_COMPANY),
             PayloadTooLarge,
             Unavailable,
-            BadRequest="seed: companies[0].user: there is no such key; the nearest is users",
-            NotFound=_NO_COMPANY,
         ),
     },
     openapi_extra=_BODY,
