@@ -36,7 +36,7 @@ class Announcements:
     """Sends announcements to all replicas, this one included, and counts who has heard them."""
 
     def __init__(self, listener: Listener, fetch: Callable[[Call], Awaitable[Rows]]) -> None:
-        self.handler: Callable[[], Awaitable[None]] | None = None
+        self.handlers: list[Callable[[], Awaitable[None]]] = []
         self._fetch = fetch
         self._heard: dict[str, int] = {}
         self._changed = asyncio.Condition()
@@ -45,7 +45,7 @@ class Announcements:
         listener.listen(HEARD, self._somebody_heard, interrupted=lambda: None)
 
     async def announce(self) -> None:
-        """Have every replica call its handler; returns once all have."""
+        """Have every replica call its handlers; returns once all have."""
         token = secrets.token_hex(8)
         self._heard[token] = 0
         try:
@@ -76,8 +76,8 @@ class Announcements:
 
     async def _handle(self, token: str | None) -> None:
         try:
-            if self.handler is not None:
-                await self.handler()
+            for handler in self.handlers:
+                await handler()
             if token is not None:
                 await self._fetch(_NOTIFY(channel=HEARD, payload=token))
         except DatabaseUnavailable as error:

@@ -56,10 +56,10 @@ class Database(Protocol):
         """Run a transaction to its end and return its result."""
 
     def on_announcement(self, handler: Callable[[], Awaitable[None]]) -> None:
-        """Have `handler` called whenever something was announced, by whichever process."""
+        """Add a handler; all are called, in order, when any process announces something."""
 
     async def announce(self) -> None:
-        """Have every process that shares the database call its handler.
+        """Have every process that shares the database call its handlers.
 
         When this returns, each has, or will have before it handles its next request.
         """

@@ -103,11 +103,11 @@ class PostgreSQL:
                 return result
 
     def on_announcement(self, handler: Callable[[], Awaitable[None]]) -> None:
-        """Have `handler` called on every announcement, and when one may have been missed."""
-        self._announcements.handler = handler
+        """Add a handler, called on every announcement, and when one may have been missed."""
+        self._announcements.handlers.append(handler)
 
     async def announce(self) -> None:
-        """Have every replica call its handler; returns once all have."""
+        """Have every replica call its handlers; returns once all have."""
         await self._announcements.announce()
 
     async def refresh(self) -> None:

@@ -58,7 +58,7 @@ class SQLite:
 
     def __init__(self, path: str, *, is_shared: bool = False) -> None:
         self.is_shared = is_shared
-        self._handler: Callable[[], Awaitable[None]] | None = None
+        self._handlers: list[Callable[[], Awaitable[None]]] = []
         self._announced = 0
         self._path = path
         self._in_memory = path == ":memory:"
@@ -226,22 +226,22 @@ class SQLite:
             raise
 
     def on_announcement(self, handler: Callable[[], Awaitable[None]]) -> None:
-        """Have `handler` called after each announcement, where it is shared by `refresh`."""
-        self._handler = handler
+        """Add a handler, called after each announcement, where it is shared by `refresh`."""
+        self._handlers.append(handler)
 
     async def announce(self) -> None:
-        """Call the handler; other processes do so when they `refresh`."""
+        """Call the handlers; other processes do so when they `refresh`."""
         self._announced = await self.transact(_count_announcement())
-        if self._handler is not None:
-            await self._handler()
+        for handler in self._handlers:
+            await handler()
 
     async def refresh(self) -> None:
-        """Call the handler if another process has announced something."""
+        """Call the handlers if another process has announced something."""
         ((announced,),) = await self.fetch(_ANNOUNCED())
         if announced != self._announced:
             self._announced = announced
-            if self._handler is not None:
-                await self._handler()
+            for handler in self._handlers:
+                await handler()
 
     async def revision(self) -> str | None:
         """The schema's Alembic revision, None for a database without a schema."""
