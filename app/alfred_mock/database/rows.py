@@ -8,7 +8,7 @@ from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import bindparam, insert, update
 from sqlmodel import SQLModel
 
 from alfred_mock.database.columns import columns_of
@@ -44,6 +44,21 @@ class Insert(Statement):
 
     def __call__(self, **values: Any) -> Call:
         return Call(self, row_of(self._model, **values))
+
+
+class Update(Statement):
+    """Sets columns of a row; called with the id of the row and all of these columns."""
+
+    def __init__(self, model: type[SQLModel], *names: str) -> None:
+        columns = columns_of(model)
+        # In an UPDATE, SQLAlchemy keeps the names of the columns for itself.
+        given = {
+            name: bindparam(f"given_{name}", type_=columns[name].type) for name in ("id", *names)
+        }
+        super().__init__(update(model).where(columns.id == given.pop("id")).values(given))
+
+    def __call__(self, **values: Any) -> Call:
+        return Call(self, {f"given_{name}": value for name, value in values.items()})
 
 
 class Selection:
