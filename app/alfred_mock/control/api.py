@@ -10,12 +10,13 @@ from alfred_mock import __version__
 from alfred_mock.control import clocks, companies, reset
 from alfred_mock.control.access import PREFIX
 from alfred_mock.control.faults.router import router as faults
+from alfred_mock.control.journal.recorder import Recorder
 from alfred_mock.control.journal.router import router as journal
-from alfred_mock.control.overrides.router import router as states
+from alfred_mock.control.overrides.router import router as overrides
 from alfred_mock.control.seed.router import router as seed
-from alfred_mock.control.wiring import Control
 from alfred_mock.core.error_handlers import install_error_handlers
 from alfred_mock.core.openapi import operation_id, without_422
+from alfred_mock.core.services import Services
 
 
 class _ControlApp(FastAPI):
@@ -25,8 +26,8 @@ class _ControlApp(FastAPI):
         return super().openapi()
 
 
-def control_app(control: Control) -> ASGIApp:
-    """The application that answers what is under `/__admin`."""
+def control_app(services: Services, recorder: Recorder) -> ASGIApp:
+    """The application behind `/__admin`."""
     app = _ControlApp(
         title="alfred-mock control",
         summary="The tester's side of alfred-mock: companies, reset, seed, faults, journal, clock.",
@@ -38,19 +39,19 @@ def control_app(control: Control) -> ASGIApp:
         generate_unique_id_function=operation_id,
         separate_input_output_schemas=False,
     )
-    app.state.services, app.state.control = control.services, control
+    app.state.services, app.state.journal = services, recorder
     install_error_handlers(app)
     for router in (
         companies.router,
         reset.router,
         seed,
-        states,
+        overrides,
         faults,
         journal,
         clocks.router,
     ):
         app.include_router(router, prefix=PREFIX)
-    origins = control.services.settings.admin_origins
+    origins = services.settings.admin_origins
     if not origins:
         return app
     return CORSMiddleware(

@@ -7,10 +7,10 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from sqlalchemy import bindparam, delete, select
 
 from alfred_mock.alfred.wire import Date
+from alfred_mock.control.body import ControlBody
 from alfred_mock.control.company_filter import (
     CompanyName,
     CompanyQuery,
-    ControlBody,
     company_id_of,
     of_company,
 )
@@ -18,7 +18,7 @@ from alfred_mock.control.tables import EVERYBODY, ClockShift
 from alfred_mock.core.clock import SECOND, Instant, Shift, from_wire, to_wire
 from alfred_mock.core.errors import BadRequest, NotFound, describe_errors
 from alfred_mock.core.replies import JsonReply
-from alfred_mock.core.services import ServicesDep
+from alfred_mock.core.services import Services, ServicesDep
 from alfred_mock.database import Rows, Statement, Transaction
 from alfred_mock.database.columns import columns_of
 
@@ -32,6 +32,7 @@ _FIND = Statement(
     select(_clocks.offset_ms, _clocks.frozen_at).where(_clocks.key == bindparam("key"))
 )
 _PUT = Statement(lambda insert: _upsert(insert(ClockShift)))
+_SHIFTS = Statement(select(_clocks.key, _clocks.offset_ms, _clocks.frozen_at))
 _CLEAR = Statement(delete(ClockShift).where(of_company(_clocks.company_id)))
 
 
@@ -66,7 +67,7 @@ class ClockSet(ControlBody):
 
 
 class ClockShown(BaseModel):
-    """What a company sees the clock say."""
+    """The clock as a company sees it."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -82,7 +83,7 @@ class ClockShown(BaseModel):
     responses=describe_errors(BadRequest, NotFound),
 )
 async def read(services: ServicesDep, company: CompanyQuery = None) -> JsonReply:
-    """The company's own clock, or that of everybody who has none."""
+    """The company's own clock, or the one of all companies without their own."""
     clock = services.clock
     return JsonReply(_shown(clock.shift_of(company), clock.real()))
 
@@ -94,7 +95,7 @@ async def read(services: ServicesDep, company: CompanyQuery = None) -> JsonReply
     responses=describe_errors(BadRequest, NotFound),
 )
 async def put(services: ServicesDep, asked: ClockSet) -> JsonReply:
-    """The clock of one company, or of all that have none of their own; holds on every replica."""
+    """The clock of a company, or of all that have none of their own; holds on every replica."""
     company_id = await company_id_of(services, asked.company)
     real = services.clock.real()
     inherited = services.clock.shift_of(company_id)
@@ -116,6 +117,14 @@ async def clear(services: ServicesDep, company: CompanyQuery = None) -> JsonRepl
     return JsonReply(_shown(services.clock.shift_of(company), services.clock.real()))
 
 
+async def load_clocks(services: Services) -> None:
+    """Have this process go by the clocks that are in the database."""
+    services.clock.shifts = {
+        None if key == EVERYBODY else key: Shift(offset_ms, frozen_at)
+        for key, offset_ms, frozen_at in await services.database.fetch(_SHIFTS())
+    }
+
+
 def clear_clocks(company_id: str | None) -> Transaction[None]:
     """Take away the clock of a company, or every clock; to be announced."""
     yield _CLEAR(company_id=company_id)
@@ -126,7 +135,7 @@ def _set(
 ) -> Transaction[Shift]:
     key = company_id or EVERYBODY
     found: Rows = yield _FIND(key=key)
-    # A company that gets its first clock of its own begins with the time that it has seen so far.
+    # A company's first own clock begins with the time that the company has seen so far.
     shift = _changed(Shift(*found[0]) if found else inherited, asked, real)
     yield _PUT(key=key, company_id=company_id, offset_ms=shift.offset_ms, frozen_at=shift.frozen_at)
     return shift

@@ -3,8 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import Depends, Query
-from pydantic import BaseModel, ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 from sqlalchemy import bindparam, or_, select
 
 from alfred_mock.auth.secrets import digest
@@ -12,7 +11,6 @@ from alfred_mock.auth.tables import ApiKey, Company, HmacPair, User
 from alfred_mock.core.errors import NotFound
 from alfred_mock.core.ids import parse_uuid
 from alfred_mock.core.services import Services, ServicesDep
-from alfred_mock.core.validation import nearest
 from alfred_mock.database import Statement
 from alfred_mock.database.columns import columns_of
 
@@ -45,24 +43,6 @@ CompanyName = Annotated[
         description="A company's id, API key, HMAC id or user name; all companies if absent.",
     ),
 ]
-
-
-class ControlBody(BaseModel):
-    """What a control call brings; a key that is not known is refused."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _only_known(cls, content: Any) -> Any:
-        for key in content if isinstance(content, dict) else ():
-            if key not in cls.model_fields:
-                raise PydanticCustomError(
-                    "unknown_key",
-                    "has no key '{key}'; the nearest is '{nearest}'",
-                    {"key": key[:100], "nearest": nearest(key, cls.model_fields)},
-                )
-        return content
 
 
 async def company_id_of(services: Services, named: str | None) -> str | None:

@@ -6,16 +6,17 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from alfred_mock.control.company_filter import CompanyQuery
+from alfred_mock.control.dependencies import JournalDep
 from alfred_mock.control.journal import reading
 from alfred_mock.control.journal.filters import FILTERS, Filters, FiltersQuery, only_parameters
 from alfred_mock.control.journal.har import har_of
+from alfred_mock.control.journal.recorder import Recorder
 from alfred_mock.control.journal.schemas import (
     JournalCount,
     JournalShown,
     WaitedInVain,
     shown,
 )
-from alfred_mock.control.wiring import Control, ControlDep
 from alfred_mock.core.errors import BadRequest, Conflict, NotFound, describe_errors, error_body
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.settings import Journal
@@ -36,13 +37,13 @@ _Limit = Annotated[int, Query(ge=0, le=MOST_SHOWN, description="The newest so ma
     responses=_errors,
     dependencies=[only_parameters(*FILTERS, "limit")],
 )
-async def list_all(control: ControlDep, filters: FiltersQuery, limit: _Limit = 100) -> JsonReply:
+async def list_all(recorder: JournalDep, filters: FiltersQuery, limit: _Limit = 100) -> JsonReply:
     """Every request that was answered before this one was sent is in it.
 
     Secrets are masked, bodies cut at 16 KiB, and files in forms are left out.
     """
-    await _look(control)
-    return JsonReply(await _shown(control, filters, limit))
+    await _look(recorder)
+    return JsonReply(await _shown(recorder, filters, limit))
 
 
 @router.get(
@@ -52,10 +53,10 @@ async def list_all(control: ControlDep, filters: FiltersQuery, limit: _Limit = 1
     responses=_errors,
     dependencies=[only_parameters(*FILTERS)],
 )
-async def count(control: ControlDep, filters: FiltersQuery) -> JsonReply:
+async def count(recorder: JournalDep, filters: FiltersQuery) -> JsonReply:
     """How many entries match, less those that had to make room."""
-    await _look(control)
-    return JsonReply(JournalCount(count=await reading.count(control.services.database, filters)))
+    await _look(recorder)
+    return JsonReply(JournalCount(count=await reading.count(recorder.services.database, filters)))
 
 
 @router.get(
@@ -66,7 +67,7 @@ async def count(control: ControlDep, filters: FiltersQuery) -> JsonReply:
     dependencies=[only_parameters(*FILTERS, "limit", "count", "timeout")],
 )
 async def wait(
-    control: ControlDep,
+    recorder: JournalDep,
     filters: FiltersQuery,
     count: Annotated[int, Query(ge=1, le=1_000_000, description="How many must match.")] = 1,
     timeout: Annotated[  # noqa: ASYNC109 - the client's, which is answered when it is over
@@ -76,13 +77,13 @@ async def wait(
 ) -> JsonReply:
     """Answers once at least so many entries match, or with 408 when the time is over."""
     until = time.monotonic() + timeout
-    recorder, database = control.recorder, control.services.database
+    database = recorder.services.database
     while True:
         news = recorder.news()
-        await _look(control)
+        await _look(recorder)
         total = await reading.count(database, filters)
         if total >= count:
-            return JsonReply(await _shown(control, filters, limit))
+            return JsonReply(await _shown(recorder, filters, limit))
         left = until - time.monotonic()
         if left <= 0:
             break
@@ -100,10 +101,10 @@ async def wait(
     responses=_errors,
     dependencies=[only_parameters(*FILTERS, "limit")],
 )
-async def har(control: ControlDep, filters: FiltersQuery, limit: _Limit = MOST_SHOWN) -> JsonReply:
+async def har(recorder: JournalDep, filters: FiltersQuery, limit: _Limit = MOST_SHOWN) -> JsonReply:
     """HAR 1.2, which browsers and proxies open; secrets are masked."""
-    await _look(control)
-    services = control.services
+    await _look(recorder)
+    services = recorder.services
     entries = await reading.find(services.database, filters, limit=limit)
     return JsonReply(har_of(entries, public_url=services.settings.public_url))
 
@@ -115,25 +116,25 @@ async def har(control: ControlDep, filters: FiltersQuery, limit: _Limit = MOST_S
     responses=describe_errors(BadRequest, NotFound),
     dependencies=[only_parameters("company")],
 )
-async def empty(control: ControlDep, company: CompanyQuery = None) -> JsonReply:
+async def empty(recorder: JournalDep, company: CompanyQuery = None) -> JsonReply:
     """That of a company, or all of it; numbers go on from where they are."""
-    await control.recorder.forget(company)
+    await recorder.forget(company)
     return JsonReply({})
 
 
-async def _look(control: Control) -> None:
+async def _look(recorder: Recorder) -> None:
     """Have everything in the database that was recorded so far.
 
     Raises:
         Conflict: nothing is recorded; an empty journal would say that nothing was called.
     """
-    if control.services.settings.with_journal is Journal.OFF:
+    if recorder.services.settings.with_journal is Journal.OFF:
         raise Conflict("The journal is off: ALFRED_MOCK_JOURNAL=on turns it on.")
-    await control.recorder.flush()
+    await recorder.flush()
 
 
-async def _shown(control: Control, filters: Filters, limit: int) -> JournalShown:
-    database = control.services.database
+async def _shown(recorder: Recorder, filters: Filters, limit: int) -> JournalShown:
+    database = recorder.services.database
     return JournalShown(
         total=await reading.count(database, filters),
         dropped=await reading.dropped(database, filters.company_id),
