@@ -1,11 +1,11 @@
 """What can be done to one company and to the whole server alike."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, Unpack
 
 from alfred_mock.testing.clock import CompanyClock
 from alfred_mock.testing.control_client import TIMEOUT_SECONDS, ControlClient, ControlError, given
-from alfred_mock.testing.faults import Effect, Fault, make_fault
+from alfred_mock.testing.faults import Effect, EffectArguments, Fault, effect_of
 from alfred_mock.testing.journal import Request, closest, listing, request_from
 
 MOST_SHOWN = 10_000
@@ -34,41 +34,32 @@ class Scope:
         method: str | None = None,
         header: Mapping[str, str] | None = None,
         *,
-        status: int | None = None,
-        message: str | None = None,
-        headers: Mapping[str, str] | None = None,
-        delay_ms: float | Mapping[str, float] | None = None,
-        drip_ms: float | None = None,
-        body: Literal["empty", "truncated", "malformed"] | None = None,
-        connection: Literal["reset", "close"] | None = None,
-        after: bool | None = None,
         sequence: Sequence[Effect | int | None] | None = None,
         times: int | None = None,
         every: int | None = None,
         percentage: float | None = None,
         seed: str | None = None,
+        **effect: Unpack[EffectArguments],
     ) -> Fault:
         """Make the requests fail that have this path (a glob), method and header.
 
         `sequence` says instead what happens to the first of them, the second and so on: a status,
         an effect such as `{"connection": "reset"}`, or None for nothing.
         """
-        effect = {
-            "status": status,
-            "message": message,
-            "headers": headers,
-            "delay_ms": delay_ms,
-            "drip_ms": drip_ms,
-            "body": body,
-            "connection": connection,
-            "after": after,
+        rule = {
+            "company": self._company_id,
+            "match": given({"path": path, "method": method, "header": header}),
+            "effect": given(effect) or None,
+            "sequence": None if sequence is None else [effect_of(item) for item in sequence],
+            "times": times,
+            "every": every,
+            "percentage": percentage,
+            "seed": seed,
         }
-        match = {"path": path, "method": method, "header": header}
-        how_often = {"times": times, "every": every, "percentage": percentage, "seed": seed}
-        return make_fault(self._control, self._company_id, match, effect, sequence, how_often)
+        return Fault(self._control, self._control.call("POST", "faults", body=given(rule)))
 
     def requests(self, **filters: Any) -> list[Request]:
-        """What the server was asked, oldest first.
+        """The requests that the server was sent, oldest first.
 
         Filters are `method`, `path` (a glob, in which * also stands for slashes), `status` (404,
         or "4xx"), `since` (a request's number, or an ISO 8601 date) and `limit`.
