@@ -7,10 +7,10 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
 from alfred_mock import __version__
-from alfred_mock.control import clocks, companies, reset
+from alfred_mock.control import clock_router, companies, reset
 from alfred_mock.control.access import PREFIX
 from alfred_mock.control.faults.router import router as faults
-from alfred_mock.control.journal.recorder import Recorder
+from alfred_mock.control.journal.queue import JournalQueue
 from alfred_mock.control.journal.router import router as journal
 from alfred_mock.control.overrides.router import router as overrides
 from alfred_mock.control.seed.router import router as seed
@@ -26,7 +26,7 @@ class _ControlApp(FastAPI):
         return super().openapi()
 
 
-def control_app(services: Services, recorder: Recorder) -> ASGIApp:
+def control_app(services: Services, queue: JournalQueue) -> ASGIApp:
     """The application behind `/__admin`."""
     app = _ControlApp(
         title="alfred-mock control",
@@ -39,7 +39,7 @@ def control_app(services: Services, recorder: Recorder) -> ASGIApp:
         generate_unique_id_function=operation_id,
         separate_input_output_schemas=False,
     )
-    app.state.services, app.state.journal = services, recorder
+    app.state.services, app.state.journal = services, queue
     install_error_handlers(app)
     for router in (
         companies.router,
@@ -48,7 +48,7 @@ def control_app(services: Services, recorder: Recorder) -> ASGIApp:
         overrides,
         faults,
         journal,
-        clocks.router,
+        clock_router.router,
     ):
         app.include_router(router, prefix=PREFIX)
     origins = services.settings.admin_origins

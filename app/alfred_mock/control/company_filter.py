@@ -1,4 +1,4 @@
-"""Which company a control call is about: one that is named, or all of them."""
+"""The company that a control call is about: one that is named, or all of them."""
 
 from typing import Annotated, Any
 
@@ -46,7 +46,7 @@ CompanyName = Annotated[
 
 
 async def company_id_of(services: Services, named: str | None) -> str | None:
-    """The id of the company that is named by its id or by one of its credentials; None for None.
+    """The id of a company that is named by its id or by one of its credentials; None for None.
 
     Raises:
         NotFound: there is no such company.
@@ -60,7 +60,7 @@ async def company_id_of(services: Services, named: str | None) -> str | None:
         call = _BY_CREDENTIAL(digest=digest(named), credential=named)
         found = await services.database.fetch(call)
     if not found:
-        # It may be a secret that was mistyped: it is not repeated.
+        # The name may be a mistyped secret, so the message does not repeat it.
         raise NotFound("There is no company with this id or credential.")
     return str(found[0][0])
 

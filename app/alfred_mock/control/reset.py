@@ -27,8 +27,8 @@ from alfred_mock.auth.tables import Company
 from alfred_mock.control.body import Choice, ControlBody
 from alfred_mock.control.clocks import clear_clocks
 from alfred_mock.control.company_filter import CompanyName, company_id_of, of_company
-from alfred_mock.control.dependencies import JournalDep
 from alfred_mock.control.faults.store import clear_faults
+from alfred_mock.control.journal.queue import JournalDep
 from alfred_mock.control.seed.content import kept
 from alfred_mock.control.seed.document import SeedDocument
 from alfred_mock.control.seed.loading import load_all

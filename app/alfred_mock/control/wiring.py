@@ -8,7 +8,7 @@ from alfred_mock.control.access import Gate
 from alfred_mock.control.clocks import load_clocks
 from alfred_mock.control.faults.middleware import FaultMiddleware
 from alfred_mock.control.faults.store import ActiveRules
-from alfred_mock.control.journal.recorder import Recorder
+from alfred_mock.control.journal.queue import JournalQueue
 from alfred_mock.control.journal.recording import Journal
 from alfred_mock.core.services import Services
 from alfred_mock.core.settings import Journal as Keeps
@@ -22,7 +22,7 @@ class Control:
     """
 
     def __init__(self, services: Services) -> None:
-        self.recorder = Recorder(services)
+        self.recorder = JournalQueue(services)
         self._services = services
         self._rules = ActiveRules(services.database)
         self._loaders = (partial(load_clocks, services), self._rules.load)

@@ -53,9 +53,11 @@ class ControlClient:
         asked = urlencode(given(query or {}))
         content = None if body is None else json.dumps(body).encode()
         try:
-            status, text = self._send(
-                method, f"{target}?{asked}" if asked else target, content, timeout
-            )
+            with closing(self._connection(self._host, self._port, timeout=timeout)) as connection:
+                whole = f"{target}?{asked}" if asked else target
+                connection.request(method, whole, content, self._headers)
+                with connection.getresponse() as response:
+                    status, text = response.status, response.read()
         except (OSError, HTTPException) as error:
             reason = str(error) or type(error).__name__
             raise ControlError(f"no answer from {self.url}: {reason}") from error
@@ -68,15 +70,6 @@ class ControlClient:
             message = message or f"{method} {target} was answered with {status}"
             raise ControlError(message, status=status, answer=answer)
         return answer
-
-    def _send(
-        self, method: str, target: str, content: bytes | None, timeout: float
-    ) -> tuple[int, bytes]:
-        connection = self._connection(self._host, self._port, timeout=timeout)
-        with closing(connection):
-            connection.request(method, target, content, self._headers)
-            with connection.getresponse() as response:
-                return response.status, response.read()
 
 
 def given(values: Mapping[str, Any]) -> dict[str, Any]:

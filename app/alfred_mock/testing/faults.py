@@ -5,8 +5,8 @@ from typing import Any, Literal, TypedDict
 
 from alfred_mock.testing.control_client import ControlClient
 
-Effect = Mapping[str, Any]
-"""What happens to a request, as the control API writes it: `{"status": 503}`."""
+EffectJson = Mapping[str, Any]
+"""An effect on a request, as the control API writes it: `{"status": 503}`."""
 
 
 class EffectArguments(TypedDict, total=False):
@@ -55,6 +55,6 @@ class Fault:
         return next((rule for rule in answer["faults"] if rule["id"] == self.id), {})
 
 
-def effect_of(short: Effect | int | None) -> Effect | None:
+def effect_of(short: EffectJson | int | None) -> EffectJson | None:
     """The effect that an item of a sequence stands for; an integer is a status."""
     return {"status": short} if isinstance(short, int) else short

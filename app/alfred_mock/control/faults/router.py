@@ -3,10 +3,11 @@
 from typing import Any
 
 from fastapi import APIRouter
+from pydantic import BaseModel, Field
 
 from alfred_mock.control.company_filter import CompanyQuery, company_id_of
 from alfred_mock.control.faults import store
-from alfred_mock.control.faults.rules import FaultList, FaultRule, FaultsCleared, FaultShown
+from alfred_mock.control.faults.rules import FaultRule
 from alfred_mock.control.faults.schedule import remaining
 from alfred_mock.control.faults.store import CountedRule
 from alfred_mock.core.errors import BadRequest, NotFound, describe_errors
@@ -16,6 +17,29 @@ from alfred_mock.core.values import IdPath
 from alfred_mock.database import ConstraintViolated
 
 router = APIRouter(prefix="/faults", tags=["Faults"])
+
+
+class FaultShown(FaultRule):
+    """A rule and what has come of it so far."""
+
+    id: str
+    remaining: int | None = Field(
+        description="How often it still applies; null is until it is cleared."
+    )
+    seen: int = Field(description="Requests that it has matched.")
+    fired: int = Field(description="Those of them that something happened to.")
+
+
+class FaultList(BaseModel):
+    """The rules in the order in which they are tried."""
+
+    faults: list[FaultShown]
+
+
+class FaultsCleared(BaseModel):
+    """How many rules are gone."""
+
+    cleared: int
 
 
 @router.post(

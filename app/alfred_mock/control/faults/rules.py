@@ -4,7 +4,7 @@ import re
 from fnmatch import translate
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from starlette.types import Scope
 
 from alfred_mock.control.body import ControlBody
@@ -59,29 +59,6 @@ class FaultRule(ControlBody):
         if self.every is not None and self.percentage is not None:
             raise wrong("cannot have both every and percentage")
         return self
-
-
-class FaultShown(FaultRule):
-    """A rule and what has come of it so far."""
-
-    id: str
-    remaining: int | None = Field(
-        description="How often it still applies; null is until it is cleared."
-    )
-    seen: int = Field(description="Requests that it has matched.")
-    fired: int = Field(description="Those of them that something happened to.")
-
-
-class FaultList(BaseModel):
-    """The rules in the order in which they are tried."""
-
-    faults: list[FaultShown]
-
-
-class FaultsCleared(BaseModel):
-    """How many rules are gone."""
-
-    cleared: int
 
 
 class ActiveRule:

@@ -6,10 +6,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from alfred_mock.control.company_filter import CompanyQuery
-from alfred_mock.control.dependencies import JournalDep
 from alfred_mock.control.journal import reading
 from alfred_mock.control.journal.filters import FILTERS, Filters, FiltersQuery, only_parameters
 from alfred_mock.control.journal.har import har_of
+from alfred_mock.control.journal.queue import JournalDep
 from alfred_mock.control.journal.recorder import Recorder
 from alfred_mock.control.journal.schemas import (
     JournalCount,

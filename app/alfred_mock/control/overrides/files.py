@@ -1,4 +1,4 @@
-"""Files with another status, tag or values than processing has given them."""
+"""Files that a tester gives another status, tag or values."""
 
 from functools import partial
 from types import SimpleNamespace
@@ -41,7 +41,7 @@ _FORGET_VALUES = Statement(delete(FileValue).where(_values.file_id == bindparam(
 
 
 async def change(services: Services, file_id: str, asked: FilePatch) -> FileDetail:
-    """The file as it has become.
+    """The file after the change.
 
     Raises:
         NotFound: there is no such file.
@@ -67,7 +67,7 @@ def _change(asked: FilePatch, file: SimpleNamespace, now: Instant) -> Transactio
 
 
 def _extracted(asked: FilePatch, file: SimpleNamespace, rules: Rulebook, had: Rows) -> Extracted:
-    """What was extracted from the file, if all that is asked for was."""
+    """What processing would have extracted from the file to have this result."""
     tag = next((tag for tag in rules.tags if tag.id == file.tag_id), None)
     if asked.sets("tag"):
         tag = next((tag for tag in rules.tags if tag.name == asked.tag), None)

@@ -1,4 +1,4 @@
-"""Jobs moved on, held where they are, or sent to another end."""
+"""Jobs that a tester moves on, holds where they are, or gives another outcome."""
 
 from functools import partial
 from types import SimpleNamespace
@@ -31,7 +31,7 @@ _FAIL = Statement(
 
 
 async def change(services: Services, job_id: str, asked: JobPatch) -> JobDetail:
-    """The job as it has become; showing it here does not move it.
+    """The job after the change; this answer does not move a manual job on.
 
     Raises:
         NotFound: there is no such job.

@@ -1,4 +1,4 @@
-"""What the state calls take."""
+"""Bodies of the calls that override state."""
 
 from typing import Annotated, Self
 
@@ -26,7 +26,7 @@ class Override(ControlBody):
 
 
 class SessionPatch(Override):
-    """What is to become of a session."""
+    """A change of a session."""
 
     model_config = ConfigDict(
         json_schema_extra={"example": {"status": "open", "creation_date": _DATE}}
@@ -57,7 +57,7 @@ class SessionPatch(Override):
 
 
 class SessionMake(SessionPatch):
-    """A session as it is to be from its beginning."""
+    """A new session."""
 
     model_config = ConfigDict(
         json_schema_extra={"example": {"company": "alfred-mock-demo-key", "creation_date": _DATE}}
@@ -77,7 +77,7 @@ class SessionMake(SessionPatch):
 
 
 class JobPatch(Override):
-    """What is to become of a job."""
+    """A change of a job."""
 
     model_config = ConfigDict(json_schema_extra={"example": {"stage": "in_revision"}})
 
@@ -111,7 +111,7 @@ class JobPatch(Override):
 
 
 class FilePatch(Override):
-    """What is to become of a file."""
+    """A change of a file."""
 
     model_config = ConfigDict(
         json_schema_extra={"example": {"tag": "FACTURA", "values": {"monto": "12.50"}}}
@@ -132,7 +132,7 @@ class FilePatch(Override):
 
 
 class TokensExpire(ControlBody):
-    """Whose tokens; everybody's if nothing is said."""
+    """Whose tokens: those of a company, of a user, or of all."""
 
     model_config = ConfigDict(json_schema_extra={"example": {"user_name": "SuperTagShelf"}})
 
@@ -141,7 +141,7 @@ class TokensExpire(ControlBody):
 
 
 class TokensExpired(BaseModel):
-    """How many tokens were good until now."""
+    """How many tokens were valid until now."""
 
     model_config = ConfigDict(extra="forbid")
 

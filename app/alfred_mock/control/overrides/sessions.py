@@ -1,9 +1,9 @@
-"""Sessions made, opened and closed at will.
+"""Sessions that a tester makes, opens and closes.
 
-Whatever is set, a session and the jobs and files around it fit together as if callers had made
-them: a job that has closed a session and that session name each other, and all of its files went
-to the job. A job that is parted from its session keeps its files, and none of them names the
-session any more (our choice).
+A session, its job and its files always fit together as if callers had made them: the job that has
+closed a session and the session name each other, and all files of the session belong to the job.
+A job that is separated from its session keeps its files, and these name the session no more (our
+choice).
 """
 
 from functools import partial
@@ -67,10 +67,10 @@ _JOIN_JOB = Statement(
 
 
 async def make(services: Services, company_id: str, asked: SessionMake) -> SessionDetail:
-    """A session of the company that is from its beginning as it is asked for.
+    """A new session of the company.
 
     Raises:
-        Conflict: there is one with this id, in whichever company.
+        Conflict: there is a session with this id, in this or another company.
         BadRequest, NotFound: as for `change`.
     """
     session_id = asked.id or services.ids.uuid()
@@ -80,11 +80,11 @@ async def make(services: Services, company_id: str, asked: SessionMake) -> Sessi
 
 
 async def change(services: Services, session_id: str, asked: SessionPatch) -> SessionDetail:
-    """The session as it has become.
+    """The session after the change.
 
     Raises:
         NotFound: there is no such session.
-        BadRequest: it is to be closed without a job, or by one that cannot have done it.
+        BadRequest: it would be closed without a job, or by a job that cannot have closed it.
     """
     caller = await _ROWS.edit(services, session_id, partial(_change, asked))
     return await repository.find(services, caller, session_id)
