@@ -101,11 +101,6 @@ def test_a_fault_by_header_or_without_end(company: Company, http: httpx.Client) 
     assert http.get(PING).status_code == 200
 
 
-def test_a_misspelt_argument_is_refused_by_name(company: Company) -> None:
-    with pytest.raises(ControlError, match="has no key 'statu'; the nearest is 'status'"):
-        company.fail(PING, statu=503)  # type: ignore[call-arg]
-
-
 def test_an_argument_that_is_none_is_left_out(company: Company, http: httpx.Client) -> None:
     company.fail(PING, status=503, message=None, headers=None, times=None)
     assert http.get(PING).json()["error"] == "Service Unavailable"

@@ -1,25 +1,12 @@
 """Fault rules: requests that fail because a test wants them to."""
 
 from collections.abc import Mapping
-from typing import Any, Literal, TypedDict
+from typing import Any
 
 from alfred_mock.testing.control_client import ControlClient
 
 EffectJson = Mapping[str, Any]
 """An effect on a request, as the control API writes it: `{"status": 503}`."""
-
-
-class EffectArguments(TypedDict, total=False):
-    """The same as keyword arguments; None is the same as left out."""
-
-    status: int | None
-    message: str | None
-    headers: Mapping[str, str] | None
-    delay_ms: float | Mapping[str, float] | None
-    drip_ms: float | None
-    body: Literal["empty", "truncated", "malformed"] | None
-    connection: Literal["reset", "close"] | None
-    after: bool | None
 
 
 class Fault:

@@ -1,11 +1,11 @@
 """All that a test can do both to one company and to the whole server."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, Unpack
+from typing import Any, Literal
 
 from alfred_mock.testing.clock import CompanyClock
 from alfred_mock.testing.control_client import TIMEOUT_SECONDS, ControlClient, ControlError, given
-from alfred_mock.testing.faults import EffectArguments, EffectJson, Fault, effect_of
+from alfred_mock.testing.faults import EffectJson, Fault, effect_of
 from alfred_mock.testing.journal import Request, closest, listing, request_from
 
 MOST_SHOWN = 10_000
@@ -34,18 +34,35 @@ class Scope:
         method: str | None = None,
         header: Mapping[str, str] | None = None,
         *,
+        status: int | None = None,
+        message: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        delay_ms: float | Mapping[str, float] | None = None,
+        drip_ms: float | None = None,
+        body: Literal["empty", "truncated", "malformed"] | None = None,
+        connection: Literal["reset", "close"] | None = None,
+        after: bool | None = None,
         sequence: Sequence[EffectJson | int | None] | None = None,
         times: int | None = None,
         every: int | None = None,
         percentage: float | None = None,
         seed: str | None = None,
-        **effect: Unpack[EffectArguments],
     ) -> Fault:
         """Make the requests fail that have this path (a glob), method and header.
 
         `sequence` says instead what happens to the first of them, the second and so on: a status,
         an effect such as `{"connection": "reset"}`, or None for nothing.
         """
+        effect = {
+            "status": status,
+            "message": message,
+            "headers": headers,
+            "delay_ms": delay_ms,
+            "drip_ms": drip_ms,
+            "body": body,
+            "connection": connection,
+            "after": after,
+        }
         rule = {
             "company": self._company_id,
             "match": given({"path": path, "method": method, "header": header}),
