@@ -24,14 +24,15 @@ from alfred_mock.alfred.tables import (
     Tag,
 )
 from alfred_mock.auth.tables import Company
+from alfred_mock.control.body import Choice, ControlBody
 from alfred_mock.control.clocks import clear_clocks
-from alfred_mock.control.company_filter import CompanyName, ControlBody, company_id_of, of_company
+from alfred_mock.control.company_filter import CompanyName, company_id_of, of_company
 from alfred_mock.control.faults.store import clear_faults
+from alfred_mock.control.journal.queue import JournalDep
 from alfred_mock.control.seed.content import kept
 from alfred_mock.control.seed.document import SeedDocument
 from alfred_mock.control.seed.loading import load_all
 from alfred_mock.control.seed.stored import seeds_of
-from alfred_mock.control.wiring import ControlDep
 from alfred_mock.core.errors import BadRequest, NotFound, describe_errors
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.services import Services, ServicesDep
@@ -54,7 +55,7 @@ class Reset(ControlBody):
     """What to reset."""
 
     company: CompanyName = None
-    only: list[Part] = Field(list(Part), min_length=1, description="Everything if absent.")
+    only: list[Choice[Part]] = Field(list(Part), min_length=1, description="Everything if absent.")
 
 
 _companies = columns_of(Company)
@@ -91,7 +92,7 @@ _STATE = [
     responses=describe_errors(BadRequest, NotFound),
 )
 async def reset(
-    services: ServicesDep, control: ControlDep, asked: Reset | None = None
+    services: ServicesDep, journal: JournalDep, asked: Reset | None = None
 ) -> JsonReply:
     """One company's world, or everybody's, is as its seed says when this is answered.
 
@@ -101,7 +102,7 @@ async def reset(
     company_id = await company_id_of(services, asked.company)
     await _reset(services, company_id, set(asked.only))
     if Part.JOURNAL in asked.only:
-        await control.recorder.forget(company_id)
+        await journal.forget(company_id)
     await services.database.announce()
     return JsonReply({})
 

@@ -1,58 +1,53 @@
-"""Jobs moved on, held where they are, or sent to another end."""
+"""Jobs that a tester moves on, holds where they are, or gives another outcome."""
 
+from functools import partial
 from types import SimpleNamespace
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, update
 
 from alfred_mock.alfred.companies.repository import policies_of
-from alfred_mock.alfred.deferred_sessions.locks import lock_company
 from alfred_mock.alfred.jobs import repository
 from alfred_mock.alfred.jobs.schemas import JobDetail
 from alfred_mock.alfred.jobs.service import policy_for
-from alfred_mock.alfred.processing.progress import PROGRESS, last_step, pipeline_of, position_of
+from alfred_mock.alfred.processing.progress import (
+    PROGRESS,
+    last_step,
+    pipeline_of,
+    position_of,
+)
 from alfred_mock.alfred.tables import File, Job
-from alfred_mock.alfred.wire import unknown
-from alfred_mock.control.overrides.holding import Owners, on_behalf_of
+from alfred_mock.control.overrides.editing import EditableRows
 from alfred_mock.control.overrides.schemas import JobPatch
 from alfred_mock.core.clock import Instant
 from alfred_mock.core.services import Services
 from alfred_mock.core.settings import Progression
-from alfred_mock.database import Rows, Statement, Transaction
+from alfred_mock.database import Statement, Transaction
 from alfred_mock.database.columns import columns_of
-from alfred_mock.database.rows import Update
 
-_jobs, _files = columns_of(Job), columns_of(File)
+_files = columns_of(File)
 
-_OWNERS = Owners(Job)
-_FIND = Statement(select(*PROGRESS.columns).where(_jobs.id == bindparam("id")).with_for_update())
-_SET = Update(Job, *PROGRESS.names)
+_ROWS = EditableRows(Job, *PROGRESS.names, kind="Job")
 _FAIL = Statement(
     update(File).where(_files.job_id == bindparam("of_job")).values(fails=bindparam("new_fails"))
 )
 
 
 async def change(services: Services, job_id: str, asked: JobPatch) -> JobDetail:
-    """The job as it has become; showing it here does not move it.
+    """The job after the change; this answer does not move a manual job on.
 
     Raises:
         NotFound: there is no such job.
     """
-    company_id = await _OWNERS.of(services, job_id, unknown("Job", job_id))
-    now = services.clock.now(company_id)
-    await services.database.transact(_change(company_id, job_id, asked, now))
-    return await repository.look_at(services, on_behalf_of(company_id), job_id)
+    caller = await _ROWS.edit(services, job_id, partial(_change, asked))
+    return await repository.look_at(services, caller, job_id)
 
 
-def _change(company_id: str, job_id: str, asked: JobPatch, now: Instant) -> Transaction[None]:
-    yield from lock_company(company_id)
-    rows: Rows = yield _FIND(id=job_id)
-    if not rows:  # it has gone in the meantime
-        raise unknown("Job", job_id)
-    job = PROGRESS.read(rows[0])
+def _change(asked: JobPatch, job: SimpleNamespace, now: Instant) -> Transaction[None]:
     if asked.outcome is not None:
-        policies = yield from policies_of(company_id)
-        job.outcome, job.policy = asked.outcome.value, policy_for(policies, asked.outcome).value
-        yield _FAIL(of_job=job_id, new_fails=asked.outcome.fails_file)
+        policies = yield from policies_of(job.company_id)
+        job.outcome = asked.outcome.value
+        job.policy = policy_for(policies, asked.outcome).value
+        yield _FAIL(of_job=job.id, new_fails=asked.outcome.fails_file)
     if asked.creation_date is not None:
         if job.stepped_at == job.creation_date:
             job.stepped_at = asked.creation_date
@@ -62,20 +57,18 @@ def _change(company_id: str, job_id: str, asked: JobPatch, now: Instant) -> Tran
         _change_progression(job, progression, now)
     if asked.advance is not None:
         step = max(job.step, 0) + asked.advance
-        job.step, job.stepped_at, job.fixed_stage = min(step, last_step(job)), now, None
+        job.step = min(step, last_step(job))
+        job.stepped_at, job.fixed_stage = now, None
     if asked.sets("stage"):
         job.fixed_stage = None if asked.stage is None else asked.stage.value
         if asked.stage is not None:
             job.stepped_at = now
-    yield _SET(id=job_id, **vars(job))
 
 
 def _change_progression(job: SimpleNamespace, progression: Progression, now: Instant) -> None:
-    was_timed = job.progression == Progression.TIMED
     step, since = -1, job.creation_date
-    if progression is Progression.MANUAL and was_timed:
-        moving = SimpleNamespace(**{**vars(job), "fixed_stage": None})
-        where = position_of(moving, now)
+    if progression is Progression.MANUAL and job.progression == Progression.TIMED:
+        where = position_of(SimpleNamespace(**{**vars(job), "fixed_stage": None}), now)
         step, since = pipeline_of(job).index(where.step), where.since
     job.progression, job.step = progression.value, step
     if job.fixed_stage is None:

@@ -1,4 +1,4 @@
-"""State calls: a session, a job, a file or a token as a test needs it."""
+"""Calls that override the state of a session, a job, a file or a token."""
 
 from typing import Any
 
