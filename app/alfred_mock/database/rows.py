@@ -66,21 +66,6 @@ class Update(Statement):
         return Call(self, {f"given_{name}": value for name, value in values.items()})
 
 
-class Update(Statement):
-    """Sets columns of a row; called with the id of the row and all of these columns."""
-
-    def __init__(self, model: type[SQLModel], *names: str) -> None:
-        columns = columns_of(model)
-        # In an UPDATE, SQLAlchemy keeps the names of the columns for itself.
-        given = {
-            name: bindparam(f"given_{name}", type_=columns[name].type) for name in ("id", *names)
-        }
-        super().__init__(update(model).where(columns.id == given.pop("id")).values(given))
-
-    def __call__(self, **values: Any) -> Call:
-        return Call(self, {f"given_{name}": value for name, value in values.items()})
-
-
 class Selection:
     """Columns of one table that are selected together and read by their names."""
 
