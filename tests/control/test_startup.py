@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from alfred_mock.control.demo import DEMO_COMPANY, demo_beside
-from alfred_mock.control.seed.company import CompanySeed
+from alfred_mock.control.seed.company import CloudinfoSeed, CompanySeed
 from alfred_mock.control.seed.document import SeedDocument
-from alfred_mock.control.seed.processing import CloudinfoSeed, RuleSeed, TagSeed
+from alfred_mock.control.seed.rules import RuleSeed
+from alfred_mock.control.seed.tags import TagSeed
 from alfred_mock.core.errors import Refusal
 from alfred_mock.core.settings import Environment, Progression, Settings
 from alfred_mock.main import create_app
@@ -50,7 +51,7 @@ async def test_staging_refuses_a_seed_with_the_demo_credentials_and_loads_nothin
     tmp_path: Path, database_url: str
 ) -> None:
     seed = tmp_path / "seed.json"
-    seed.write_text(SeedDocument(companies=[DEMO_COMPANY]).model_dump_json())
+    seed.write_text(json.dumps({"companies": [DEMO_COMPANY]}))
     settings = Settings(_env_file=None, database_url=database_url, environment=STAGING)
     with pytest.raises(Refusal, match=r"seed\.json gives credentials of the demo company"):
         await _ping(settings.model_copy(update={"seed": seed}))
@@ -112,7 +113,7 @@ async def test_the_example_can_be_loaded_where_the_demo_company_is_already(
 
 async def test_a_seed_with_other_companies_leaves_the_demo_company_as_it_is() -> None:
     seed = SeedDocument(companies=[CompanySeed(id=UNKNOWN_ID, name="Other", tags=[])])
-    assert demo_beside(seed).companies == [DEMO_COMPANY]
+    assert demo_beside(seed).as_given() == [DEMO_COMPANY]
 
 
 async def test_the_demo_company_is_processed_as_its_seed_says_from_the_first_moment() -> None:
@@ -125,10 +126,11 @@ async def test_the_demo_company_is_processed_as_its_seed_says_from_the_first_mom
         tags=[TagSeed(name="RECIBO")],
         rules=[RuleSeed(tag="RECIBO")],
     )
+    [demo] = demo_beside(None).companies
     [described] = demo_beside(SeedDocument(companies=[own])).companies
     assert described.model_dump() == {
         **own.model_dump(),
-        **DEMO_COMPANY.model_dump(include={"name", "users", "api_keys", "hmac"}),
+        **demo.model_dump(include={"name", "users", "api_keys", "hmac"}),
     }
 
 

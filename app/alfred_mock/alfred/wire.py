@@ -7,11 +7,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from alfred_mock.core.errors import BadRequest
-from alfred_mock.core.values import canonical_id
-
-MOST_LEVELS = 100
-"""Of objects and lists in metadata: what was read once must be readable everywhere, later too."""
-
+from alfred_mock.core.values import MOST_LEVELS, canonical_id
 
 Id = Annotated[str, AfterValidator(canonical_id), Field(json_schema_extra={"format": "uuid"})]
 """An id; one that comes in may be in upper case and is read in lower case."""

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, delete
 from alfred_mock.alfred.wire import Id
 from alfred_mock.auth.tables import Company
 from alfred_mock.control.company_filter import ControlBody, company_id_of
-from alfred_mock.control.seed.files import parse_seed
+from alfred_mock.control.seed.document import parse_seed
 from alfred_mock.control.seed.loading import load
 from alfred_mock.control.wiring import ControlDep
 from alfred_mock.core.errors import BadRequest, NotFound, Refusal, describe_errors

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from alfred_mock.control.seed.files import parse_seed, read_seed
+from alfred_mock.control.seed.document import parse_seed, read_seed
 from alfred_mock.core.errors import Refusal
 
 ID = "286e2ed0-3626-4faa-a745-8ebf3488fbd7"

@@ -10,8 +10,8 @@ from alfred_mock.alfred.processing.pipeline import FileStatus, Stage
 from alfred_mock.alfred.tables import SessionStatus
 from alfred_mock.alfred.wire import Id
 from alfred_mock.control.company_filter import CompanyName, ControlBody
-from alfred_mock.control.seed.values import Date, LongText, Score, Text
 from alfred_mock.core.settings import Progression
+from alfred_mock.core.values import InstantText, LongText, Score, ShortText
 
 _DATE = "2022-11-17T00:00:00.000"
 
@@ -39,11 +39,11 @@ class SessionPatch(StateBody):
         description="The job that has closed it, which need not exist; null, like opening the"
         " session, takes it away.",
     )
-    creation_date: Date | None = None
-    update_date: Date | None = Field(
+    creation_date: InstantText | None = None
+    update_date: InstantText | None = Field(
         None, description="Unless given it moves to now when the session is opened or closed."
     )
-    user_name: Text | None = None
+    user_name: ShortText | None = None
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -72,7 +72,7 @@ class SessionMake(SessionPatch):
         ),
     ]
     id: Id | None = Field(None, description="A new one unless given.")
-    user_name: Text = "API Key 1"
+    user_name: ShortText = "API Key 1"
 
 
 class JobPatch(StateBody):
@@ -97,7 +97,7 @@ class JobPatch(StateBody):
         None,
         description="Made manual, a timed job stays where it is and an immediate one begins anew.",
     )
-    creation_date: Date | None = None
+    creation_date: InstantText | None = None
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -119,9 +119,11 @@ class FilePatch(StateBody):
     status: FileStatus | None = Field(
         None, description="Where it stands still; null lets it follow its job again."
     )
-    tag: Text | None = Field(None, description="The name of a tag of its company; null for none.")
+    tag: ShortText | None = Field(
+        None, description="The name of a tag of its company; null for none."
+    )
     classification_score: Score | None = None
-    values: dict[Text, LongText] | None = Field(
+    values: dict[ShortText, LongText] | None = Field(
         None,
         description="By the names of data points of its tag; in the place of all it had. Those of a"
         " tag that is new to it are that tag's own unless given.",
@@ -134,7 +136,7 @@ class TokensExpire(StateBody):
     model_config = ConfigDict(json_schema_extra={"example": {"user_name": "SuperTagShelf"}})
 
     company: CompanyName = None
-    user_name: Text | None = None
+    user_name: ShortText | None = None
 
 
 class TokensExpired(BaseModel):

@@ -1,0 +1,133 @@
+"""Which documents a company knows: tags and their data points."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import Field
+from sqlalchemy import bindparam
+from sqlmodel import col, update
+
+from alfred_mock.alfred.processing.extraction import Rulebook, rulebook
+from alfred_mock.alfred.tables import DataPoint, Tag
+from alfred_mock.alfred.wire import Id
+from alfred_mock.control.seed.part import StoredPart
+from alfred_mock.control.seed.rows import CompanyRows, Exported, Upsert, taken
+from alfred_mock.core.errors import Refusal
+from alfred_mock.core.ids import derived_uuid
+from alfred_mock.core.values import LongText, ShortText
+from alfred_mock.database import Statement, Transaction
+
+
+class DataPointSeed(StoredPart):
+    """A field of a tag's files, and what is extracted where no rule says otherwise."""
+
+    table = DataPoint
+
+    id: Id | None = Field(None, description="Follows from the tag and the name unless given.")
+    name: ShortText
+    value: LongText = ""
+
+    def id_in(self, tag_id: str) -> str:
+        """The id that the data point has in a tag."""
+        return self.id or derived_uuid(tag_id, self.name)
+
+
+class TagSeed(StoredPart):
+    """A kind of document; its name is unique in its company."""
+
+    table = Tag
+
+    id: Id | None = Field(None, description="Follows from the company and the name unless given.")
+    name: ShortText
+    description: LongText | None = None
+    data_points: list[DataPointSeed] = Field([])
+
+    def id_in(self, company_id: str) -> str:
+        """The id that the tag has in a company."""
+        return self.id or derived_uuid(company_id, "tag", self.name)
+
+
+def default_tags() -> list[TagSeed]:
+    """What a company has that gives no tags and has none in the database.
+
+    The values are those of the documented example of a report.
+    """
+    values = {"rnc": "1923829", "monto": "390.00", "fecha": "2022-02-03"}
+    points = [DataPointSeed(name=name, value=value) for name, value in values.items()]
+    return [TagSeed(name="FACTURA", data_points=points)]
+
+
+_UPSERT_TAG = Upsert(Tag, "id")
+_UPSERT_POINT = Upsert(DataPoint, "id")
+_MOVE_TAG = Statement(
+    update(Tag).where(col(Tag.id) == bindparam("tag_id")).values(position=bindparam("new_position"))
+)
+_TAGS = CompanyRows(Tag, "position", "name")
+_POINTS = CompanyRows(DataPoint, "tag_id", "position", "name")
+
+
+def put_tags(company_id: str, given: list[TagSeed] | None, source: str) -> Transaction[Rulebook]:
+    """Put the tags and their data points; all that the company has then.
+
+    Those that the seed does not give are left, behind those that it gives.
+
+    Raises:
+        Refusal: an id belongs to another company, or a name to another id.
+    """
+    if given is None:
+        known = yield from rulebook(company_id)
+        given = [] if known.tags else default_tags()
+    for position, tag in enumerate(given):
+        yield from _put_tag(company_id, position, tag, source)
+    known = yield from rulebook(company_id)
+    for problem in _double_names(company_id, given, known):
+        raise Refusal(f"{source}: {problem}")
+    ids = {tag.id_in(company_id) for tag in given}
+    others = [tag for tag in known.tags if tag.id not in ids] if given else []
+    for position, other in enumerate(others, start=len(given)):
+        yield _MOVE_TAG(tag_id=other.id, new_position=position)
+    return known
+
+
+def _put_tag(company_id: str, position: int, tag: TagSeed, source: str) -> Transaction[None]:
+    tag_id = tag.id_in(company_id)
+    row: dict[str, Any] = {**tag.row(), "id": tag_id, "position": position}
+    if not (yield _UPSERT_TAG(company_id=company_id, **row)):
+        raise taken(source, f"the tag id {tag_id}")
+    for index, point in enumerate(tag.data_points):
+        point_id = point.id_in(tag_id)
+        row = {**point.row(), "id": point_id, "tag_id": tag_id, "position": index}
+        if not (yield _UPSERT_POINT(company_id=company_id, **row)):
+            raise taken(source, f"the data point id {point_id}")
+
+
+def _double_names(company_id: str, given: list[TagSeed], known: Rulebook) -> Iterator[str]:
+    """Names that the database has under another id than the seed."""
+    tags = {tag.name: tag for tag in given}
+    for known_tag in known.tags:
+        tag = tags.get(known_tag.name)
+        if tag is None:
+            continue
+        if known_tag.id != tag.id_in(company_id):
+            yield f"the tag {tag.name} has the id {known_tag.id} in the database already"
+            continue
+        points = {point.name: point for point in tag.data_points}
+        for known_point in known_tag.points:
+            point = points.get(known_point.name)
+            if point is not None and known_point.id != point.id_in(known_tag.id):
+                yield (
+                    f"the data point {point.name} of the tag {tag.name} has the id"
+                    f" {known_point.id} in the database already"
+                )
+
+
+def export_tags(company_id: str | None) -> Transaction[Exported]:
+    """Tags with their data points, in their order, each with the id that it has."""
+    points: Exported = defaultdict(list)
+    for point in (yield from _POINTS(company_id)):
+        points[point.tag_id].append(DataPointSeed.shown(point))
+    tags: Exported = defaultdict(list)
+    for tag in (yield from _TAGS(company_id)):
+        tags[tag.company_id].append(TagSeed.shown(tag, data_points=points.get(tag.id, [])))
+    return tags
