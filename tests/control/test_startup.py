@@ -1,15 +1,17 @@
 """What a start does to the database, and when it refuses to start."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
 from alfred_mock.control.demo import DEMO_COMPANY, demo_beside
 from alfred_mock.control.seed.company import CloudinfoSeed, CompanySeed
 from alfred_mock.control.seed.document import SeedDocument
-from alfred_mock.control.seed.rules import RuleSeed
-from alfred_mock.control.seed.tags import TagSeed
+from alfred_mock.control.seed.tags import RuleSeed, TagSeed
 from alfred_mock.core.errors import Refusal
 from alfred_mock.core.settings import Environment, Progression, Settings
 from alfred_mock.main import create_app
@@ -132,6 +134,46 @@ async def test_the_demo_company_is_processed_as_its_seed_says_from_the_first_mom
         **own.model_dump(),
         **demo.model_dump(include={"name", "users", "api_keys", "hmac"}),
     }
+
+
+async def test_a_restart_brings_back_the_demo_company_that_was_changed(database_url: str) -> None:
+    settings = Settings(_env_file=None, database_url=database_url)
+    user = {**DEMO_COMPANY["users"][0], "password": "new"}
+    changed = {"users": [user], "tags": [{"name": "RECIBO"}]}
+    for asked, status in (({}, 200), (changed, 400), ({}, 200)):
+        app = create_app(settings)
+        async with application(app), client_of(app) as client:
+            if asked:
+                await client.put("/__admin/seed", json=asked, params={"company": COMPANY})
+            assert (await client.post("/token", data=LOGIN)).status_code == status
+    assert await _tags_of_the_demo_company(settings) == ["RECIBO", "FACTURA"]
+
+
+@pytest.mark.parametrize("options", ["", "demo=False"])
+def test_a_start_that_loads_nothing_needs_no_format_of_seeds(sqlite_url: str, options: str) -> None:
+    first = _modules_after_a_start(sqlite_url, "")
+    assert "alfred_mock.control.seed.loading" in first
+    later = {"alfred_mock.control.seed.export", "alfred_mock.control.api", "yaml", "tomllib"}
+    assert not first & later
+    again = _modules_after_a_start(sqlite_url, options)
+    assert not {name for name in again if name.startswith("alfred_mock.control.seed")}
+
+
+def _modules_after_a_start(url: str, options: str) -> set[str]:
+    code = f"""
+        import asyncio, sys
+        from alfred_mock.core.settings import Settings
+        from alfred_mock.main import create_app
+
+        async def start():
+            app = create_app(Settings(_env_file=None, database_url={url!r}, {options}))
+            async with app.router.lifespan_context(app):
+                print(*sys.modules)
+
+        asyncio.run(start())
+    """
+    printed = subprocess.check_output([sys.executable, "-c", dedent(code)], text=True)
+    return set(printed.split())
 
 
 async def _tags_of_the_demo_company(settings: Settings) -> list[str]:

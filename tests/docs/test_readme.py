@@ -19,8 +19,7 @@ from alfred_mock.control.seed.credentials import HmacSeed, KeySeed, UserSeed
 from alfred_mock.control.seed.document import SeedDocument, read_seed
 from alfred_mock.control.seed.files import FileSeed
 from alfred_mock.control.seed.jobs import DeferredSessionSeed, JobSeed
-from alfred_mock.control.seed.rules import RuleSeed
-from alfred_mock.control.seed.tags import DataPointSeed, TagSeed
+from alfred_mock.control.seed.tags import DataPointSeed, RuleSeed, TagSeed
 from alfred_mock.core.errors import Refusal
 from alfred_mock.core.settings import Progression, Settings, variable_of
 from alfred_mock.database import migrations

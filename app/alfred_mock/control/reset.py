@@ -1,8 +1,7 @@
 """Reset: back to the seed, in one transaction, while requests go on.
 
-Credentials and access tokens stay as they are, so clients need not notice. What a request was in
-the middle of is either there afterwards in whole, or refused like any request that names something
-that is not there.
+Credentials and access tokens stay as they are, so clients need not notice. A request that runs at
+the same time takes effect as a whole, or is refused like one that names what is not there.
 """
 
 from enum import StrEnum
@@ -60,7 +59,7 @@ _FILES = Statement(
     .where(of_company(columns_of(File).company_id))
     .returning(columns_of(File).id, columns_of(File).company_id)
 )
-# Whatever refers to something comes before it.
+# Rows that refer to others come before them.
 _STATE = [
     Statement(delete(model).where(of_company(columns_of(model).company_id)))
     for model in (

@@ -18,7 +18,7 @@ async def prepare(services: Services) -> None:
 
     Raises:
         Refusal: the schema is not at head, the seed cannot be loaded, or well-known credentials
-            would be served in staging without anybody having asked for them.
+            would be served in staging although the settings do not ask for them.
     """
     settings, database = services.settings, services.database
     check_available(settings)

@@ -1,4 +1,4 @@
-"""Whether a document fits together: names stand for something, ids and names are given once."""
+"""Checks that a document fits together: what is named is there, ids and names are given once."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -43,8 +43,8 @@ def _problems_within(company: CompanySeed) -> Iterator[Problem]:
 
 
 def _ids_given_twice(companies: list[CompanySeed]) -> Iterator[Problem]:
-    """What must be unique across companies and is not."""
-    # Of one name there is one here: it has one id, and what is wrong with it is the name.
+    """Ids and credentials that must be unique across companies but are not."""
+    # A name that is given twice is another problem: here it counts once.
     tag_ids: dict[tuple[str, str], str] = {}
     point_ids: dict[tuple[str, str], str] = {}
     for company in companies:
@@ -99,7 +99,7 @@ def _twice(values: Iterable[str]) -> list[str]:
 
 
 def unknown_names(company: CompanySeed, tags: Tags) -> Iterator[Problem]:
-    """What rules and files name although it is not among the company's tags."""
+    """Names in rules and files that are not among the company's tags and data points."""
     for index, rule in enumerate(company.rules):
         for problem in _unknown(rule.tag_among(list(tags)), rule.values, tags):
             yield problem.within("rules", index)

@@ -1,4 +1,4 @@
-"""A company with all that is its own: its name, its profile, and the lists of its parts."""
+"""A company: its name, its profile, and the lists of its parts."""
 
 import json
 from collections.abc import Mapping
@@ -15,10 +15,9 @@ from alfred_mock.control.company_filter import of_company
 from alfred_mock.control.seed.credentials import CredentialSeed, HmacSeed, KeySeed, UserSeed
 from alfred_mock.control.seed.files import FileSeed
 from alfred_mock.control.seed.jobs import DeferredSessionSeed, JobSeed, Limit, StageSeconds
-from alfred_mock.control.seed.part import SeedPart, Stored, StoredPart
-from alfred_mock.control.seed.rows import CompanyRows, Exported, Upsert
-from alfred_mock.control.seed.rules import RuleSeed
-from alfred_mock.control.seed.tags import TagSeed
+from alfred_mock.control.seed.part import Exported, SeedPart, Stored, StoredPart
+from alfred_mock.control.seed.rows import CompanyRows, Upsert
+from alfred_mock.control.seed.tags import RuleSeed, TagSeed
 from alfred_mock.core.settings import Progression
 from alfred_mock.core.values import ShortText
 from alfred_mock.database import Rows, Statement, Transaction
@@ -52,7 +51,7 @@ def _cloudinfo(text: str) -> Any:
 class CompanySeed(StoredPart):
     """A company and all that is its own."""
 
-    table = CompanyProfile
+    rows = CompanyRows(CompanyProfile)
 
     id: Annotated[Id, Stored("company_id")]
     name: ShortText
@@ -72,7 +71,7 @@ class CompanySeed(StoredPart):
 
     @property
     def credentials(self) -> list[CredentialSeed]:
-        """Whatever proves that a caller belongs to the company."""
+        """All that proves that a caller belongs to the company."""
         return [*self.users, *self.api_keys, *self.hmac]
 
     @property
@@ -82,7 +81,7 @@ class CompanySeed(StoredPart):
 
 
 _companies = columns_of(Company)
-# In one order, so that two that hold companies at once wait for each other instead of for ever.
+# In one order: two transactions that lock several companies would else wait for each other forever.
 _HOLD = Statement(
     select(_companies.id, _companies.name)
     .where(of_company(_companies.id))
@@ -91,18 +90,17 @@ _HOLD = Statement(
 )
 _UPSERT_COMPANY = Upsert(Company, "id")
 _UPSERT_PROFILE = Upsert(CompanyProfile, "company_id")
-_PROFILES = CompanyRows(CompanyProfile)
 
 
 def hold_companies(company_id: str | None) -> Transaction[Rows]:
-    """Id and name of a company, or of each; nothing is added to them until the transaction ends."""
+    """Lock a company, or all, until the transaction ends; returns the id and name of each."""
     return (yield _HOLD(company_id=company_id))
 
 
 def put_company(company: CompanySeed) -> Transaction[None]:
     """Put the company and its profile.
 
-    The profile is put even if the seed gives none: what an earlier seed has said must not stay.
+    The profile is put even if the seed gives none: that of an earlier seed must not stay.
     """
     yield _UPSERT_COMPANY(id=company.id, name=company.name)
     yield _UPSERT_PROFILE(**company.row())
@@ -112,7 +110,7 @@ def export_companies(
     held: Rows, company_id: str | None, parts: Mapping[str, Exported]
 ) -> Transaction[list[dict[str, Any]]]:
     """The companies that are held, with their parts by key."""
-    profiles = {row.company_id: row for row in (yield from _PROFILES(company_id))}
+    profiles = {row.company_id: row for row in (yield from CompanySeed.rows(company_id))}
     return [
         CompanySeed.shown(
             profiles.get(id_) or SimpleNamespace(**row_of(CompanyProfile, company_id=id_)),

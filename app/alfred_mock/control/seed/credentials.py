@@ -9,7 +9,7 @@ from alfred_mock.auth.amx_signature import is_key
 from alfred_mock.auth.secrets import digest
 from alfred_mock.auth.tables import ApiKey, HmacPair, User
 from alfred_mock.control.seed.part import Stored, StoredPart
-from alfred_mock.control.seed.rows import CompanyRows, Exported, Upsert, exported, taken
+from alfred_mock.control.seed.rows import CompanyRows, Upsert, taken
 from alfred_mock.core.ids import Ids
 from alfred_mock.core.values import ShortText
 from alfred_mock.database import Transaction
@@ -29,6 +29,7 @@ HmacId = Annotated[str, Field(min_length=1, max_length=256, pattern=r"^[!-9;-~]+
 class CredentialSeed(StoredPart):
     """What proves that a caller belongs to a company."""
 
+    upsert: ClassVar[Upsert]
     unique: ClassVar[str]
     """The key whose value no other credential of this kind may have, in no company."""
     unique_name: ClassVar[str]
@@ -49,7 +50,8 @@ class CredentialSeed(StoredPart):
 class UserSeed(CredentialSeed):
     """Somebody who can log in at `POST /token`; user names are unique across companies."""
 
-    table = User
+    rows = CompanyRows(User, "user_name")
+    upsert = Upsert(User, "user_name")
     unique = unique_name = "user_name"
 
     user_name: ShortText
@@ -61,7 +63,8 @@ class UserSeed(CredentialSeed):
 class KeySeed(CredentialSeed):
     """An API key; its name is the `user_name` of what is made with it."""
 
-    table = ApiKey
+    rows = CompanyRows(ApiKey, "key")
+    upsert = Upsert(ApiKey, "digest")
     unique, unique_name = "key", "API key"
 
     key: HeaderText
@@ -80,24 +83,13 @@ class KeySeed(CredentialSeed):
 class HmacSeed(CredentialSeed):
     """An HMAC pair: the id that is sent and the base64 key that signs."""
 
-    table = HmacPair
+    rows = CompanyRows(HmacPair, "public_id")
+    upsert = Upsert(HmacPair, "public_id")
     unique, unique_name = "id", "HMAC id"
 
     id: Annotated[HmacId, Stored("public_id")]
     key: Annotated[str, AfterValidator(_hmac_key)]
     name: ShortText = "HMAC Key 1"
-
-
-_UPSERTS: dict[type[CredentialSeed], Upsert] = {
-    UserSeed: Upsert(User, "user_name"),
-    KeySeed: Upsert(ApiKey, "digest"),
-    HmacSeed: Upsert(HmacPair, "public_id"),
-}
-_ROWS: dict[type[CredentialSeed], CompanyRows] = {
-    UserSeed: CompanyRows(User, "user_name"),
-    KeySeed: CompanyRows(ApiKey, "key"),
-    HmacSeed: CompanyRows(HmacPair, "public_id"),
-}
 
 
 def put_credentials(
@@ -109,11 +101,5 @@ def put_credentials(
         Refusal: another company has one of them.
     """
     for given in credentials:
-        upsert = _UPSERTS[type(given)]
-        if not (yield upsert(id=ids.uuid(), company_id=company_id, **given.row())):
+        if not (yield given.upsert(id=ids.uuid(), company_id=company_id, **given.row())):
             raise taken(source, f"the {given.label}")
-
-
-def export_credentials(part: type[CredentialSeed], company_id: str | None) -> Transaction[Exported]:
-    """The credentials of one kind."""
-    return exported(part, (yield from _ROWS[part](company_id)))

@@ -1,7 +1,7 @@
 """The format of a seed document, and how one is read from a file or from a request's body.
 
-Everything is checked before anything is loaded: an unknown key, a bad value, an id given twice or
-a name that stands for nothing refuses the whole document, naming the place in it.
+The whole document is checked before anything of it is loaded. An unknown key, a bad value, an id
+that is given twice or a name that stands for nothing: each is refused with its place.
 """
 
 import json

@@ -4,11 +4,11 @@ import base64
 from typing import Any
 
 from alfred_mock.control.seed.company import export_companies, hold_companies
-from alfred_mock.control.seed.credentials import HmacSeed, KeySeed, UserSeed, export_credentials
+from alfred_mock.control.seed.credentials import HmacSeed, KeySeed, UserSeed
 from alfred_mock.control.seed.files import export_files
-from alfred_mock.control.seed.jobs import export_jobs, export_sessions
-from alfred_mock.control.seed.rules import export_rules
-from alfred_mock.control.seed.tags import export_tags
+from alfred_mock.control.seed.jobs import DeferredSessionSeed, JobSeed
+from alfred_mock.control.seed.part import exported
+from alfred_mock.control.seed.tags import RuleSeed, export_tags
 from alfred_mock.core.services import Services
 from alfred_mock.core.storage import ContentGone
 from alfred_mock.database import Transaction
@@ -46,13 +46,13 @@ def _read(company_id: str | None) -> Transaction[tuple[list[dict[str, Any]], dic
     held = yield from hold_companies(company_id)
     files, sizes = yield from export_files(company_id)
     parts = {
-        "users": (yield from export_credentials(UserSeed, company_id)),
-        "api_keys": (yield from export_credentials(KeySeed, company_id)),
-        "hmac": (yield from export_credentials(HmacSeed, company_id)),
+        "users": (yield from exported(UserSeed, company_id)),
+        "api_keys": (yield from exported(KeySeed, company_id)),
+        "hmac": (yield from exported(HmacSeed, company_id)),
         "tags": (yield from export_tags(company_id)),
-        "rules": (yield from export_rules(company_id)),
-        "deferred_sessions": (yield from export_sessions(company_id)),
-        "jobs": (yield from export_jobs(company_id)),
+        "rules": (yield from exported(RuleSeed, company_id)),
+        "deferred_sessions": (yield from exported(DeferredSessionSeed, company_id)),
+        "jobs": (yield from exported(JobSeed, company_id)),
         "files": files,
     }
     return (yield from export_companies(held, company_id, parts)), sizes

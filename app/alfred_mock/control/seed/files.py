@@ -1,4 +1,4 @@
-"""Files that were uploaded before, with their content and with what was extracted from them."""
+"""Files with their content and their extracted values."""
 
 import base64
 import binascii
@@ -18,11 +18,19 @@ from alfred_mock.alfred.processing.extraction import (
 )
 from alfred_mock.alfred.processing.pipeline import FileStatus
 from alfred_mock.alfred.remote_uploads.stand_in import content_type_of, stand_in
-from alfred_mock.alfred.tables import DataPoint, File, FileValue, Tag
+from alfred_mock.alfred.tables import File, FileValue
 from alfred_mock.alfred.wire import Id
 from alfred_mock.control.seed.jobs import Metadata
-from alfred_mock.control.seed.part import CreationDate, Flag, Stored, StoredPart, UpdateDate
-from alfred_mock.control.seed.rows import CompanyRows, Exported, InsertMissing
+from alfred_mock.control.seed.part import (
+    CreationDate,
+    Exported,
+    Flag,
+    Stored,
+    StoredPart,
+    UpdateDate,
+)
+from alfred_mock.control.seed.rows import CompanyRows, InsertMissing
+from alfred_mock.control.seed.tags import DataPointSeed, TagSeed
 from alfred_mock.core.storage import Storage
 from alfred_mock.core.values import LongText, Score, ShortText
 from alfred_mock.database import Transaction
@@ -37,20 +45,20 @@ def _base64(value: str) -> str:
 
 
 ContentType = Annotated[str, Field(max_length=8_192, pattern=r"^[!-.0-~]+/[!-~][\t\x0b\x0c -~]*$")]
-FileName = Annotated[str, Field(min_length=1, max_length=512, pattern=r"^[^\x00-\x1f\x7f]+$")]
+UploadName = Annotated[str, Field(min_length=1, max_length=512, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
 class FileSeed(StoredPart):
     """A file that was uploaded before, to a session, for a job, or both."""
 
-    table = File
+    rows = CompanyRows(File, "creation_date", "position", "id")
 
     id: Id
     deferred_session_id: Id | None = None
     job_id: Id | None = None
     content_type: ContentType | None = Field(None, description="Guessed from the name.")
-    file_name: FileName
-    uploaded_name: Annotated[FileName | None, Stored(like="file_name")] = Field(
+    file_name: UploadName
+    uploaded_name: Annotated[UploadName | None, Stored(like="file_name")] = Field(
         None, description="Its name before it was numbered; the same unless given."
     )
     content: str | None = None
@@ -76,7 +84,7 @@ class FileSeed(StoredPart):
         return self
 
     def content_bytes(self) -> bytes:
-        """The content that the seed gives, else what stands in for a file of that name."""
+        """The content that the seed gives, else a stand-in for a file of that name."""
         if self.content is not None:
             return self.content.encode()
         if self.content_base64 is not None:
@@ -85,10 +93,7 @@ class FileSeed(StoredPart):
 
 
 _INSERT = InsertMissing(File, "file")
-_FILES = CompanyRows(File, "creation_date", "position", "id")
 _VALUES = CompanyRows(FileValue, "position")
-_TAGS = CompanyRows(Tag)
-_POINTS = CompanyRows(DataPoint)
 
 
 def add_files(
@@ -126,7 +131,7 @@ def _md5_of(content: bytes) -> str:
 
 
 def _extracted(file: FileSeed, rules: Rulebook) -> Extracted:
-    """What was extracted from a file: what the seed says, and nothing else."""
+    """The tag and the values that the seed gives; no rule is applied."""
     tag = next((tag for tag in rules.tags if tag.name == file.tag), None)
     if tag is None:
         return NOTHING._replace(classification_score=file.classification_score or 0.0)
@@ -137,10 +142,10 @@ def _extracted(file: FileSeed, rules: Rulebook) -> Extracted:
 
 
 def export_files(company_id: str | None) -> Transaction[tuple[Exported, dict[str, int]]]:
-    """Files with their values, the oldest first, without content; and the sizes by the ids."""
-    # A tag or a data point may have been given another name since: a seed must use that.
-    tags = {tag.id: tag.name for tag in (yield from _TAGS(company_id))}
-    points = {point.id: point.name for point in (yield from _POINTS(company_id))}
+    """Files with their values but no content, the oldest first; and the size of each by its id."""
+    # A tag or a data point may have a new name since the file was processed: a seed must use it.
+    tags = {tag.id: tag.name for tag in (yield from TagSeed.rows(company_id))}
+    points = {point.id: point.name for point in (yield from DataPointSeed.rows(company_id))}
     values: dict[str, dict[str, str]] = defaultdict(dict)
     confirmed: dict[str, bool] = {}
     for value in (yield from _VALUES(company_id)):
@@ -149,7 +154,7 @@ def export_files(company_id: str | None) -> Transaction[tuple[Exported, dict[str
         confirmed[value.file_id] = bool(value.confirmed)
     files: Exported = defaultdict(list)
     sizes: dict[str, int] = {}
-    for row in (yield from _FILES(company_id)):
+    for row in (yield from FileSeed.rows(company_id)):
         score = row.classification_score
         file = FileSeed.shown(
             row,

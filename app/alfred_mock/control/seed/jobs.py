@@ -1,7 +1,7 @@
-"""What was uploaded for: deferred sessions, and the jobs that were created from them or by URL."""
+"""Deferred sessions and jobs, each in a given state."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
@@ -14,7 +14,7 @@ from alfred_mock.alfred.processing.pipeline import Stage
 from alfred_mock.alfred.tables import DeferredSession, Job
 from alfred_mock.alfred.wire import Id, metadata_objects, metadata_text
 from alfred_mock.control.seed.part import CreationDate, Flag, Stored, StoredPart, UpdateDate
-from alfred_mock.control.seed.rows import CompanyRows, Exported, InsertMissing, exported
+from alfred_mock.control.seed.rows import CompanyRows, InsertMissing
 from alfred_mock.core.clock import to_wire
 from alfred_mock.core.services import Services
 from alfred_mock.core.settings import Progression
@@ -22,8 +22,7 @@ from alfred_mock.core.values import InstantText, Json, Seconds, ShortText, is_js
 from alfred_mock.database import Transaction
 
 
-def milliseconds(seconds: float) -> int:
-    """Seconds of a seed as they are stored."""
+def _milliseconds(seconds: float) -> int:
     return round(seconds * 1_000)
 
 
@@ -46,14 +45,14 @@ Policy = Literal["invalid", "completed"]
 Limit = Annotated[int, Field(ge=0, le=10)]
 # What the API takes from its callers: a seed must be able to say all that can have happened.
 AnyText = Annotated[str, Field(max_length=2_048, pattern=r"^[^\x00]*$")]
-StageSeconds = Annotated[Seconds | None, Stored("stage_ms", milliseconds, _seconds)]
+StageSeconds = Annotated[Seconds | None, Stored("stage_ms", _milliseconds, _seconds)]
 Metadata = Annotated[Json, Stored("metadata_json", metadata_text, _metadata)]
 
 
 class DeferredSessionSeed(StoredPart):
     """A deferred session in a given state."""
 
-    table = DeferredSession
+    rows = CompanyRows(DeferredSession, "creation_date", "id")
 
     id: Id
     creation_date: CreationDate
@@ -72,7 +71,7 @@ class DeferredSessionSeed(StoredPart):
 class JobSeed(StoredPart):
     """A job that was created before, and how it goes on."""
 
-    table = Job
+    rows = CompanyRows(Job, "creation_date", "id")
 
     id: Id
     creation_date: CreationDate
@@ -117,8 +116,6 @@ class JobSeed(StoredPart):
 
 _INSERT_SESSION = InsertMissing(DeferredSession, "deferred session")
 _INSERT_JOB = InsertMissing(Job, "job")
-_SESSIONS = CompanyRows(DeferredSession, "creation_date", "id")
-_JOBS = CompanyRows(Job, "creation_date", "id")
 
 
 def add_sessions(
@@ -136,7 +133,7 @@ def add_sessions(
 def add_jobs(
     services: Services,
     company_id: str,
-    jobs: Iterable[JobSeed],
+    jobs: Sequence[JobSeed],
     file_counts: Mapping[str | None, int],
     source: str,
 ) -> Transaction[None]:
@@ -145,10 +142,12 @@ def add_jobs(
     Raises:
         Refusal: another company has one of them.
     """
+    if not jobs:
+        return
     policies = yield from policies_of(company_id)
     stage_ms = policies.stage_ms
     if stage_ms is None:
-        stage_ms = milliseconds(services.settings.stage_seconds)
+        stage_ms = _milliseconds(services.settings.stage_seconds)
     for job in jobs:
         row = {
             # What the job itself does not say is as if it were created now.
@@ -160,13 +159,3 @@ def add_jobs(
         }
         row["metadata_objects_count"] = metadata_objects(row.get("metadata_json"))
         yield from _INSERT_JOB(source, company_id=company_id, **row)
-
-
-def export_sessions(company_id: str | None) -> Transaction[Exported]:
-    """Sessions, the oldest first."""
-    return exported(DeferredSessionSeed, (yield from _SESSIONS(company_id)))
-
-
-def export_jobs(company_id: str | None) -> Transaction[Exported]:
-    """Jobs, the oldest first; what became of them follows from what is said of each."""
-    return exported(JobSeed, (yield from _JOBS(company_id)))

@@ -11,8 +11,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from sqlalchemy import bindparam
-from sqlmodel import select
+from sqlalchemy import bindparam, select
 
 from alfred_mock.alfred.tables import File
 from alfred_mock.control.company_filter import of_company
@@ -23,20 +22,19 @@ from alfred_mock.control.seed.document import SeedDocument, refusal
 from alfred_mock.control.seed.files import add_files
 from alfred_mock.control.seed.jobs import add_jobs, add_sessions
 from alfred_mock.control.seed.rows import Upsert
-from alfred_mock.control.seed.rules import replace_rules
-from alfred_mock.control.seed.tags import put_tags
+from alfred_mock.control.seed.tags import put_tags, replace_rules
 from alfred_mock.control.tables import StoredSeed
 from alfred_mock.core.services import Services
 from alfred_mock.database import Rows, Statement, Transaction
 from alfred_mock.database.columns import columns_of
 
-_seeds = columns_of(StoredSeed)
+_seeds, _files = columns_of(StoredSeed), columns_of(File)
 
 _UPSERT_SEED = Upsert(StoredSeed, "company_id")
 _FIND_SEEDS = Statement(
     select(_seeds.document_json).where(of_company(_seeds.company_id)).order_by(_seeds.company_id)
 )
-_FIND_FILE = Statement(select(File.id).where(File.id == bindparam("id")))
+_FIND_FILE = Statement(select(_files.id).where(_files.id == bindparam("id")))
 
 
 async def load(services: Services, document: SeedDocument, *, source: str) -> None:
@@ -60,7 +58,7 @@ def load_all(services: Services, document: SeedDocument, *, source: str) -> Tran
         rules = yield from put_tags(company.id, company.tags, source)
         names = company.tag_names
         if company.tags is None:
-            # The document could not tell which tags there are, so it was not checked for them yet.
+            # Only the database knows the tags, so names of tags were not checked before.
             tags = {tag.name: [point.name for point in tag.points] for tag in rules.tags}
             problems = [at.within("companies", index) for at in unknown_names(company, tags)]
             if problems:
@@ -87,12 +85,12 @@ def stored_document(company_id: str | None) -> Transaction[SeedDocument]:
 
 @asynccontextmanager
 async def kept_content(services: Services, document: SeedDocument) -> AsyncIterator[None]:
-    """The content of files that are not there yet is kept, and discarded if loading them fails."""
+    """Keep the content of files that are not there yet; discard it if loading them fails."""
     kept: list[tuple[str, str]] = []
     try:
         for company in document.companies:
             for file in company.files:
-                # A file that is there has its content, and may be another company's.
+                # A file that is there has content already, and may belong to another company.
                 if not await services.database.fetch(_FIND_FILE(id=file.id)):
                     kept.append((company.id, file.id))
                     await services.storage.keep(*kept[-1], io.BytesIO(file.content_bytes()))

@@ -1,5 +1,6 @@
 """What the parts of a seed have in common: how strict they are, and where their keys are stored."""
 
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -7,16 +8,20 @@ from functools import cache
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
-from sqlmodel import SQLModel
 
+from alfred_mock.control.seed.rows import CompanyRows
 from alfred_mock.core.clock import to_wire
 from alfred_mock.core.values import InstantText
+from alfred_mock.database import Transaction
+
+Exported = dict[str, list[dict[str, Any]]]
+"""Parts of a document by the id of the company that they belong to."""
 
 
 class SeedPart(BaseModel):
-    """A part of a seed: nothing in it is converted, and an unknown key is refused."""
+    """A part of a seed: no value is converted, and an unknown key is refused."""
 
-    # The document builds its parts with it, so that each by itself need not be built at import.
+    # The document builds what its parts need; building each part before it takes time for nothing.
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
 
@@ -26,28 +31,29 @@ def _same(value: Any) -> Any:
 
 @dataclass(frozen=True)
 class Stored:
-    """Says at a key where it is stored, unless it is as it is in the column of its own name."""
+    """Where and how a key is stored; without it, unchanged in the column of the key's name."""
 
     column: str = ""
-    """The column of its own name if empty."""
+    """Empty means the column of the key's name."""
     to: Callable[[Any], Any] = _same
-    """Makes the column's value of the key's."""
+    """Turns the key's value into the column's."""
     show: Callable[[Any], Any] = _same
-    """Makes the key's value of the column's, for an export."""
+    """Turns the column's value into the key's, for an export."""
     like: str = ""
-    """The key whose value this key has if it is not given; an export leaves it out then."""
+    """The key that gives the value while this one is missing; an export then leaves this out."""
 
 
 class StoredPart(SeedPart):
-    """A part that is stored as a row.
+    """A part that is stored as a row of a table.
 
-    Keys that have no column are stored and exported by the code of their subject.
+    Keys without a column are stored and exported by the code of their subject.
     """
 
-    table: ClassVar[type[SQLModel]]
+    rows: ClassVar[CompanyRows]
+    """Reads the rows of that table."""
 
     def row(self) -> dict[str, Any]:
-        """The columns that follow from the keys; a column that would be null is left out."""
+        """The columns that the keys give, without those that would be null."""
         row = {}
         for key, stored in places_of(type(self)).items():
             value = getattr(self, key)
@@ -61,7 +67,7 @@ class StoredPart(SeedPart):
 
     @classmethod
     def shown(cls, row: Any, **given: Any) -> dict[str, Any]:
-        """The part as an export has it: of a row and of values by key, less the defaults."""
+        """The part in an export, from a row and from values by key; defaults are left out."""
         places = places_of(cls)
         values = {}
         for key, stored in places.items():
@@ -78,8 +84,8 @@ class StoredPart(SeedPart):
 
 @cache
 def places_of(part: type[StoredPart]) -> dict[str, Stored]:
-    """Where the keys of a part are stored, by key."""
-    columns = part.table.model_fields
+    """The place of each key that has a column."""
+    columns = part.rows.table.model_fields
     places = {}
     for key, field in part.model_fields.items():
         said = next((item for item in field.metadata if isinstance(item, Stored)), None)
@@ -87,6 +93,14 @@ def places_of(part: type[StoredPart]) -> dict[str, Stored]:
             stored = said or Stored()
             places[key] = replace(stored, column=stored.column or key)
     return places
+
+
+def exported(part: type[StoredPart], company_id: str | None) -> Transaction[Exported]:
+    """The parts of one kind: those of a company, or of all companies."""
+    parts: Exported = defaultdict(list)
+    for row in (yield from part.rows(company_id)):
+        parts[row.company_id].append(part.shown(row))
+    return parts
 
 
 # SQLite gives back 0 and 1.

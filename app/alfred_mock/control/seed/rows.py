@@ -1,6 +1,5 @@
-"""Rows of companies as seeds write them, where they may be already, and as exports read them."""
+"""Rows that belong to companies: how seeds write them, and how exports read them."""
 
-from collections import defaultdict
 from types import SimpleNamespace
 from typing import Any
 
@@ -8,15 +7,11 @@ from sqlalchemy import bindparam
 from sqlmodel import SQLModel, select
 
 from alfred_mock.control.company_filter import of_company
-from alfred_mock.control.seed.part import StoredPart
 from alfred_mock.core.errors import Refusal
 from alfred_mock.database import Statement, Transaction
 from alfred_mock.database.columns import columns_of
 from alfred_mock.database.rows import Selection, row_of
 from alfred_mock.database.statements import Call
-
-Exported = dict[str, list[dict[str, Any]]]
-"""Parts of a document by the id of the company that they belong to."""
 
 
 class Upsert(Statement):
@@ -49,7 +44,7 @@ class Upsert(Statement):
 
 
 class InsertMissing:
-    """Adds rows that are missing, and leaves those that are there as they have become."""
+    """Adds rows that are missing; rows that are there stay as they have become."""
 
     def __init__(self, table: type[SQLModel], what: str) -> None:
         columns = columns_of(table)
@@ -78,9 +73,10 @@ def taken(source: str, what: str) -> Refusal:
 
 
 class CompanyRows:
-    """Reads the rows of a table that belong to a company, or to any."""
+    """Reads the rows of a table that belong to a company, or all rows."""
 
     def __init__(self, table: type[SQLModel], *order: str) -> None:
+        self.table = table
         self._selection = Selection(table)
         self._order = order
         company = columns_of(table).company_id
@@ -91,11 +87,3 @@ class CompanyRows:
         rows = [self._selection.read(row) for row in (yield self._statement(company_id=company_id))]
         # Sorted here: databases do not agree on the order of texts.
         return sorted(rows, key=lambda row: [getattr(row, name) for name in self._order])
-
-
-def exported(part: type[StoredPart], rows: list[SimpleNamespace]) -> Exported:
-    """The parts that rows make."""
-    parts: Exported = defaultdict(list)
-    for row in rows:
-        parts[row.company_id].append(part.shown(row))
-    return parts

@@ -1,28 +1,35 @@
-"""Which documents a company knows: tags and their data points."""
+"""What processing makes of files: a company's tags, their data points, and its rules."""
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
-from sqlalchemy import bindparam
-from sqlmodel import col, update
+from sqlalchemy import bindparam, delete, update
 
-from alfred_mock.alfred.processing.extraction import Rulebook, rulebook
-from alfred_mock.alfred.tables import DataPoint, Tag
+from alfred_mock.alfred.processing.extraction import DEFAULT_SCORE, Rulebook, rulebook
+from alfred_mock.alfred.processing.outcomes import Outcome
+from alfred_mock.alfred.tables import DataPoint, ExtractionRule, Tag
 from alfred_mock.alfred.wire import Id
-from alfred_mock.control.seed.part import StoredPart
-from alfred_mock.control.seed.rows import CompanyRows, Exported, Upsert, taken
+from alfred_mock.control.seed.part import Exported, Flag, Stored, StoredPart
+from alfred_mock.control.seed.rows import CompanyRows, Upsert, taken
 from alfred_mock.core.errors import Refusal
 from alfred_mock.core.ids import derived_uuid
-from alfred_mock.core.values import LongText, ShortText
+from alfred_mock.core.values import JsonObject, LongText, Score, ShortText
 from alfred_mock.database import Statement, Transaction
+from alfred_mock.database.columns import columns_of
+from alfred_mock.database.rows import Insert
+
+
+def _compact(value: dict[str, Any]) -> str:
+    return json.dumps(value, separators=(",", ":"))
 
 
 class DataPointSeed(StoredPart):
     """A field of a tag's files, and what is extracted where no rule says otherwise."""
 
-    table = DataPoint
+    rows = CompanyRows(DataPoint, "tag_id", "position", "name")
 
     id: Id | None = Field(None, description="Follows from the tag and the name unless given.")
     name: ShortText
@@ -36,7 +43,7 @@ class DataPointSeed(StoredPart):
 class TagSeed(StoredPart):
     """A kind of document; its name is unique in its company."""
 
-    table = Tag
+    rows = CompanyRows(Tag, "position", "name")
 
     id: Id | None = Field(None, description="Follows from the company and the name unless given.")
     name: ShortText
@@ -46,6 +53,31 @@ class TagSeed(StoredPart):
     def id_in(self, company_id: str) -> str:
         """The id that the tag has in a company."""
         return self.id or derived_uuid(company_id, "tag", self.name)
+
+
+class RuleSeed(StoredPart):
+    """What processing makes of the files that fit; the first rule that fits a file decides."""
+
+    rows = CompanyRows(ExtractionRule, "position")
+
+    file_name: ShortText | None = None
+    metadata: Annotated[JsonObject, Stored("metadata_json", _compact, json.loads)] = Field({})
+    tag: ShortText | None = Field(None, description="The first tag unless given; null for no tag.")
+    values: Annotated[dict[ShortText, LongText], Stored("values_json", _compact, json.loads)] = (
+        Field({})
+    )
+    classification_score: Score = DEFAULT_SCORE
+    confirmed: Flag = True
+    outcome: Annotated[Outcome, Field(strict=False)] | None = None
+
+    @classmethod
+    def shown(cls, row: Any, **given: Any) -> dict[str, Any]:
+        """With its tag in any case: a missing key means the first tag."""
+        return {**super().shown(row, **given), "tag": row.tag_name}
+
+    def tag_among(self, names: list[str]) -> str | None:
+        """The name of the tag that is given, if the company's tags have these names."""
+        return self.tag if "tag" in self.model_fields_set else next(iter(names), None)
 
 
 def default_tags() -> list[TagSeed]:
@@ -58,19 +90,22 @@ def default_tags() -> list[TagSeed]:
     return [TagSeed(name="FACTURA", data_points=points)]
 
 
-_UPSERT_TAG = Upsert(Tag, "id")
-_UPSERT_POINT = Upsert(DataPoint, "id")
+_UPSERT_TAG, _UPSERT_POINT = Upsert(Tag, "id"), Upsert(DataPoint, "id")
 _MOVE_TAG = Statement(
-    update(Tag).where(col(Tag.id) == bindparam("tag_id")).values(position=bindparam("new_position"))
+    update(Tag)
+    .where(columns_of(Tag).id == bindparam("tag_id"))
+    .values(position=bindparam("new_position"))
 )
-_TAGS = CompanyRows(Tag, "position", "name")
-_POINTS = CompanyRows(DataPoint, "tag_id", "position", "name")
+_FORGET_RULES = Statement(
+    delete(ExtractionRule).where(columns_of(ExtractionRule).company_id == bindparam("company_id"))
+)
+_INSERT_RULE = Insert(ExtractionRule)
 
 
 def put_tags(company_id: str, given: list[TagSeed] | None, source: str) -> Transaction[Rulebook]:
-    """Put the tags and their data points; all that the company has then.
+    """Put the tags and their data points, and return all that the company then has.
 
-    Those that the seed does not give are left, behind those that it gives.
+    Tags that the seed does not give stay, behind those that it gives.
 
     Raises:
         Refusal: an id belongs to another company, or a name to another id.
@@ -122,12 +157,24 @@ def _double_names(company_id: str, given: list[TagSeed], known: Rulebook) -> Ite
                 )
 
 
+def replace_rules(
+    company_id: str, rules: list[RuleSeed], tag_names: list[str]
+) -> Transaction[None]:
+    """Put the rules in the place of all that the company has."""
+    yield _FORGET_RULES(company_id=company_id)
+    for position, rule in enumerate(rules):
+        tag_name = rule.tag_among(tag_names)
+        yield _INSERT_RULE(
+            company_id=company_id, position=position, tag_name=tag_name, **rule.row()
+        )
+
+
 def export_tags(company_id: str | None) -> Transaction[Exported]:
-    """Tags with their data points, in their order, each with the id that it has."""
+    """Tags with their data points, in their order and with their ids."""
     points: Exported = defaultdict(list)
-    for point in (yield from _POINTS(company_id)):
+    for point in (yield from DataPointSeed.rows(company_id)):
         points[point.tag_id].append(DataPointSeed.shown(point))
     tags: Exported = defaultdict(list)
-    for tag in (yield from _TAGS(company_id)):
+    for tag in (yield from TagSeed.rows(company_id)):
         tags[tag.company_id].append(TagSeed.shown(tag, data_points=points.get(tag.id, [])))
     return tags
