@@ -26,7 +26,7 @@ class CompanyProfile(SQLModel, table=True):
     company_id: str = owned_by_company(primary_key=True)
     progression: str | None = None
     stage_ms: int | None = size_field(default=None)
-    cloudinfo_json: str
+    cloudinfo_json: str = "{}"
     """A JSON object with the members that differ from the documented example."""
 
 

@@ -17,13 +17,9 @@ from pydantic import (
 
 from alfred_mock.core.clock import to_wire
 from alfred_mock.core.errors import BadRequest, NotFound
-from alfred_mock.core.values import canonical_id
+from alfred_mock.core.values import MOST_LEVELS, canonical_id
 
 Shape = TypeVar("Shape", bound=BaseModel)
-
-MOST_LEVELS = 100
-"""Of objects and lists in metadata; deeper ones cannot be read by every JSON reader."""
-
 
 Id = Annotated[str, AfterValidator(canonical_id), Field(json_schema_extra={"format": "uuid"})]
 """An id; one that comes in may be in upper case and is read in lower case."""

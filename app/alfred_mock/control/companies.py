@@ -12,7 +12,7 @@ from alfred_mock.auth.tables import Company
 from alfred_mock.control.body import ControlBody
 from alfred_mock.control.company_filter import company_id_of
 from alfred_mock.control.journal.queue import JournalDep
-from alfred_mock.control.seed.files import parse_seed
+from alfred_mock.control.seed.document import parse_seed
 from alfred_mock.control.seed.loading import load
 from alfred_mock.core.errors import BadRequest, NotFound, Refusal, describe_errors
 from alfred_mock.core.ids import Ids
