@@ -11,6 +11,7 @@ from alfred_mock.core.clock import SECOND, Instant, Shift, from_wire, to_wire
 from alfred_mock.core.errors import BadRequest, NotFound, describe_errors
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.services import ServicesDep
+from alfred_mock.database import ConstraintViolated
 
 router = APIRouter(prefix="/clock", tags=["Clock"])
 
@@ -75,9 +76,11 @@ async def put(services: ServicesDep, asked: ClockSet) -> JsonReply:
     company_id = await company_id_of(services, asked.company)
     real = services.clock.real()
     inherited = services.clock.shift_of(company_id)
-    shift = await services.database.transact(
-        change_clock(company_id, inherited, lambda shift: _changed(shift, asked, real))
-    )
+    change = change_clock(company_id, inherited, lambda shift: _changed(shift, asked, real))
+    try:
+        shift = await services.database.transact(change)
+    except ConstraintViolated:  # the company has gone in the meantime
+        raise NotFound("There is no company with this id or credential.") from None
     await services.database.announce()
     return JsonReply(_shown(shift, real))
 

@@ -5,8 +5,7 @@ from sqlalchemy import bindparam, select
 from alfred_mock.alfred.deferred_sessions.schemas import SessionDetail
 from alfred_mock.alfred.tables import DeferredSession, SessionStatus
 from alfred_mock.alfred.wire import shown, unknown
-from alfred_mock.auth.caller import Caller
-from alfred_mock.core.errors import Unauthorized
+from alfred_mock.auth.caller import Caller, CompanyRemoved
 from alfred_mock.core.services import Services
 from alfred_mock.database import ConstraintViolated, Statement
 from alfred_mock.database.columns import columns_of
@@ -37,7 +36,7 @@ async def create(services: Services, caller: Caller) -> str:
     try:
         await services.database.write(new)
     except ConstraintViolated:
-        raise Unauthorized("the caller's company has been removed meanwhile") from None
+        raise CompanyRemoved from None
     return session_id
 
 

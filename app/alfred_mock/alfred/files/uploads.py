@@ -19,7 +19,7 @@ from alfred_mock.alfred.files import repository
 from alfred_mock.alfred.files.content import facts_of
 from alfred_mock.alfred.files.naming import clean_name
 from alfred_mock.alfred.wire import metadata_text
-from alfred_mock.auth.caller import Caller
+from alfred_mock.auth.caller import Caller, CompanyRemoved
 from alfred_mock.core.body import body_of
 from alfred_mock.core.clock import Instant
 from alfred_mock.core.errors import BadRequest, PayloadTooLarge
@@ -27,7 +27,7 @@ from alfred_mock.core.ids import parse_uuid
 from alfred_mock.core.services import Services
 from alfred_mock.core.settings import Settings
 from alfred_mock.core.storage import Storage
-from alfred_mock.database import Transaction
+from alfred_mock.database import ConstraintViolated, Transaction
 
 MAX_FIELDS = 32
 DEFAULT_CONTENT_TYPE = "application/octet-stream"
@@ -67,8 +67,10 @@ async def upload(request: Request, services: Services, caller: Caller) -> str:
         await storage.keep(company_id, file["id"], form.content)
         try:
             await services.database.transact(_store(storage, company_id, file, form.content, now))
-        except BaseException:
+        except BaseException as error:
             await storage.discard(company_id, file["id"])
+            if isinstance(error, ConstraintViolated):
+                raise CompanyRemoved from None
             raise
     return str(file["id"])
 

@@ -23,11 +23,11 @@ from alfred_mock.alfred.remote_uploads.fetching import Failed, Fetched, fetch_al
 from alfred_mock.alfred.remote_uploads.schemas import RemoteUpload
 from alfred_mock.alfred.remote_uploads.stand_in import content_type_of, stand_in
 from alfred_mock.alfred.wire import metadata_text
-from alfred_mock.auth.caller import Caller
+from alfred_mock.auth.caller import Caller, CompanyRemoved
 from alfred_mock.core.clock import Instant
 from alfred_mock.core.errors import BadRequest
 from alfred_mock.core.services import Services
-from alfred_mock.database import Transaction
+from alfred_mock.database import ConstraintViolated, Transaction
 
 _NAMELESS = "file"
 
@@ -74,9 +74,11 @@ async def upload(services: Services, caller: Caller, asked: RemoteUpload) -> str
             for remote in remotes:
                 await storage.keep(company_id, remote.row["id"], remote.content)
             await services.database.transact(_store(services, caller, job, remotes, now))
-        except BaseException:
+        except BaseException as error:
             for remote in remotes:
                 await storage.discard(company_id, remote.row["id"])
+            if isinstance(error, ConstraintViolated):
+                raise CompanyRemoved from None
             raise
     return str(job["id"])
 
