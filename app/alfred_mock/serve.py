@@ -20,7 +20,7 @@ from uvicorn.supervisors.multiprocess import Multiprocess
 from alfred_mock.control.demo import banner
 from alfred_mock.core.errors import Refusal
 from alfred_mock.core.settings import LogLevel, Settings
-from alfred_mock.engine.write_coalescing import Protocol
+from alfred_mock.engine.http_protocol import Protocol
 from alfred_mock.main import Application, create_app
 
 GRACE_SECONDS = 2
@@ -116,10 +116,14 @@ def http_config(settings: Settings, app: Any, **more: Any) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         http=Protocol,
+        ws="none",
         # Forwarded headers are judged in core.forwarded, which must still see the peer itself.
         proxy_headers=False,
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_keep_alive=settings.keep_alive,
+        # Clients that know it close first, instead of sending into a connection that is closing.
+        headers=[("keep-alive", f"timeout={settings.keep_alive}")],
         **more,
     )
 

@@ -78,6 +78,12 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
     uds: Path | None = Field(None, description="Unix socket to listen on instead of host and port.")
     workers: int = Field(1, ge=1, le=64, description="Number of server processes.")
+    keep_alive: int = Field(
+        75,
+        ge=1,
+        le=3_600,
+        description="Seconds that a connection may rest between two requests; announced to clients.",
+    )
     database_url: str = Field(
         "sqlite:///alfred-mock.db",
         description="sqlite:///FILE, sqlite:///:memory: or postgresql://USER:PASSWORD@HOST/NAME.",

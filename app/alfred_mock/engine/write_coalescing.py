@@ -1,26 +1,20 @@
-"""HTTP connections whose answers leave together.
+"""Connections whose answers leave together.
 
 uvicorn writes the head and the body of each answer to the socket at once, two system calls a
-request, each of which may wake the client. Here what several requests of one turn of the event
-loop answer is written when the turn is over; a request that is alone is answered at once, with
-one call. `docs/performance.md` has the measurements.
+request, each of which may wake the client. Here the answers to several requests of one turn of the
+event loop are written when the turn is over; a request that is alone is answered at once, with one
+call. `docs/performance.md` has the measurements.
 """
 
 import asyncio
-from http import HTTPStatus
 from typing import Any
-
-from pydantic_core import to_json
-from uvicorn.protocols.http.auto import AutoHTTPProtocol
-
-from alfred_mock.core.errors import error_body
 
 FLUSH_BYTES = 65_536
 """More than this is never held back, so that a large answer streams."""
 
 
-class GatheringTransport:
-    """A transport that holds writes back until the turn is over or nobody else is waiting."""
+class CoalescingTransport:
+    """A transport that holds writes back until the turn is over or no other request is waiting."""
 
     def __init__(self, transport: asyncio.Transport, requests: set[Any]) -> None:
         self._transport = transport
@@ -41,9 +35,17 @@ class GatheringTransport:
 
     def _flush(self) -> None:
         if self._held:
-            self._transport.write(b"".join(self._held))
+            # A client that has reset the connection is no reason for a warning.
+            if not self._transport.is_closing():
+                self._transport.write(b"".join(self._held))
             self._held.clear()
             self._held_bytes = 0
+
+    def write_eof(self) -> None:
+        """Write everything and send no more."""
+        self._flush()
+        if not self._transport.is_closing() and self._transport.can_write_eof():
+            self._transport.write_eof()
 
     def close(self) -> None:
         """Close once everything is written."""
@@ -58,21 +60,3 @@ class GatheringTransport:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
-
-
-class Protocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
-    """uvicorn's protocol, with gathered writes and with its own errors in the documented shape."""
-
-    def connection_made(self, transport: asyncio.Transport) -> None:
-        """Begin a connection."""
-        super().connection_made(GatheringTransport(transport, self.tasks))
-
-    def send_400_response(self, msg: str) -> None:
-        """Refuse what is no HTTP request, and close."""
-        status = HTTPStatus.BAD_REQUEST
-        body = to_json(error_body(status, msg))
-        self.transport.write(
-            b"HTTP/1.1 %d %s\r\ncontent-type: application/json\r\ncontent-length: %d\r\n"
-            b"connection: close\r\n\r\n%s" % (status, status.phrase.encode(), len(body), body)
-        )
-        self.transport.close()

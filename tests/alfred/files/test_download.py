@@ -17,7 +17,7 @@ from alfred_mock.core.errors import RangeNotSatisfiable
 from alfred_mock.core.ids import Ids
 from alfred_mock.core.storage import ContentGone, StorageUnavailable
 from alfred_mock.database import DatabaseUnavailable
-from alfred_mock.engine.write_coalescing import Protocol
+from alfred_mock.engine.http_protocol import Protocol
 
 pytestmark = pytest.mark.anyio
 

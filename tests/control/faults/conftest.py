@@ -9,7 +9,8 @@ import pytest
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from alfred_mock.core.settings import Settings
-from alfred_mock.engine.write_coalescing import GatheringTransport, Protocol
+from alfred_mock.engine.http_protocol import Protocol
+from alfred_mock.engine.write_coalescing import CoalescingTransport
 from alfred_mock.main import create_app
 from tests.control.faults.serving import FAULTS, PATIENCE, served
 from tests.support import WITH_KEY
@@ -17,7 +18,7 @@ from tests.support import WITH_KEY
 
 class _Gathered(H11Protocol):
     def connection_made(self, transport: Any) -> None:
-        super().connection_made(GatheringTransport(transport, self.tasks))  # type: ignore[arg-type]
+        super().connection_made(CoalescingTransport(transport, self.tasks))  # type: ignore[arg-type]
 
 
 @pytest.fixture(

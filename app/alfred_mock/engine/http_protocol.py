@@ -1,0 +1,272 @@
+"""HTTP/1.1 as real clients speak it: what uvicorn's protocol on httptools leaves to be desired.
+
+- An upgrade that is not taken is ignored (RFC 9110 §7.8). The parser would take the body of such a
+  request for another protocol.
+- White space around header values is not a part of them (RFC 9110 §5.5).
+- Heads have a size and a time, bodies a pace; a client that keeps neither is told so.
+- A client that has shut its sending side still gets its answer.
+- A request that cannot be understood never costs the answer to one before it.
+
+One lazy timer a connection replaces uvicorn's timer a request: it fires rarely, and looks whether
+the deadline has moved meanwhile.
+"""
+
+import asyncio
+import socket
+from http import HTTPStatus
+from typing import Any, NamedTuple
+
+import httptools
+from pydantic_core import to_json
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from alfred_mock.core.errors import error_body, phrase_of
+from alfred_mock.engine.write_coalescing import CoalescingTransport
+
+MALFORMED = "Invalid HTTP request received."
+UNREAD_BYTES = 8_388_608
+"""What may still come of a body that was answered before its end; it is thrown away."""
+LINGER_SECONDS = 2.0
+"""How long a refused client may go on sending, so that it can read why it was refused."""
+_PROBES = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
+"""After two minutes of silence from its machine, a connection is dead (seconds, seconds, times)."""
+
+
+class Limits(NamedTuple):
+    """What a client may take of a connection."""
+
+    head_bytes: int = 65_536
+    head_seconds: float = 20.0
+    """From a head's first byte to its last."""
+    body_seconds: float = 30.0
+    """Between two pieces of a body."""
+
+
+class _Refused(Exception):
+    """Stops the parser within a head."""
+
+
+class Protocol(HttpToolsProtocol):
+    """One connection."""
+
+    limits = Limits()
+    transport: CoalescingTransport  # type: ignore[assignment]
+    cycle: RequestResponseCycle | None  # type: ignore[assignment]
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin a connection."""
+        self._refusal: tuple[int, str] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._deadline: float | None = None
+        self._in_head = False
+        self._head_bytes = self._packet_bytes = self._unread_bytes = self._hosts = 0
+        super().connection_made(CoalescingTransport(transport, self.tasks))  # type: ignore[arg-type]
+        _probe_when_silent(transport.get_extra_info("socket"))
+        self._watch(self.timeout_keep_alive)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End a connection; a client that has reset it is gone like any other."""
+        if self._timer is not None:
+            self._timer.cancel()
+        super().connection_lost(exc)
+
+    def eof_received(self) -> bool | None:  # type: ignore[override]
+        """The client sends no more; what it has sent in full is still answered."""
+        cycle = self.cycle
+        if cycle is None or cycle.response_complete or cycle.more_body:
+            return None
+        cycle.keep_alive = False
+        return True
+
+    def data_received(self, data: bytes) -> None:
+        """Take in what has come."""
+        if self._refusal is not None:
+            self._discard(len(data))
+            return
+        self._packet_bytes = len(data)
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            (offset,) = upgrade.args
+            if self._should_upgrade():
+                self._deadline = None
+                self.handle_websocket_upgrade()
+            else:
+                self._ignore_upgrade(data[offset:])
+            return
+        except httptools.HttpParserError:
+            self._refuse(*(self._refusal or (HTTPStatus.BAD_REQUEST, MALFORMED)))
+            return
+        if self._in_head:
+            self._wait_for_head(len(data))
+        elif self._is_receiving():
+            self._watch(self.limits.body_seconds)
+
+    def _is_receiving(self) -> bool:
+        return self.cycle is not None and self.cycle.more_body
+
+    def _awaits_body(self) -> bool:
+        """Whether an answer depends on the rest of a body."""
+        return self._is_receiving() and not self.cycle.response_complete  # type: ignore[union-attr]
+
+    def _wait_for_head(self, size: int) -> None:
+        if not self._head_bytes:
+            self._watch(self.limits.head_seconds)
+        # Of the first packet, the end of another request may be a part.
+        self._head_bytes += size if self._head_bytes else 1
+        if self._head_bytes > self.limits.head_bytes:
+            self._refuse(*self._too_large())
+
+    def _ignore_upgrade(self, rest: bytes) -> None:
+        """Read the head again without the offer, and what follows it as what it says."""
+        head = [self.parser.get_method(), b" ", self.url, b" HTTP/"]
+        head += [self.parser.get_http_version().encode(), b"\r\n"]
+        for name, value in self.headers:
+            if name == b"connection":
+                options = [option.strip() for option in value.split(b",")]
+                value = b", ".join(option for option in options if option.lower() not in _OFFERS)
+            if name not in _OFFERS:
+                head += [name, b": ", value, b"\r\n"]
+        self.parser = httptools.HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        self.data_received(b"".join([*head, b"\r\n", rest]))
+
+    def on_message_begin(self) -> None:
+        """A head begins."""
+        super().on_message_begin()
+        self._in_head = True
+        self._head_bytes = self._hosts = 0
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take in a header, without the white space that may follow its value."""
+        name = name.lower()
+        value = value.rstrip(b" \t")
+        if name == b"host":
+            self._hosts += 1
+        elif name == b"expect" and value.lower() == b"100-continue":
+            self.expect_100_continue = True
+        self.headers.append((name, value))
+
+    def on_headers_complete(self) -> None:
+        """Answer the request, unless its head alone says why not."""
+        self._in_head = False
+        if self.parser.should_upgrade():
+            return  # the parser stops here and says where the body begins
+        if self._head_bytes or self._packet_bytes > self.limits.head_bytes:
+            size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+            if size > self.limits.head_bytes:
+                self._stop(*self._too_large())
+        if self._hosts != 1 and (self._hosts or self.parser.get_http_version() != "1.0"):
+            self._stop(HTTPStatus.BAD_REQUEST, "The request must have exactly one Host header.")
+        self._unread_bytes = 0
+        super().on_headers_complete()
+
+    def _too_large(self) -> tuple[int, str]:
+        if len(self.url) > self.limits.head_bytes // 2:
+            return HTTPStatus.REQUEST_URI_TOO_LONG, "The URL of the request is too long."
+        status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+        return status, "The headers of the request are too large."
+
+    def _stop(self, status: int, message: str) -> None:
+        self._refusal = status, message
+        raise _Refused
+
+    def on_body(self, body: bytes) -> None:
+        """Hand over a piece of the body, or throw it away if its request is answered."""
+        if self.cycle is not None and self.cycle.response_complete:
+            self._discard(len(body))
+        else:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """From here on it is the server's turn, which no client can be blamed for."""
+        if self.parser.should_upgrade():
+            return
+        super().on_message_complete()
+        cycle = self.cycle
+        if cycle is not None and cycle.response_complete:
+            cycle.more_body = False
+            self._watch(self.timeout_keep_alive)
+        else:
+            self._deadline = None
+
+    def on_response_complete(self) -> None:
+        """Go on with the request that was sent meanwhile, or wait for the next one."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            cycle, app = self.pipeline.pop()
+            self._start_asgi_task(cycle, app)
+        elif self._is_receiving():
+            self._watch(self.limits.body_seconds)
+        else:
+            self._watch(self.timeout_keep_alive)
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what uvicorn itself cannot take."""
+        self._refuse(HTTPStatus.BAD_REQUEST, msg)
+
+    def _refuse(self, status: int, message: str) -> None:
+        """Say so and hang up, after the answer to what was understood before."""
+        self._refusal = status, message
+        cycle = self.cycle
+        if cycle is not None and not cycle.response_complete:
+            if not cycle.more_body:
+                cycle.keep_alive = False
+                return
+            cycle.disconnected = True
+            cycle.message_event.set()
+            if cycle.response_started:
+                self.transport.close()
+                return
+        body = to_json(error_body(status, message))
+        self.transport.write(
+            b"HTTP/1.1 %d %s\r\ncontent-type: application/json\r\ncontent-length: %d\r\n"
+            b"connection: close\r\n\r\n%s" % (status, phrase_of(status).encode(), len(body), body)
+        )
+        # To close a socket that holds unread bytes is to reset it, and the answer with it.
+        self.transport.write_eof()
+        self._watch(LINGER_SECONDS)
+
+    def _discard(self, size: int) -> None:
+        self._unread_bytes += size
+        if self._unread_bytes > UNREAD_BYTES:
+            self.transport.close()
+
+    def _watch(self, seconds: float) -> None:
+        """Expect something within so many seconds."""
+        self._deadline = deadline = self.loop.time() + seconds
+        timer = self._timer
+        if timer is not None:
+            if timer.when() <= deadline:
+                return
+            timer.cancel()
+        self._timer = self.loop.call_at(deadline, self._look)
+
+    def _look(self) -> None:
+        self._timer = None
+        if self._deadline is None:
+            return
+        left = self._deadline - self.loop.time()
+        if left > 0 or self.flow.read_paused:
+            self._watch(max(left, 1.0))
+        elif self._refusal is not None or not (self._in_head or self._awaits_body()):
+            self.transport.close()
+        else:
+            what = "head" if self._in_head else "body"
+            self._refuse(HTTPStatus.REQUEST_TIMEOUT, f"The {what} of the request took too long.")
+
+
+_OFFERS = frozenset((b"upgrade", b"http2-settings"))
+
+
+def _probe_when_silent(connection: Any) -> None:
+    """Have the system find out when the client's machine is gone."""
+    if connection is None or connection.family not in (socket.AF_INET, socket.AF_INET6):
+        return
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in _PROBES.items():
+        if hasattr(socket, name):
+            connection.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
