@@ -81,7 +81,7 @@ def create_app(settings: Settings | None = None) -> Application:
         lifespan=_lifespan,
     )
     app.services = app.state.services = services
-    app.control = app.state.control = Control.over(services)
+    app.control = app.state.control = Control(services)
     install_error_handlers(app)
     app.routers = [
         deferred_sessions,
@@ -107,9 +107,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     try:
         await services.storage.open()
         await prepare(services)
-        await control.state.load()
+        await control.open()
         yield
-        await control.recorder.close()
+        await control.close()
     finally:
         await services.storage.close()
         await services.database.close()

@@ -1,14 +1,17 @@
 """What a start does to the database, and when it refuses to start."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
 from alfred_mock.control.demo import DEMO_COMPANY, demo_beside
-from alfred_mock.control.seed.company import CompanySeed
+from alfred_mock.control.seed.company import CloudinfoSeed, CompanySeed
 from alfred_mock.control.seed.document import SeedDocument
-from alfred_mock.control.seed.processing import CloudinfoSeed, RuleSeed, TagSeed
+from alfred_mock.control.seed.tags import RuleSeed, TagSeed
 from alfred_mock.core.errors import Refusal
 from alfred_mock.core.settings import Environment, Progression, Settings
 from alfred_mock.main import create_app
@@ -50,7 +53,7 @@ async def test_staging_refuses_a_seed_with_the_demo_credentials_and_loads_nothin
     tmp_path: Path, database_url: str
 ) -> None:
     seed = tmp_path / "seed.json"
-    seed.write_text(SeedDocument(companies=[DEMO_COMPANY]).model_dump_json())
+    seed.write_text(json.dumps({"companies": [DEMO_COMPANY]}))
     settings = Settings(_env_file=None, database_url=database_url, environment=STAGING)
     with pytest.raises(Refusal, match=r"seed\.json gives credentials of the demo company"):
         await _ping(settings.model_copy(update={"seed": seed}))
@@ -112,7 +115,7 @@ async def test_the_example_can_be_loaded_where_the_demo_company_is_already(
 
 async def test_a_seed_with_other_companies_leaves_the_demo_company_as_it_is() -> None:
     seed = SeedDocument(companies=[CompanySeed(id=UNKNOWN_ID, name="Other", tags=[])])
-    assert demo_beside(seed).companies == [DEMO_COMPANY]
+    assert demo_beside(seed).as_given() == [DEMO_COMPANY]
 
 
 async def test_the_demo_company_is_processed_as_its_seed_says_from_the_first_moment() -> None:
@@ -125,11 +128,52 @@ async def test_the_demo_company_is_processed_as_its_seed_says_from_the_first_mom
         tags=[TagSeed(name="RECIBO")],
         rules=[RuleSeed(tag="RECIBO")],
     )
+    [demo] = demo_beside(None).companies
     [described] = demo_beside(SeedDocument(companies=[own])).companies
     assert described.model_dump() == {
         **own.model_dump(),
-        **DEMO_COMPANY.model_dump(include={"name", "users", "api_keys", "hmac"}),
+        **demo.model_dump(include={"name", "users", "api_keys", "hmac"}),
     }
+
+
+async def test_a_restart_brings_back_the_demo_company_that_was_changed(database_url: str) -> None:
+    settings = Settings(_env_file=None, database_url=database_url)
+    user = {**DEMO_COMPANY["users"][0], "password": "new"}
+    changed = {"users": [user], "tags": [{"name": "RECIBO"}]}
+    for asked, status in (({}, 200), (changed, 400), ({}, 200)):
+        app = create_app(settings)
+        async with application(app), client_of(app) as client:
+            if asked:
+                await client.put("/__admin/seed", json=asked, params={"company": COMPANY})
+            assert (await client.post("/token", data=LOGIN)).status_code == status
+    assert await _tags_of_the_demo_company(settings) == ["RECIBO", "FACTURA"]
+
+
+@pytest.mark.parametrize("options", ["", "demo=False"])
+def test_a_start_that_loads_nothing_needs_no_format_of_seeds(sqlite_url: str, options: str) -> None:
+    first = _modules_after_a_start(sqlite_url, "")
+    assert "alfred_mock.control.seed.loading" in first
+    later = {"alfred_mock.control.seed.export", "alfred_mock.control.api", "yaml", "tomllib"}
+    assert not first & later
+    again = _modules_after_a_start(sqlite_url, options)
+    assert not {name for name in again if name.startswith("alfred_mock.control.seed")}
+
+
+def _modules_after_a_start(url: str, options: str) -> set[str]:
+    code = f"""
+        import asyncio, sys
+        from alfred_mock.core.settings import Settings
+        from alfred_mock.main import create_app
+
+        async def start():
+            app = create_app(Settings(_env_file=None, database_url={url!r}, {options}))
+            async with app.router.lifespan_context(app):
+                print(*sys.modules)
+
+        asyncio.run(start())
+    """
+    printed = subprocess.check_output([sys.executable, "-c", dedent(code)], text=True)
+    return set(printed.split())
 
 
 async def _tags_of_the_demo_company(settings: Settings) -> list[str]:

@@ -114,6 +114,28 @@ async def test_a_session_of_a_company_that_goes_is_refused(client: httpx.AsyncCl
     assert answer.headers["WWW-Authenticate"]
 
 
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/api/file/uploadfile", {"data": {"session_id": UNKNOWN_ID}, "files": {"file": b"x"}}),
+        ("/api/file/upload", {"json": {"url": "https://example.com/a.pdf"}}),
+    ],
+)
+@pytest.mark.usefixtures("company_goes")
+async def test_a_file_of_a_company_that_goes_is_refused(
+    client: httpx.AsyncClient, path: str, body: dict[str, Any]
+) -> None:
+    answer = await client.post(path, headers=WITH_KEY, **body)
+    assert (answer.status_code, answer.json()) == (401, _REFUSED)
+
+
+@pytest.mark.usefixtures("company_goes")
+async def test_the_clock_of_a_company_that_goes_is_unknown(client: httpx.AsyncClient) -> None:
+    answer = await client.put("/__admin/clock", json={"company": COMPANY, "advance_s": 1})
+    assert answer.status_code == 404
+    assert answer.json()["message"] == "There is no company with this id or credential."
+
+
 @pytest.mark.usefixtures("company_goes")
 async def test_a_token_for_a_user_who_goes_is_refused(client: httpx.AsyncClient) -> None:
     answer = await client.post("/token", data=LOGIN)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from sqlalchemy import bindparam
@@ -10,7 +11,7 @@ from sqlmodel import insert, select
 from alfred_mock.auth.tables import Company
 from alfred_mock.core.database import database_for
 from alfred_mock.core.ids import Ids
-from alfred_mock.database import ConstraintViolated, Database, Statement, Transaction
+from alfred_mock.database import ConstraintViolated, Database, Rows, Statement, Transaction
 
 pytestmark = pytest.mark.anyio
 
@@ -56,6 +57,20 @@ async def test_an_exception_undoes_the_whole_transaction(database: Database) -> 
     with pytest.raises(LookupError, match="changed my mind"):
         await database.transact(add_then_fail())
     assert await _names(database) == []
+
+
+async def test_one_call_can_write_many_rows_in_their_order_or_none(database: Database) -> None:
+    rows = [{"id": Ids().uuid(), "name": name} for name in "abc"]
+
+    def add(rows: list[dict[str, Any]]) -> Transaction[Rows]:
+        return (yield _ADD.many(rows))
+
+    assert await database.transact(add(rows)) == []
+    assert await _names(database) == ["a", "b", "c"]
+    assert await database.transact(add([])) == []
+    with pytest.raises(ConstraintViolated):
+        await database.transact(add([{"id": Ids().uuid(), "name": "d"}, rows[0]]))
+    assert await _names(database) == ["a", "b", "c"]
 
 
 async def test_a_failing_transaction_does_not_harm_those_that_commit_with_it(

@@ -14,12 +14,12 @@ from pydantic import BaseModel
 
 from alfred_mock.alfred.processing.outcomes import Outcome
 from alfred_mock.control.demo import banner
-from alfred_mock.control.seed.company import CompanySeed
+from alfred_mock.control.seed.company import CloudinfoSeed, CompanySeed
 from alfred_mock.control.seed.credentials import HmacSeed, KeySeed, UserSeed
-from alfred_mock.control.seed.document import SeedDocument
-from alfred_mock.control.seed.files import read_seed
-from alfred_mock.control.seed.processing import CloudinfoSeed, DataPointSeed, RuleSeed, TagSeed
-from alfred_mock.control.seed.uploads import DeferredSessionSeed, FileSeed, JobSeed
+from alfred_mock.control.seed.document import SeedDocument, read_seed
+from alfred_mock.control.seed.files import FileSeed
+from alfred_mock.control.seed.jobs import DeferredSessionSeed, JobSeed
+from alfred_mock.control.seed.tags import DataPointSeed, RuleSeed, TagSeed
 from alfred_mock.core.database import MIGRATIONS
 from alfred_mock.core.errors import Refusal
 from alfred_mock.core.settings import Progression, Settings, variable_of

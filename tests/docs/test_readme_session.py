@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from alfred_mock.alfred.processing.outcomes import ERROR_MESSAGES, METADATA_KEY, Outcome
-from alfred_mock.alfred.processing.pipeline import FileStatus, Plan, Stage, steps_of
+from alfred_mock.alfred.processing.pipeline import FileStatus, Stage, pipeline
 from alfred_mock.core.settings import Progression
 from tests.docs.markdown import blocks, code_in, read, rows, section
 from tests.support import WITH_KEY, server_process
@@ -89,7 +89,7 @@ def test_the_table_of_endings_has_each_outcome_as_it_is(server: str) -> None:
 
 
 def test_the_table_of_steps_has_each_of_them_in_order() -> None:
-    steps = steps_of(Plan(Outcome.COMPLETED, Stage.INVALID, 0, is_remote=True, decompose=True))
+    steps = pipeline(Outcome.COMPLETED, Stage.INVALID, 0, is_remote=True, decompose=True)
     _, *table = [
         row
         for row in rows(section(README, "How a job goes on"))

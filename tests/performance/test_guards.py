@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from alfred_mock.core.settings import Journal, Settings
+from alfred_mock.core.settings import JournalMode, Settings
 from alfred_mock.database.sqlite import SQLite
 from alfred_mock.main import Application
 from tests.support import UNKNOWN_ID, WITH_KEY
@@ -21,7 +21,7 @@ CREATE, DETAIL = "/api/deferred/create", f"/api/deferred/detail/{UNKNOWN_ID}"
 
 @pytest.fixture
 def settings(sqlite_url: str) -> Settings:
-    return Settings(_env_file=None, database_url=sqlite_url, journal=Journal.OFF)
+    return Settings(_env_file=None, database_url=sqlite_url, journal=JournalMode.OFF)
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ async def test_both_endpoints_take_the_fast_lane(
 
 _START = """
 import asyncio, sys
-from alfred_mock.core.settings import Journal, Settings
+from alfred_mock.core.settings import JournalMode, Settings
 from alfred_mock.main import create_app
 async def start():
     app = create_app(Settings(_env_file=None, database_url=sys.argv[1]))
@@ -113,7 +113,7 @@ asyncio.run(start())
 
 _FROZEN = """
 import gc, sys
-from alfred_mock.core.settings import Journal, Settings
+from alfred_mock.core.settings import JournalMode, Settings
 from alfred_mock.serve import _worker_app
 _worker_app(Settings(_env_file=None, database_url="sqlite:///:memory:"))
 print(gc.get_freeze_count() > 10 * len(gc.get_objects()))

@@ -101,6 +101,11 @@ def test_a_fault_by_header_or_without_end(company: Company, http: httpx.Client) 
     assert http.get(PING).status_code == 200
 
 
+def test_an_argument_that_is_none_is_left_out(company: Company, http: httpx.Client) -> None:
+    company.fail(PING, status=503, message=None, headers=None, times=None)
+    assert http.get(PING).json()["error"] == "Service Unavailable"
+
+
 def test_a_fault_of_the_server_is_everybodys() -> None:
     with AlfredMock() as server:
         fault = server.fail(PING, status=500, times=2)

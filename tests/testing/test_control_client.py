@@ -48,7 +48,7 @@ def test_an_answer_of_some_other_server_is_an_error(not_alfred: str) -> None:
             server.company()
         with pytest.raises(ControlError):
             server.company()
-    assert len(_NotAlfred.connections) == 1
+    assert len(_NotAlfred.connections) == 2
 
 
 def test_a_connection_that_the_server_has_ended_is_no_error(not_alfred: str) -> None:

@@ -26,7 +26,7 @@ class CompanyProfile(SQLModel, table=True):
     company_id: str = owned_by_company(primary_key=True)
     progression: str | None = None
     stage_ms: int | None = size_field(default=None)
-    cloudinfo_json: str
+    cloudinfo_json: str = "{}"
     """A JSON object with the members that differ from the documented example."""
 
 
@@ -54,8 +54,8 @@ class DeferredSession(SQLModel, table=True):
 class File(SQLModel, table=True):
     """A file of a company, in a session until a job takes it over.
 
-    What changes while a job processes it (status, tag, score) is not here but follows from the
-    job; `tag_id`, `tag_name` and `classification_score` are what processing will come to.
+    Its status is not here: it follows from the job. `tag_id`, `tag_name` and
+    `classification_score` are the results of processing, and are not shown before.
     """
 
     __table_args__ = (Index("ix_file_company_id_file_name", "company_id", "file_name"),)
@@ -68,30 +68,30 @@ class File(SQLModel, table=True):
     job_id: str | None = id_field(
         default=None, foreign_key="job.id", ondelete="CASCADE", index=True
     )
-    position: int
+    position: int = 0
     """The order of files that were created at the same instant."""
     creation_date: int = instant_field()
     update_date: int = instant_field()
-    """When it last changed by itself; its job may have changed it since."""
+    """When it last changed by itself; the progress of its job counts as a change, too."""
     uploaded_name: str
     """Its name before it was renamed to be the only one of that name."""
     file_name: str
     content_type: str
     file_size: int = size_field()
     md5_hash: str
-    channel: str
-    metadata_json: str
+    channel: str = "api"
+    metadata_json: str = ""
     tag_id: str | None = id_field(default=None)
     tag_name: str | None = None
-    classification_score: float = score_field()
-    fails: bool
-    """Whether processing this file fails, whatever becomes of its job."""
+    classification_score: float = score_field(default=0.0)
+    fails: bool = False
+    """Whether processing this file fails, also in a job that completes."""
     fixed_status: str | None = None
-    """A status that somebody has set; otherwise it follows from the job."""
+    """A status that a tester has set; otherwise it follows from the job."""
 
 
 class FileName(SQLModel, table=True):
-    """How often a company was given files of one name: the number for the next one's name."""
+    """How many files with one name a company was given; numbers the name of the next one."""
 
     __tablename__ = "file_name"
 
@@ -127,33 +127,33 @@ class Job(SQLModel, table=True):
     deferred_session_id: str | None = id_field(default=None)
     creation_date: int = instant_field()
     user_name: str
-    channel: str
+    channel: str = "api"
     input_source_type: str
     source: str | None = None
     container: str | None = None
     remote_file_name: str | None = None
     remote_file_names_json: str | None = None
     file_urls_json: str | None = None
-    merge: bool
-    decompose: bool
-    propagate_metadata: bool
+    merge: bool = False
+    decompose: bool = False
+    propagate_metadata: bool = False
     parent_file_prefix: str | None = None
-    page_rotation: int
+    page_rotation: int = -1
     metadata_json: str | None = None
     metadata_objects_count: int
     file_sources_count: int
-    priority: str
+    priority: str = "normal"
     outcome: str
     policy: str
-    """What a failed file or download makes of this job: `invalid` or `completed`."""
+    """The stage that a failed file or download leads to: `invalid` or `completed`."""
     retry_limit: int
     progression: str
     stage_ms: int = size_field()
-    step: int
+    step: int = -1
     """How far a manual job has gone; -1 before its detail was first read."""
     stepped_at: int = instant_field()
     fixed_stage: str | None = None
-    """A stage that somebody has set; otherwise it follows from the rest."""
+    """A stage that a tester has set; otherwise it follows from the rest."""
 
 
 class Tag(SQLModel, table=True):
@@ -177,7 +177,7 @@ class DataPoint(SQLModel, table=True):
     position: int
     name: str
     value: str
-    """What is extracted where no rule says otherwise."""
+    """The value that is extracted where no rule gives another."""
 
 
 class ExtractionRule(SQLModel, table=True):
@@ -201,7 +201,7 @@ class ExtractionRule(SQLModel, table=True):
 
 
 class FileValue(SQLModel, table=True):
-    """What was extracted from a file for one data point; shown once the file is extracted."""
+    """A value of a file for one data point; shown once the file is extracted."""
 
     __tablename__ = "file_value"
 

@@ -9,7 +9,7 @@ from alfred_mock.core.errors import Unauthorized, Unavailable, describe_errors
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.services import ServicesDep
 
-router = APIRouter(prefix="/api/tagshelf", tags=["Alfred"])
+router = APIRouter(prefix="/api/tagshelf", tags=["Alfred"], responses=describe_errors(Unavailable))
 
 
 class Status(BaseModel):
@@ -54,7 +54,6 @@ class Pong(BaseModel):
     "/status",
     summary="Whether Alfred and its database are up.",
     response_model=Status,
-    responses=describe_errors(Unavailable),
 )
 async def status(services: ServicesDep) -> JsonReply:
     """Needs no credentials (our choice: the SDKs send them only if they have any)."""
@@ -70,7 +69,7 @@ async def status(services: ServicesDep) -> JsonReply:
     "/who-am-i",
     summary="Who the credentials belong to.",
     response_model=WhoAmI,
-    responses=describe_errors(Unauthorized, Unavailable),
+    responses=describe_errors(Unauthorized),
     dependencies=documented_schemes,
 )
 async def who_am_i(request: Request, services: ServicesDep, caller: CallerDep) -> JsonReply:
@@ -97,7 +96,7 @@ async def who_am_i(request: Request, services: ServicesDep, caller: CallerDep) -
     "/ping",
     summary="Whether the credentials are good.",
     response_model=Pong,
-    responses=describe_errors(Unauthorized, Unavailable),
+    responses=describe_errors(Unauthorized),
     dependencies=documented_schemes,
 )
 async def ping(caller: CallerDep) -> JsonReply:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import bindparam
-from sqlmodel import insert, select
+from sqlmodel import select
 
 from alfred_mock.auth.secrets import digest, equal
 from alfred_mock.auth.tables import AccessToken, User
@@ -21,6 +21,7 @@ from alfred_mock.core.scope_keys import REASON, UNVERIFIED_COMPANY
 from alfred_mock.core.services import Services, ServicesDep
 from alfred_mock.database import ConstraintViolated, Statement, Transaction
 from alfred_mock.database.expiry import forget_expired
+from alfred_mock.database.rows import Insert
 
 MAX_BODY_BYTES = 65_536
 
@@ -29,7 +30,7 @@ router = APIRouter(tags=["Authentication"])
 _FIND_USER = Statement(
     select(User.id, User.password, User.company_id).where(User.user_name == bindparam("user_name"))
 )
-_INSERT = Statement(insert(AccessToken))
+_INSERT = Insert(AccessToken)
 _FORGET = forget_expired(
     AccessToken.digest, expires_at=AccessToken.expires_at, owner=AccessToken.user_id
 )

@@ -1,34 +1,55 @@
 """Types that the wire shapes of several parts of the API share."""
 
-import contextlib
 import json
-from typing import Annotated, Any
+from contextlib import suppress
+from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    AliasGenerator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    model_validator,
+)
 
-from alfred_mock.core.errors import BadRequest
-from alfred_mock.core.values import canonical_id
+from alfred_mock.core.clock import to_wire
+from alfred_mock.core.errors import BadRequest, NotFound
+from alfred_mock.core.values import MOST_LEVELS, canonical_id
 
-MOST_LEVELS = 100
-"""Of objects and lists in metadata: what was read once must be readable everywhere, later too."""
-
+Shape = TypeVar("Shape", bound=BaseModel)
 
 Id = Annotated[str, AfterValidator(canonical_id), Field(json_schema_extra={"format": "uuid"})]
 """An id; one that comes in may be in upper case and is read in lower case."""
 OptionalId = Annotated[str | None, Field(json_schema_extra={"format": "uuid"})]
 Date = Annotated[str, Field(examples=["2024-05-13T17:41:20.133"])]
 """A date as Alfred writes it: UTC, without a zone, with milliseconds."""
+ShownInstant = Annotated[str, BeforeValidator(to_wire)]
+"""An instant that is shown as such a date."""
+ShownDate = Annotated[Date, BeforeValidator(to_wire)]
 Text = Annotated[str, Field(max_length=1024, pattern=r"^[^\x00]*$")]
 """Text that comes in: neither database can be asked for one with NUL in it."""
 
 
+def _spellings(name: str) -> AliasChoices:
+    first, *others = name.split("_")
+    return AliasChoices(name, "".join([first, *map(str.title, others)]))
+
+
 class RequestModel(BaseModel):
-    """A body that comes in.
+    """A body that comes in; a field `file_name` may also be called `fileName` (SDK).
 
     Fields that are not known are ignored, and null is as good as nothing: clients send both (SDK).
     """
 
-    model_config = ConfigDict(extra="ignore", validate_by_name=True, validate_by_alias=True)
+    model_config = ConfigDict(
+        alias_generator=AliasGenerator(validation_alias=_spellings),
+        extra="ignore",
+        validate_by_name=True,
+        validate_by_alias=True,
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -38,10 +59,21 @@ class RequestModel(BaseModel):
         return {name: value for name, value in content.items() if value is not None}
 
 
-def documented_body(model: type[BaseModel]) -> dict[str, Any]:
-    """OpenAPI's description of a JSON body that the endpoint reads by itself."""
-    schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+def shown(schema: type[Shape], source: Any) -> Shape:
+    """An answer whose fields are taken by name from an object's attributes, or from a dict.
+
+    So columns of a row are shown as they are stored. pydantic's own ways to do this take longer.
+    """
+    made: Shape = schema.__pydantic_validator__.validate_python(source, from_attributes=True)
+    return made
+
+
+def unknown(kind: str, id_: str) -> NotFound:
+    """The error for a thing that the caller's company does not have.
+
+    The sentence is documented for a Deferred Session and our choice for the others.
+    """
+    return NotFound(f"{kind} with ID {id_} does not exist.")
 
 
 def metadata_text(metadata: Any) -> str | None:
@@ -53,7 +85,7 @@ def metadata_text(metadata: Any) -> str | None:
         BadRequest: a number in it, or its depth, is beyond what JSON readers understand.
     """
     if isinstance(metadata, str):
-        with contextlib.suppress(ValueError, RecursionError):
+        with suppress(ValueError, RecursionError):
             metadata = json.loads(metadata) if metadata else None
     if metadata is None:
         return None
@@ -80,11 +112,13 @@ def _is_deep(content: Any) -> bool:
 
 
 def metadata_objects(text: str | None) -> int:
-    """How many objects the metadata holds: a list's length, 1 for anything else, 0 for none."""
-    if text is None:
-        return 0
-    content = json.loads(text)
-    return len(content) if isinstance(content, list) else 1
+    """How many objects metadata holds, as text that `metadata_text` has made."""
+    return 0 if text is None else objects_in(json.loads(text))
+
+
+def objects_in(metadata: Any) -> int:
+    """How many objects metadata holds: a list's length, 1 for anything else, 0 for none."""
+    return len(metadata) if isinstance(metadata, list) else int(metadata is not None)
 
 
 def blob_url(company_id: str, file_id: str) -> str:

@@ -15,6 +15,8 @@ from collections.abc import AsyncIterable
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from alfred_mock.core.digests import Md5
+
 # What each official client leaves unescaped in the URL besides letters and digits: Python, .NET and
 # Go agree (an encoded space differs, but no URL on the wire holds a space), JavaScript's
 # encodeURIComponent spares more.
@@ -59,12 +61,10 @@ def encoded_urls(url: str) -> set[str]:
 
 async def body_hash(chunks: AsyncIterable[bytes]) -> str:
     """The base64 MD5 of a body of any size, nothing for an empty one."""
-    hashed, is_empty = hashlib.md5(usedforsecurity=False), True
+    hashed = Md5()
     async for chunk in chunks:
-        if chunk:
-            hashed.update(chunk)
-            is_empty = False
-    return "" if is_empty else base64.b64encode(hashed.digest()).decode()
+        hashed.update(chunk)
+    return hashed.text if hashed.size else ""
 
 
 def raw_text(header: AmxHeader, method: str, encoded_url: str, hashed_body: str) -> str:

@@ -3,6 +3,15 @@
 from enum import StrEnum
 from typing import NamedTuple
 
+from alfred_mock.core.errors import Unauthorized
+
+
+class CompanyRemoved(Unauthorized):
+    """The caller's company has gone since the caller was recognised."""
+
+    def __init__(self) -> None:
+        super().__init__("the caller's company has been removed meanwhile")
+
 
 class Scheme(StrEnum):
     """How a caller proved who they are; the values are our choice."""

@@ -1,8 +1,8 @@
-"""The way into the control API: who may, and what is asked of everybody else.
+"""Access to the control API.
 
-A web page that a tester happens to visit can send requests to any address of the tester's machine,
-so a request that a browser made for some other origin is refused, and without a token also one for
-a host name that is not this machine's.
+A web page in the tester's browser can send requests to any address of the tester's machine. So a
+request from another origin is refused. Without a token, a request for a host name that is not
+this machine's is refused, too.
 """
 
 import hmac
@@ -27,11 +27,11 @@ PREFIX = "/__admin"
 SERVICE_PATHS = frozenset(
     ("/livez", "/readyz", "/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json")
 )
-"""Paths that are no call of the imitated API: they never fail, and nobody journals them."""
+"""Paths that are not part of the imitated API: they never fail and are not in the journal."""
 
 
 class Gate:
-    """Sends what is for the control API there, and everything else on to the imitated one."""
+    """Sends requests for the control API there, and all others to the imitated API."""
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class Gate:
         settings: Settings,
         database: Database,
     ) -> None:
-        """`control` makes the control API when it is first called: many a run never does."""
+        """`control` makes the control API, when the first request for it comes."""
         self._app = app
         self._control = cache(control)
         self._settings = settings
@@ -55,7 +55,7 @@ class Gate:
             )
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        """Not a coroutine itself, so that a request which just passes costs none."""
+        """Not a coroutine itself: a request that only passes costs no coroutine more."""
         if scope["type"] == "http" and (self._asks or is_control(scope["path"])):
             return self._let_in(scope, receive, send)
         return self._app(scope, receive, send)
@@ -65,7 +65,7 @@ class Gate:
         try:
             if self._asks:
                 await self._database.refresh()
-            # Where the control API is off, its paths are like any that there is nothing at.
+            # Where the control API is off, its paths are unknown paths.
             if is_control(scope["path"]) and self._settings.with_admin:
                 self._judge(scope)
                 scope["headers"] = _as_json(scope["headers"])
@@ -85,7 +85,7 @@ class Gate:
                 raise Forbidden("Without a token the control API is for local host names only.")
             return
         if scope["method"] == "OPTIONS" and origin is not None:
-            return  # a browser asks beforehand, without credentials
+            return  # a browser's preflight request carries no credentials
         scheme, _, given = headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not hmac.compare_digest(given.encode(), token.encode()):
             raise Unauthorized("the control API's token is missing or wrong")
@@ -101,7 +101,7 @@ def is_control(path: str) -> bool:
 
 
 def _as_json(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """The headers of a request whose body is JSON: `curl -d` would have it that it is a form."""
+    """The headers with a content type of JSON: `curl -d` calls every body a form."""
     others = [pair for pair in headers if pair[0] != b"content-type"]
     return [*others, (b"content-type", b"application/json")]
 

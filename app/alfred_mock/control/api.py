@@ -1,56 +1,44 @@
 """The control API: an application of its own, with its own OpenAPI document and page."""
 
-from typing import Any
-
-from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
 from alfred_mock import __version__
-from alfred_mock.control import clocks, companies, reset
+from alfred_mock.control import clock_router, companies, reset
 from alfred_mock.control.access import PREFIX
 from alfred_mock.control.faults.router import router as faults
+from alfred_mock.control.journal.queue import JournalQueue
 from alfred_mock.control.journal.router import router as journal
-from alfred_mock.control.overrides.router import router as states
+from alfred_mock.control.overrides.router import router as overrides
 from alfred_mock.control.seed.router import router as seed
-from alfred_mock.control.wiring import Control
 from alfred_mock.core.error_handlers import install_error_handlers
-from alfred_mock.core.openapi import operation_id, without_422
+from alfred_mock.core.openapi import DocumentedApp
+from alfred_mock.core.services import Services
 
 
-class _ControlApp(FastAPI):
-    def openapi(self) -> dict[str, Any]:
-        if self.openapi_schema is None:
-            without_422(super().openapi())
-        return super().openapi()
-
-
-def control_app(control: Control) -> ASGIApp:
-    """The application that answers what is under `/__admin`."""
-    app = _ControlApp(
+def control_app(services: Services, queue: JournalQueue) -> ASGIApp:
+    """The application behind `/__admin`."""
+    app = DocumentedApp(
         title="alfred-mock control",
         summary="The tester's side of alfred-mock: companies, reset, seed, faults, journal, clock.",
         version=__version__,
         openapi_url=f"{PREFIX}/openapi.json",
         docs_url=f"{PREFIX}/docs",
         redoc_url=None,
-        redirect_slashes=False,
-        generate_unique_id_function=operation_id,
-        separate_input_output_schemas=False,
     )
-    app.state.services, app.state.control = control.services, control
+    app.state.services, app.state.journal = services, queue
     install_error_handlers(app)
     for router in (
         companies.router,
         reset.router,
         seed,
-        states,
+        overrides,
         faults,
         journal,
-        clocks.router,
+        clock_router.router,
     ):
         app.include_router(router, prefix=PREFIX)
-    origins = control.services.settings.admin_origins
+    origins = services.settings.admin_origins
     if not origins:
         return app
     return CORSMiddleware(

@@ -9,10 +9,11 @@ from sqlalchemy import bindparam, delete
 
 from alfred_mock.alfred.wire import Id
 from alfred_mock.auth.tables import Company
-from alfred_mock.control.company_filter import ControlBody, company_id_of
-from alfred_mock.control.seed.files import parse_seed
+from alfred_mock.control.body import ControlBody
+from alfred_mock.control.company_filter import company_id_of
+from alfred_mock.control.journal.queue import JournalDep
+from alfred_mock.control.seed.document import parse_seed
 from alfred_mock.control.seed.loading import load
-from alfred_mock.control.wiring import ControlDep
 from alfred_mock.core.errors import BadRequest, NotFound, Refusal, describe_errors
 from alfred_mock.core.ids import Ids
 from alfred_mock.core.replies import JsonReply
@@ -72,11 +73,10 @@ class CompanyMade(BaseModel):
     response_model=CompanyMade,
     responses=describe_errors(BadRequest),
 )
-async def create(control: ControlDep, asked: CompanyCreate | None = None) -> JsonReply:
+async def create(services: ServicesDep, asked: CompanyCreate | None = None) -> JsonReply:
     """Nothing that another company does is ever seen by it."""
     asked = asked or CompanyCreate()
-    ids = control.services.ids
-    made = _new_company(ids, asked.name)
+    made = _new_company(services.ids, asked.name)
     given = dict(asked.seed or {})
     for key in ("id", "name"):
         if key in given:
@@ -91,7 +91,7 @@ async def create(control: ControlDep, asked: CompanyCreate | None = None) -> Jso
     }
     try:
         document = parse_seed({"companies": [part]}, source="seed")
-        await load(control.services, document, source="seed")
+        await load(services, document, source="seed")
     except Refusal as refusal:
         raise BadRequest(f"{refusal}") from None
     return JsonReply(made)
@@ -124,12 +124,12 @@ def _listed(given: dict[str, Any], key: str) -> list[Any]:
 )
 async def remove(
     services: ServicesDep,
-    control: ControlDep,
+    journal: JournalDep,
     id: IdPath,  # noqa: A002
 ) -> JsonReply:
     """Its credentials are refused everywhere when this is answered."""
     await company_id_of(services, id)
-    await control.recorder.flush()
+    await journal.flush()
     await services.database.write(_DELETE(id=id))
     await services.storage.forget(id)
     await services.database.announce()

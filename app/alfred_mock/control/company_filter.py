@@ -1,10 +1,9 @@
-"""Which company a control call is about: one that is named, or all of them."""
+"""The company that a control call is about: one that is named, or all of them."""
 
 from typing import Annotated, Any
 
 from fastapi import Depends, Query
-from pydantic import BaseModel, ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 from sqlalchemy import bindparam, or_, select
 
 from alfred_mock.auth.secrets import digest
@@ -12,7 +11,6 @@ from alfred_mock.auth.tables import ApiKey, Company, HmacPair, User
 from alfred_mock.core.errors import NotFound
 from alfred_mock.core.ids import parse_uuid
 from alfred_mock.core.services import Services, ServicesDep
-from alfred_mock.core.validation import nearest
 from alfred_mock.database import Statement
 from alfred_mock.database.columns import columns_of
 
@@ -47,26 +45,8 @@ CompanyName = Annotated[
 ]
 
 
-class ControlBody(BaseModel):
-    """What a control call brings; a key that is not known is refused."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _only_known(cls, content: Any) -> Any:
-        for key in content if isinstance(content, dict) else ():
-            if key not in cls.model_fields:
-                raise PydanticCustomError(
-                    "unknown_key",
-                    "has no key '{key}'; the nearest is '{nearest}'",
-                    {"key": key[:100], "nearest": nearest(key, cls.model_fields)},
-                )
-        return content
-
-
 async def company_id_of(services: Services, named: str | None) -> str | None:
-    """The id of the company that is named by its id or by one of its credentials; None for None.
+    """The id of a company that is named by its id or by one of its credentials; None for None.
 
     Raises:
         NotFound: there is no such company.
@@ -80,7 +60,7 @@ async def company_id_of(services: Services, named: str | None) -> str | None:
         call = _BY_CREDENTIAL(digest=digest(named), credential=named)
         found = await services.database.fetch(call)
     if not found:
-        # It may be a secret that was mistyped: it is not repeated.
+        # The name may be a mistyped secret, so the message does not repeat it.
         raise NotFound("There is no company with this id or credential.")
     return str(found[0][0])
 

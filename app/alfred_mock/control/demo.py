@@ -1,41 +1,80 @@
 """The demo company: well-known credentials, so that a first request needs no reading."""
 
-from alfred_mock.control.seed.company import CompanySeed
-from alfred_mock.control.seed.credentials import HmacSeed, KeySeed, UserSeed
-from alfred_mock.control.seed.document import SeedDocument
+import json
+from typing import TYPE_CHECKING, Any
 
-DEMO_COMPANY = CompanySeed(
-    id="286e2ed0-3626-4faa-a745-8ebf3488fbd7",
-    name="Demo Company",
-    users=[UserSeed(user_name="SuperTagShelf", password="demo-password")],  # noqa: S106
-    api_keys=[KeySeed(key="alfred-mock-demo-key", name="API Key 1")],
-    hmac=[
-        HmacSeed(
-            id="alfred-mock-demo-id", key="YWxmcmVkLW1vY2stZGVtby1zZWNyZXQ=", name="HMAC Key 1"
-        )
-    ],
+from sqlalchemy import bindparam, select
+
+from alfred_mock.control.company_filter import company_id_of
+from alfred_mock.control.tables import StoredSeed
+from alfred_mock.core.errors import NotFound
+from alfred_mock.core.services import Services
+from alfred_mock.database import Statement
+from alfred_mock.database.columns import columns_of
+
+if TYPE_CHECKING:
+    from alfred_mock.control.seed.document import SeedDocument
+
+_USER = {"user_name": "SuperTagShelf", "password": "demo-password"}
+_API_KEY = {"key": "alfred-mock-demo-key", "name": "API Key 1"}
+_HMAC = {
+    "id": "alfred-mock-demo-id",
+    "key": "YWxmcmVkLW1vY2stZGVtby1zZWNyZXQ=",
+    "name": "HMAC Key 1",
+}
+# Plain data: a start that finds the company in the database needs no format of seeds.
+DEMO_COMPANY: dict[str, Any] = {
+    "id": "286e2ed0-3626-4faa-a745-8ebf3488fbd7",
+    "name": "Demo Company",
+    "users": [_USER],
+    "api_keys": [_API_KEY],
+    "hmac": [_HMAC],
+}
+"""The company as a seed document has it."""
+CREDENTIALS = {_USER["user_name"], _API_KEY["key"], _HMAC["id"]}
+
+_seeds = columns_of(StoredSeed)
+_STORED = Statement(
+    select(_seeds.document_json).where(_seeds.company_id == bindparam("company_id"))
 )
 
 
-def demo_beside(seed: SeedDocument | None) -> SeedDocument:
+async def is_loaded(services: Services) -> bool:
+    """Whether the company is in the database and nothing else was loaded for it since."""
+    rows = await services.database.fetch(_STORED(company_id=DEMO_COMPANY["id"]))
+    return [json.loads(text) for (text,) in rows] == [DEMO_COMPANY]
+
+
+async def has_credentials(services: Services) -> bool:
+    """Whether the database knows any of the company's credentials."""
+    for credential in CREDENTIALS:
+        try:
+            await company_id_of(services, credential)
+        except NotFound:
+            continue
+        return True
+    return False
+
+
+def demo_beside(seed: "SeedDocument | None") -> "SeedDocument":
     """The demo company, as it is while the seed is loaded after it.
 
     Where the seed describes that company itself, how its files are processed is the seed's to say
     from the first moment: the default tags would stay beside the seed's own.
     """
-    given = {company.id: company for company in seed.companies} if seed is not None else {}
-    own = given.get(DEMO_COMPANY.id)
-    if own is None:
-        return SeedDocument(companies=[DEMO_COMPANY])
-    keys = ("progression", "stage_seconds", "cloudinfo", "tags", "rules")
-    described = DEMO_COMPANY.model_copy(update={key: getattr(own, key) for key in keys})
-    return SeedDocument(companies=[described])
+    from alfred_mock.control.seed.document import SeedDocument
+
+    demo = SeedDocument.model_validate({"companies": [DEMO_COMPANY]})
+    for own in seed.companies if seed is not None else ():
+        if own.id == DEMO_COMPANY["id"]:
+            keys = ("progression", "stage_seconds", "cloudinfo", "tags", "rules")
+            described = {key: getattr(own, key) for key in keys}
+            return SeedDocument(companies=[demo.companies[0].model_copy(update=described)])
+    return demo
 
 
 def banner(url: str, *, with_control: bool = True) -> str:
     """What the console says about the demo company, with a request to try."""
-    user, hmac = DEMO_COMPANY.users[0], DEMO_COMPANY.hmac[0]
-    key = DEMO_COMPANY.api_keys[0].key
     if url.startswith("unix:"):
         curl, origin = f"curl --unix-socket {url.removeprefix('unix:')}", "http://localhost"
     else:
@@ -43,11 +82,11 @@ def banner(url: str, *, with_control: bool = True) -> str:
         curl, origin = "curl", url.replace("//0.0.0.0:", "//127.0.0.1:")
     control = f", control API: {origin}/__admin/docs" if with_control else ""
     return f"""
-{DEMO_COMPANY.name} ({DEMO_COMPANY.id})
-  API key   {key}
-  user      {user.user_name}, password {user.password}
-  HMAC      id {hmac.id}, key {hmac.key}
+{DEMO_COMPANY["name"]} ({DEMO_COMPANY["id"]})
+  API key   {_API_KEY["key"]}
+  user      {_USER["user_name"]}, password {_USER["password"]}
+  HMAC      id {_HMAC["id"]}, key {_HMAC["key"]}
 Try:
-  {curl} -X POST {origin}/api/deferred/create -H 'X-TagshelfAPI-Key: {key}'
+  {curl} -X POST {origin}/api/deferred/create -H 'X-TagshelfAPI-Key: {_API_KEY["key"]}'
 API documentation: {origin}/docs{control}
 """

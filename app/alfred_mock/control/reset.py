@@ -1,15 +1,14 @@
 """Reset: back to the seed, in one transaction, while requests go on.
 
-Credentials and access tokens stay as they are, so clients need not notice. What a request was in
-the middle of is either there afterwards in whole, or refused like any request that names something
-that is not there.
+Credentials and access tokens stay as they are, so clients need not notice. A request that runs at
+the same time takes effect as a whole, or is refused like one that names what is not there.
 """
 
 from enum import StrEnum
 
 from fastapi import APIRouter
 from pydantic import Field
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 
 from alfred_mock.alfred.tables import (
     CompanyProfile,
@@ -23,15 +22,14 @@ from alfred_mock.alfred.tables import (
     Job,
     Tag,
 )
-from alfred_mock.auth.tables import Company
+from alfred_mock.control.body import Choice, ControlBody
 from alfred_mock.control.clocks import clear_clocks
-from alfred_mock.control.company_filter import CompanyName, ControlBody, company_id_of, of_company
+from alfred_mock.control.company_filter import CompanyName, company_id_of, of_company
 from alfred_mock.control.faults.store import clear_faults
-from alfred_mock.control.seed.content import kept
+from alfred_mock.control.journal.queue import JournalDep
+from alfred_mock.control.seed.company import hold_companies
 from alfred_mock.control.seed.document import SeedDocument
-from alfred_mock.control.seed.loading import load_all
-from alfred_mock.control.seed.stored import seeds_of
-from alfred_mock.control.wiring import ControlDep
+from alfred_mock.control.seed.loading import kept_content, load_all, stored_document
 from alfred_mock.core.errors import BadRequest, NotFound, describe_errors
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.services import Services, ServicesDep
@@ -54,20 +52,15 @@ class Reset(ControlBody):
     """What to reset."""
 
     company: CompanyName = None
-    only: list[Part] = Field(list(Part), min_length=1, description="Everything if absent.")
+    only: list[Choice[Part]] = Field(list(Part), min_length=1, description="Everything if absent.")
 
 
-_companies = columns_of(Company)
-# In one order, so that two resets at once wait for each other instead of for ever.
-_HOLD = Statement(
-    select(_companies.id).where(of_company(_companies.id)).order_by(_companies.id).with_for_update()
-)
 _FILES = Statement(
     delete(File)
     .where(of_company(columns_of(File).company_id))
     .returning(columns_of(File).id, columns_of(File).company_id)
 )
-# Whatever refers to something comes before it.
+# Rows that refer to others come before them.
 _STATE = [
     Statement(delete(model).where(of_company(columns_of(model).company_id)))
     for model in (
@@ -91,7 +84,7 @@ _STATE = [
     responses=describe_errors(BadRequest, NotFound),
 )
 async def reset(
-    services: ServicesDep, control: ControlDep, asked: Reset | None = None
+    services: ServicesDep, journal: JournalDep, asked: Reset | None = None
 ) -> JsonReply:
     """One company's world, or everybody's, is as its seed says when this is answered.
 
@@ -101,15 +94,16 @@ async def reset(
     company_id = await company_id_of(services, asked.company)
     await _reset(services, company_id, set(asked.only))
     if Part.JOURNAL in asked.only:
-        await control.recorder.forget(company_id)
+        await journal.forget(company_id)
     await services.database.announce()
     return JsonReply({})
 
 
 async def _reset(services: Services, company_id: str | None, parts: set[Part]) -> None:
-    seeds = await services.database.transact(seeds_of(company_id))
-    document = SeedDocument(companies=seeds if Part.STATE in parts else [])
-    async with kept(services, document):
+    document = SeedDocument()
+    if Part.STATE in parts:
+        document = await services.database.transact(stored_document(company_id))
+    async with kept_content(services, document):
         removed = await services.database.transact(_back_to(services, company_id, parts, document))
     seeded = {file.id for company in document.companies for file in company.files}
     for file_id, owner in removed:
@@ -122,7 +116,7 @@ def _back_to(
 ) -> Transaction[Rows]:
     """Returns the id and the company of each file that was removed."""
     removed: Rows = []
-    yield _HOLD(company_id=company_id)
+    yield from hold_companies(company_id)
     if Part.STATE in parts:
         removed = yield _FILES(company_id=company_id)
         for delete_rows in _STATE:

@@ -1,15 +1,16 @@
 """What happens to the database between opening it and answering the first request."""
 
+from typing import TYPE_CHECKING
+
 from alfred_mock.alfred.remote_uploads.hosts import check_available
-from alfred_mock.control.demo import DEMO_COMPANY, demo_beside
-from alfred_mock.control.seed.company import credentials_of
-from alfred_mock.control.seed.document import SeedDocument
-from alfred_mock.control.seed.files import read_seed
-from alfred_mock.control.seed.loading import has_any_credential, load
+from alfred_mock.control import demo
 from alfred_mock.core.database import MIGRATIONS
 from alfred_mock.core.errors import Refusal
 from alfred_mock.core.services import Services
 from alfred_mock.core.settings import Environment
+
+if TYPE_CHECKING:
+    from alfred_mock.control.seed.document import SeedDocument
 
 
 async def prepare(services: Services) -> None:
@@ -17,11 +18,16 @@ async def prepare(services: Services) -> None:
 
     Raises:
         Refusal: the schema is not at head, the seed cannot be loaded, or well-known credentials
-            would be served in staging without anybody having asked for them.
+            would be served in staging although the settings do not ask for them.
     """
     settings, database = services.settings, services.database
     check_available(settings)
-    seed = read_seed(settings.seed) if settings.seed else None
+    seed = None
+    if settings.seed is not None:
+        # The format of seeds takes long to import: only for a start that loads something.
+        from alfred_mock.control.seed.document import read_seed
+
+        seed = read_seed(settings.seed)
     revision = await database.revision()
     if revision != MIGRATIONS.head and (settings.migrate or database.migrates_itself):
         await database.upgrade()
@@ -31,16 +37,22 @@ async def prepare(services: Services) -> None:
         raise Refusal(f"{difference}, or start with --migrate" if revision is None else difference)
     if settings.environment is Environment.STAGING and not settings.demo:
         await _refuse_well_known_credentials(services, seed)
-    if settings.with_demo:
-        await load(services, demo_beside(seed), source="the demo company")
+    if settings.with_demo and (seed is not None or not await demo.is_loaded(services)):
+        await _load(services, demo.demo_beside(seed), source="the demo company")
     if seed is not None:
-        await load(services, seed, source=str(settings.seed))
+        await _load(services, seed, source=str(settings.seed))
 
 
-async def _refuse_well_known_credentials(services: Services, seed: SeedDocument | None) -> None:
-    if seed is not None and credentials_of(*seed.companies) & credentials_of(DEMO_COMPANY):
+async def _load(services: Services, document: "SeedDocument", *, source: str) -> None:
+    from alfred_mock.control.seed.loading import load
+
+    await load(services, document, source=source)
+
+
+async def _refuse_well_known_credentials(services: Services, seed: "SeedDocument | None") -> None:
+    if seed is not None and seed.credentials & demo.CREDENTIALS:
         where = f"{services.settings.seed} gives"
-    elif await has_any_credential(services, DEMO_COMPANY):
+    elif await demo.has_credentials(services):
         where = "the database holds"
     else:
         return

@@ -1,50 +1,53 @@
-"""The tester's side of a running server: what it holds, and how it is put around the API."""
+"""The tester's side of a running server, and how it is put around the imitated API."""
 
-from dataclasses import dataclass
-from typing import Annotated, cast
+from functools import partial
 
-from fastapi import Depends, Request
 from starlette.types import ASGIApp
 
 from alfred_mock.control.access import Gate
-from alfred_mock.control.faults.middleware import Faults
-from alfred_mock.control.journal.recorder import Recorder
-from alfred_mock.control.journal.recording import Journal
-from alfred_mock.control.state import ControlState
+from alfred_mock.control.clocks import load_clocks
+from alfred_mock.control.faults.middleware import FaultMiddleware
+from alfred_mock.control.faults.store import ActiveRules
+from alfred_mock.control.journal.middleware import JournalMiddleware
+from alfred_mock.control.journal.queue import JournalQueue
 from alfred_mock.core.services import Services
-from alfred_mock.core.settings import Journal as Keeps
+from alfred_mock.core.settings import JournalMode
 
 
-@dataclass(frozen=True, slots=True)
 class Control:
-    """What the control API's endpoints can ask for besides the services."""
+    """The parts of the tester's side that last as long as the server.
 
-    services: Services
-    state: ControlState
-    recorder: Recorder
+    Faults and clocks are in the database. Each process keeps a copy, so that a request costs no
+    query for them, and loads it again after every announcement.
+    """
 
-    @classmethod
-    def over(cls, services: Services) -> "Control":
-        """The tester's side of a server with these services."""
-        state = ControlState(services.database, services.clock)
-        return cls(services, state, Recorder(services))
+    def __init__(self, services: Services) -> None:
+        self.recorder = JournalQueue(services.database, services.settings)
+        self._services = services
+        self._rules = ActiveRules(services.database)
+        self._loaders = (partial(load_clocks, services), self._rules.load)
+        for load in self._loaders:
+            services.database.on_announcement(load)
+
+    async def open(self) -> None:
+        """Load faults and clocks; the schema must be at head."""
+        for load in self._loaders:
+            await load()
+
+    async def close(self) -> None:
+        """Store the rest of the journal; to be awaited before the database is closed."""
+        await self.recorder.close()
 
     def around(self, app: ASGIApp) -> ASGIApp:
-        """The API as testers have bent it, journalled, with the control API beside it."""
-        settings = self.services.settings
-        app = Faults(app, self.state, self.services)
-        if settings.with_journal is not Keeps.OFF:
-            app = Journal(app, self.recorder)
-        return Gate(app, control=self._api, settings=settings, database=self.services.database)
+        """The API with faults and the journal around it, and the control API beside it."""
+        settings = self._services.settings
+        app = FaultMiddleware(app, self._rules, self._services)
+        if settings.with_journal is not JournalMode.OFF:
+            app = JournalMiddleware(app, self.recorder, self._services)
+        return Gate(app, control=self._api, settings=settings, database=self._services.database)
 
     def _api(self) -> ASGIApp:
+        # Imported when it is first called: most servers start without it.
         from alfred_mock.control.api import control_app
 
-        return control_app(self)
-
-
-async def _control(request: Request) -> Control:
-    return cast(Control, request.app.state.control)
-
-
-ControlDep = Annotated[Control, Depends(_control)]
+        return control_app(self._services, self.recorder)

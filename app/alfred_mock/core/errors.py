@@ -128,21 +128,24 @@ def error_body(status: int, message: str) -> dict[str, str]:
     return {"error": phrase_of(status), "message": message}
 
 
-def describe_errors(*errors: type[ApiError], **examples: str) -> dict[int | str, dict[str, Any]]:
-    """OpenAPI `responses` for the errors that a route can answer.
+def describe_errors(*errors: type[ApiError] | ApiError) -> dict[int | str, dict[str, Any]]:
+    """OpenAPI `responses` for the errors that a route, or every route of a router, can answer.
 
-    `examples` gives the message of an error's example by the name of its class.
+    An error is its own example; that of a class is the first sentence of its docstring.
     """
-    described: dict[int | str, dict[str, Any]] = {}
-    for error in errors:
-        message = examples.get(error.__name__)
-        if message is None:
-            message = "Authorization has been denied for this request."
-            if error is not Unauthorized:
-                message = (error.__doc__ or "").split("\n")[0]
-        described[int(error.status)] = {
+    return {
+        int(error.status): {
             "model": ErrorBody,
             "description": phrase_of(error.status),
-            "content": {"application/json": {"example": error_body(error.status, message)}},
+            "content": {"application/json": {"example": _example_of(error)}},
         }
-    return described
+        for error in errors
+    }
+
+
+def _example_of(error: type[ApiError] | ApiError) -> dict[str, str]:
+    if isinstance(error, ApiError):
+        return error.body()
+    if error is Unauthorized:  # it never says anything else
+        return Unauthorized("").body()
+    return error_body(error.status, (error.__doc__ or "").split("\n")[0])

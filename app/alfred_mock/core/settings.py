@@ -41,7 +41,7 @@ class Progression(StrEnum):
     MANUAL = "manual"
 
 
-class Journal(StrEnum):
+class JournalMode(StrEnum):
     """Which requests the journal keeps."""
 
     ON = "on"
@@ -155,7 +155,7 @@ class Settings(BaseSettings):
         description="Let a request ask for its own fault with X-Alfred-Mock-Fault: by default where"
         " the environment is local.",
     )
-    journal: Journal | None = Field(
+    journal: JournalMode | None = Field(
         None,
         description="What the journal keeps: on, errors or off; by default everything where the"
         " environment is local, errors in staging.",
@@ -218,9 +218,9 @@ class Settings(BaseSettings):
         return self._is_local if self.fault_header is None else self.fault_header
 
     @property
-    def with_journal(self) -> Journal:
+    def with_journal(self) -> JournalMode:
         """Which requests the journal keeps."""
-        return self.journal or (Journal.ON if self._is_local else Journal.ERRORS)
+        return self.journal or (JournalMode.ON if self._is_local else JournalMode.ERRORS)
 
     @property
     def with_admin(self) -> bool:

@@ -12,6 +12,12 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return found
 
 
+def nearest_hint(name: str, known: Iterable[str]) -> str:
+    """The end of a complaint that a name is not known; empty where there is no name at all."""
+    known = list(known)
+    return f"; the nearest is {nearest(name, known)}" if known else ""
+
+
 def message_of(error: Mapping[str, Any]) -> str:
     """A validation error's own message, from pydantic or from a validator of ours."""
     message: str = error["msg"]

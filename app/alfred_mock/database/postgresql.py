@@ -160,5 +160,8 @@ class PostgreSQL:
 
 async def _run(connection: Any, call: Call) -> Rows:
     compiled = call.statement.postgresql
+    if call.rows is not None:
+        await connection.executemany(compiled.sql, map(compiled.arrange, call.rows))
+        return []
     rows: Rows = await connection.fetch(compiled.sql, *compiled.arrange(call.values))
     return rows

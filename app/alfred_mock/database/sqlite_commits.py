@@ -134,9 +134,10 @@ class SharedCommits:
             call = next(transaction)
             while True:
                 # Even if the transaction is undone, its data may be in the log by then.
-                for value in call.values.values():
-                    if isinstance(value, (bytes, str)):
-                        self._data_bytes += len(value)
+                for values in call.rows or (call.values,):
+                    for value in values.values():
+                        if isinstance(value, (bytes, str)):
+                            self._data_bytes += len(value)
                 call = transaction.send(run(writer, call))
         except StopIteration as finished:
             writer.execute("RELEASE one")
@@ -152,6 +153,9 @@ def run(connection: sqlite3.Connection, call: Call) -> Rows:
     """Run one statement, with the errors that a `Database` raises."""
     compiled = call.statement.sqlite
     try:
+        if call.rows is not None:
+            connection.executemany(compiled.sql, map(compiled.arrange, call.rows))
+            return []
         # Fetching all of it also ends the read transaction, which would hold up checkpoints.
         return connection.execute(compiled.sql, compiled.arrange(call.values)).fetchall()
     except sqlite3.IntegrityError as error:

@@ -5,7 +5,7 @@ stays out of the way. That is sound because every column type of ours has the sa
 and in both drivers (`database.columns`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -42,6 +42,10 @@ class Statement:
     def __call__(self, **values: Any) -> "Call":
         return Call(self, values)
 
+    def many(self, rows: list[dict[str, Any]]) -> "Call":
+        """The statement once for each of these rows, returning none; only in a transaction."""
+        return Call(self, {}, rows)
+
     @cached_property
     def sqlite(self) -> Compiled:
         """The statement for the `sqlite3` driver."""
@@ -74,3 +78,5 @@ class Call(NamedTuple):
 
     statement: Statement
     values: dict[str, Any]
+    rows: Sequence[dict[str, Any]] | None = None
+    """If given, the statement runs once with the values of each."""

@@ -1,7 +1,7 @@
-"""Ending a connection without an answer, or in the midst of one.
+"""Ends a connection without an answer, or in the middle of one.
 
-ASGI has no way to say so. uvicorn's `send` is a method of the object that also holds the
-connection's transport, and that is what is used here, with either of its HTTP protocols.
+ASGI has no message for that. uvicorn's `send` is a method of an object that also holds the
+connection's transport; both of its HTTP protocols are alike in this.
 """
 
 import socket
@@ -16,7 +16,7 @@ _LINGER_NOT = struct.pack("ii", 1, 0)
 
 
 class Incoming:
-    """A request's `receive` that knows whether there is more of the body to come."""
+    """A request's `receive` that knows whether the body has more parts to come."""
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
@@ -28,31 +28,31 @@ class Incoming:
         return message
 
     async def drain(self) -> None:
-        """Read what is left of the body."""
+        """Read the rest of the body."""
         while self._has_more:
             await self()
 
 
 async def close(scope: Scope, incoming: Incoming) -> None:
-    """Close the connection as if the server were done with it.
+    """Close the connection in the ordinary way.
 
     Raises:
-        ConnectionResetError: there is no connection, as when a test calls the application itself.
+        ConnectionResetError: there is no connection: a test calls the application directly.
     """
     cycle = _cycle_of(scope)
-    # To close a socket that holds unread bytes is to reset it.
+    # Closing a socket with unread bytes would reset the connection.
     await incoming.drain()
     cycle.transport.close()
     cycle.disconnected = True
 
 
 def reset(scope: Scope) -> None:
-    """Reset the connection: the client's next call fails, whatever it has received by then.
+    """Reset the connection: the client's next read fails.
 
-    A Unix socket cannot be reset and is closed.
+    A Unix socket cannot be reset; it is closed.
 
     Raises:
-        ConnectionResetError: there is no connection, as when a test calls the application itself.
+        ConnectionResetError: there is no connection: a test calls the application directly.
     """
     cycle = _cycle_of(scope)
     cycle.transport.get_extra_info("socket").setsockopt(
@@ -63,7 +63,7 @@ def reset(scope: Scope) -> None:
 
 
 def _cycle_of(scope: Scope) -> Any:
-    """What uvicorn answers a request with; told `disconnected`, it expects no answer any more."""
+    """uvicorn's object for a request; once `disconnected` is set, it expects no answer."""
     cycle = getattr(scope.get(SERVER_SEND), "__self__", None)
     if not hasattr(cycle, "transport"):
         raise ConnectionResetError("alfred-mock has ended the connection, as a fault asked it to.")

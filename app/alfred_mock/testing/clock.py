@@ -1,4 +1,4 @@
-"""What time it is on the server: for one company, or for all that have no clock of their own."""
+"""The clock of one company, or of all companies that have no clock of their own."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -30,11 +30,11 @@ class CompanyClock:
         return self._put(now=None if at is None else _text(at), frozen=True)
 
     def advance(self, duration: Duration) -> datetime:
-        """Move on by so much, at once; a frozen clock stays frozen."""
+        """Move on at once; a frozen clock stays frozen."""
         return self._put(advance_s=_seconds(duration))
 
     def offset(self, duration: Duration) -> datetime:
-        """Go so far ahead of the real time, or behind it if negative."""
+        """Go ahead of the real time, or behind it for a negative duration."""
         return self._put(offset_s=_seconds(duration))
 
     def resume(self) -> datetime:

@@ -1,4 +1,4 @@
-"""A company of one test's own: its credentials, and what can be done to it."""
+"""A company for one test: its credentials, and all that a test can do to it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,23 +8,23 @@ from alfred_mock.testing.scope import Scope
 
 
 @dataclass(frozen=True)
-class HmacPair:
-    """What the official SDKs call `secret_key` is the id, and what they call `api_key` the key."""
+class HmacCredentials:
+    """The id is `secret_key` to the official SDKs, and the key is `api_key`."""
 
     id: str
     key: str
 
 
 @dataclass(frozen=True)
-class User:
-    """Who can ask for an access token."""
+class UserCredentials:
+    """A user, who can ask for an access token."""
 
     user_name: str
     password: str
 
 
 class Company(Scope):
-    """Nothing that another company does is ever seen by it."""
+    """A company of its own: it never sees anything of another company."""
 
     def __init__(self, control: ControlClient, made: dict[str, Any]) -> None:
         super().__init__(control, made["id"])
@@ -34,15 +34,15 @@ class Company(Scope):
         """Where the server is."""
         self.api_key: str = made["api_key"]
         self.headers = {"X-TagshelfAPI-Key": self.api_key}
-        """What a request must carry to be this company's."""
-        self.hmac = HmacPair(**made["hmac"])
-        self.user = User(**made["user"])
+        """The headers that make a request this company's."""
+        self.hmac = HmacCredentials(**made["hmac"])
+        self.user = UserCredentials(**made["user"])
 
     def __repr__(self) -> str:
         return f"<Company {self.name!r} ({self.id}) at {self.url}>"
 
     def set_session(self, session_id: str, **fields: Any) -> Any:
-        """Change a deferred session as no request could; returns it."""
+        """Change a deferred session in ways that no client can; returns it."""
         return self._control.call("PATCH", "deferred-sessions", session_id, body=fields)
 
     def set_job(self, job_id: str, **fields: Any) -> Any:

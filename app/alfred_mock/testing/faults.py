@@ -1,12 +1,12 @@
 """Fault rules: requests that fail because a test wants them to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from alfred_mock.testing.control_client import ControlClient, given
+from alfred_mock.testing.control_client import ControlClient
 
-Effect = Mapping[str, Any]
-"""What happens to a request, as the control API writes it: `{"status": 503}`."""
+EffectJson = Mapping[str, Any]
+"""An effect on a request, as the control API writes it: `{"status": 503}`."""
 
 
 class Fault:
@@ -19,7 +19,7 @@ class Fault:
 
     @property
     def remaining(self) -> int | None:
-        """How often it still applies; None is until it is cleared, and 0 once it was."""
+        """How often it still applies; None until it is cleared, and 0 once it was."""
         shown = self._shown()
         return shown["remaining"] if shown else 0
 
@@ -30,7 +30,7 @@ class Fault:
 
     @property
     def fired(self) -> int:
-        """How many of those something happened to; 0 once it was cleared."""
+        """How many of those had the effect; 0 once it was cleared."""
         return int(self._shown().get("fired", 0))
 
     def clear(self) -> None:
@@ -42,24 +42,6 @@ class Fault:
         return next((rule for rule in answer["faults"] if rule["id"] == self.id), {})
 
 
-def make_fault(
-    control: ControlClient,
-    company_id: str | None,
-    match: Mapping[str, Any],
-    effect: Effect,
-    sequence: Sequence[Effect | int | None] | None,
-    how_often: Mapping[str, Any],
-) -> Fault:
-    """Have the server follow a rule from now on; what is None is left to the server."""
-    rule = {
-        "company": company_id,
-        "match": given(match),
-        "effect": given(effect) or None,
-        "sequence": None if sequence is None else [_effect(item) for item in sequence],
-        **how_often,
-    }
-    return Fault(control, control.call("POST", "faults", body=given(rule)))
-
-
-def _effect(short: Effect | int | None) -> Effect | None:
+def effect_of(short: EffectJson | int | None) -> EffectJson | None:
+    """The effect that an item of a sequence stands for; an integer is a status."""
     return {"status": short} if isinstance(short, int) else short

@@ -1,4 +1,4 @@
-"""What the server was asked: as objects, and as lines that a person reads."""
+"""Requests of the journal: as objects, and as lines that a person reads."""
 
 import difflib
 import json
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 SHOWN = 20
-"""How many requests are listed at the most."""
+"""So many requests are listed at most."""
 _SHOWN_CHARACTERS = 200
 
 
 @dataclass(frozen=True)
 class Request:
-    """A request and what it was answered; secrets are masked."""
+    """A request and its answer; secrets are masked."""
 
     number: int
     """Counts up over all companies."""
@@ -32,9 +32,9 @@ class Request:
     response_body: str
     duration_ms: float
     fault: str | None
-    """Which fault has happened to it, and what that was."""
+    """The fault that changed it, and how."""
     reason: str | None
-    """What was wrong, where the answer would not say it."""
+    """Why it failed, where the answer does not say so."""
 
     def json(self) -> Any:
         """The body, parsed."""
@@ -46,12 +46,12 @@ class Request:
 
 
 def request_from(entry: Mapping[str, Any]) -> Request:
-    """A request as the journal has it; what a newer server says besides is left out."""
+    """A request from an entry of the journal; fields of a newer server are ignored."""
     return Request(**{name: entry.get(name) for name in Request.__dataclass_fields__})  # type: ignore[arg-type]
 
 
 def listing(requests: Iterable[Request]) -> str:
-    """The last of these requests, a line each, and what was wrong with those that failed."""
+    """The last of these requests, a line each, with the reason of those that failed."""
     every = list(requests)
     lines = [f"... and {len(every) - SHOWN} before"] if len(every) > SHOWN else []
     for request in every[-SHOWN:]:
@@ -64,7 +64,7 @@ def listing(requests: Iterable[Request]) -> str:
 
 
 def closest(requests: Iterable[Request], method: str, path: str) -> Request | None:
-    """The request that is most like one of this method and path; None if none is."""
+    """The request that is most like this method and path; None if all are very different."""
     called = {f"{request.method} {request.path}": request for request in requests}
     found = difflib.get_close_matches(f"{method} {path}", called, n=1, cutoff=0.4)
     return called[found[0]] if found else None

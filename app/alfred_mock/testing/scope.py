@@ -1,15 +1,15 @@
-"""What can be done to one company and to the whole server alike."""
+"""All that a test can do both to one company and to the whole server."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from alfred_mock.testing.clock import CompanyClock
 from alfred_mock.testing.control_client import TIMEOUT_SECONDS, ControlClient, ControlError, given
-from alfred_mock.testing.faults import Effect, Fault, make_fault
+from alfred_mock.testing.faults import EffectJson, Fault, effect_of
 from alfred_mock.testing.journal import Request, closest, listing, request_from
 
 MOST_SHOWN = 10_000
-"""As many as the server shows at once."""
+"""The most that the server shows at once."""
 
 Part = Literal["state", "journal", "faults", "clock"]
 
@@ -21,7 +21,7 @@ class Scope:
         self._control = control
         self._company_id = company_id
         self.clock = CompanyClock(control, company_id)
-        """What time it is for the company, or for all that have no clock of their own."""
+        """The company's clock, or the one of all companies that have none of their own."""
 
     def reset(self, only: Sequence[Part] | None = None) -> None:
         """Go back to the seed: all of it, or only these parts. Credentials stay valid."""
@@ -42,7 +42,7 @@ class Scope:
         body: Literal["empty", "truncated", "malformed"] | None = None,
         connection: Literal["reset", "close"] | None = None,
         after: bool | None = None,
-        sequence: Sequence[Effect | int | None] | None = None,
+        sequence: Sequence[EffectJson | int | None] | None = None,
         times: int | None = None,
         every: int | None = None,
         percentage: float | None = None,
@@ -63,12 +63,20 @@ class Scope:
             "connection": connection,
             "after": after,
         }
-        match = {"path": path, "method": method, "header": header}
-        how_often = {"times": times, "every": every, "percentage": percentage, "seed": seed}
-        return make_fault(self._control, self._company_id, match, effect, sequence, how_often)
+        rule = {
+            "company": self._company_id,
+            "match": given({"path": path, "method": method, "header": header}),
+            "effect": given(effect) or None,
+            "sequence": None if sequence is None else [effect_of(item) for item in sequence],
+            "times": times,
+            "every": every,
+            "percentage": percentage,
+            "seed": seed,
+        }
+        return Fault(self._control, self._control.call("POST", "faults", body=given(rule)))
 
     def requests(self, **filters: Any) -> list[Request]:
-        """What the server was asked, oldest first.
+        """The requests that the server was sent, oldest first.
 
         Filters are `method`, `path` (a glob, in which * also stands for slashes), `status` (404,
         or "4xx"), `since` (a request's number, or an ISO 8601 date) and `limit`.
@@ -77,10 +85,10 @@ class Scope:
         return [request_from(entry) for entry in answer["requests"]]
 
     def wait_for(self, count: int = 1, timeout: float = 5, **filters: Any) -> list[Request]:
-        """The same, as soon as there are so many.
+        """The same, as soon as there are `count` requests.
 
         Raises:
-            AssertionError: there were not as many in time.
+            AssertionError: there were fewer when the time was over.
         """
         query = self._filtered({**filters, "count": count, "timeout": timeout})
         patience = timeout + TIMEOUT_SECONDS
@@ -100,7 +108,7 @@ class Scope:
         """The requests of this method and path (a glob): at least one, or exactly `times`.
 
         Raises:
-            AssertionError: there are not as many; says what was called instead.
+            AssertionError: there are fewer or more; the message says what was called instead.
         """
         found = self.requests(method=method, path=path, **filters)
         if len(found) == times or (times is None and found):

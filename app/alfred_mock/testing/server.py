@@ -30,7 +30,6 @@ class AlfredServer(Scope):
 
     def close(self) -> None:
         """Let go of the server, which goes on if it was not started here."""
-        self._control.close()
 
     def __enter__(self) -> Self:
         return self

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -47,15 +48,16 @@ class _Storage:
 
 
 def _reply(storage: _Storage | None = None, **changed: Any) -> FileReply:
-    options: dict[str, Any] = {
+    file = {
         "company_id": _COMPANY,
-        "file_id": _FILE,
+        "id": _FILE,
         "file_name": "a.bin",
         "content_type": "image/png",
-        "size": len(CONTENT),
-        "md5": MD5,
+        "file_size": len(CONTENT),
+        "md5_hash": MD5,
     }
-    return FileReply(storage or _Storage(), **{**options, **changed})  # type: ignore[arg-type]
+    row = SimpleNamespace(**{name: changed.pop(name, value) for name, value in file.items()})
+    return FileReply(storage or _Storage(), row, **changed)  # type: ignore[arg-type]
 
 
 async def _messages(reply: FileReply) -> list[Any]:
@@ -92,7 +94,7 @@ async def test_a_download_says_all_about_the_file() -> None:
 
 
 async def test_the_download_of_nothing_is_empty() -> None:
-    status, headers, body = await _answer(_reply(_Storage(b""), size=0))
+    status, headers, body = await _answer(_reply(_Storage(b""), file_size=0))
     assert (status, headers["content-length"], body) == (200, "0", b"")
 
 

@@ -1,6 +1,7 @@
 """Which rule decides what is extracted from a file."""
 
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -26,9 +27,16 @@ def _rule(
     score: float = 0.5,
     confirmed: bool = True,
     outcome: str | None = None,
-) -> tuple[Any, ...]:
-    wanted, given = json.dumps(metadata or {}), json.dumps(values or {})
-    return (pattern, wanted, tag, given, score, confirmed, outcome)
+) -> SimpleNamespace:
+    return SimpleNamespace(
+        file_name=pattern,
+        metadata_json=json.dumps(metadata or {}),
+        tag_name=tag,
+        values_json=json.dumps(values or {}),
+        classification_score=score,
+        confirmed=confirmed,
+        outcome=outcome,
+    )
 
 
 def _extract(*rules: Any, name: str = "a.pdf", metadata: Any = None) -> Extracted:

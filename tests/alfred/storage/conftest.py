@@ -1,4 +1,4 @@
-"""An S3 server in this process, and content to keep."""
+"""An S3 server in this process."""
 
 import os
 import uuid

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from starlette.responses import Response
 
 from alfred_mock.alfred.tables import DeferredSession
-from alfred_mock.control.faults.effect_schemas import Effect
+from alfred_mock.control.faults.effects import Effect
 from alfred_mock.core.scope_keys import FAULT
 from alfred_mock.core.settings import Settings
 from alfred_mock.database import DatabaseUnavailable, Statement

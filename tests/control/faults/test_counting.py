@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
+from alfred_mock.control.faults.rules import FaultRule
 from alfred_mock.control.faults.schedule import delay_seconds, effect_for
-from alfred_mock.control.faults.schemas import FaultRule
 from alfred_mock.core.settings import Settings
 from alfred_mock.main import Application, create_app
 from tests.control.faults.serving import FAULTS, PING, make

@@ -9,8 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from alfred_mock.auth.tables import AccessToken
-from alfred_mock.control.faults.rules import ActiveRule
-from alfred_mock.control.faults.schemas import FaultRule
+from alfred_mock.control.faults.rules import ActiveRule, FaultRule
 from alfred_mock.database import Statement
 from alfred_mock.main import Application
 from tests.auth.vectors import amx

@@ -7,8 +7,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from alfred_mock.control.journal.bodies import KEPT_BYTES, PlainBody
-from alfred_mock.control.journal.forms import FormBody, form_of
+from alfred_mock.control.journal.bodies import SHOWN_BYTES, FormBody, PlainBody, form_of
 from alfred_mock.core.settings import Settings
 from tests.alfred.calls import (
     BOUNDARY,
@@ -40,9 +39,9 @@ def settings(sqlite_url: str) -> Settings:
         ("é".encode(), "é"),
         (b"\xff\xfe", "<2 bytes of a/b>"),
         (b"a\0b", "<3 bytes of a/b>"),
-        (b"x" * KEPT_BYTES, "x" * KEPT_BYTES),
-        (b"x" * 51_200, "x" * KEPT_BYTES + "… (51200 bytes)"),
-        (b"x" + "é".encode() * KEPT_BYTES, "x" + "é" * (KEPT_BYTES // 2 - 1) + "… (32769 bytes)"),
+        (b"x" * SHOWN_BYTES, "x" * SHOWN_BYTES),
+        (b"x" * 51_200, "x" * SHOWN_BYTES + "… (51200 bytes)"),
+        (b"x" + "é".encode() * SHOWN_BYTES, "x" + "é" * (SHOWN_BYTES // 2 - 1) + "… (32769 bytes)"),
         (b"\xff" * 51_200, "<51200 bytes of a/b>"),
     ],
     ids=["none", "json", "utf8", "binary", "nul", "full", "cut", "cut-in-a-character", "long"],
@@ -141,7 +140,7 @@ def test_a_file_without_a_name_is_a_file_all_the_same() -> None:
 
 def test_many_fields_are_cut() -> None:
     text = _form_text(form(*[Part(f"field{index}", b"x" * 1_000) for index in range(40)]))
-    assert len(text) < KEPT_BYTES + 40
+    assert len(text) < SHOWN_BYTES + 40
     assert text.endswith("bytes)")
 
 
@@ -172,4 +171,4 @@ async def test_a_download_is_streamed_as_before(client: httpx.AsyncClient) -> No
     assert answer.content == content
     entry = await last(client)
     assert entry["response_body"].endswith("… (1600000 bytes)")
-    assert len(entry["response_body"]) < KEPT_BYTES + 40
+    assert len(entry["response_body"]) < SHOWN_BYTES + 40

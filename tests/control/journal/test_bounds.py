@@ -1,6 +1,7 @@
 """The journal never grows beyond its bounds, and says what had to make room."""
 
 import asyncio
+from collections import Counter
 from typing import Any
 from unittest.mock import ANY
 
@@ -8,12 +9,11 @@ import httpx
 import pytest
 from sqlalchemy import String, bindparam, literal, select
 
-from alfred_mock.control.journal import writing
-from alfred_mock.control.journal.bodies import PlainBody
-from alfred_mock.control.journal.passed import Entry, Passed
-from alfred_mock.control.journal.recorder import MOST_WAITING
-from alfred_mock.control.journal.waiting import Waiting
-from alfred_mock.control.journal.writing import Bounds, keep
+from alfred_mock.control.journal import store
+from alfred_mock.control.journal.capture import CapturedRequest
+from alfred_mock.control.journal.queue import MOST_WAITING, Backlog, JournalQueue
+from alfred_mock.control.journal.store import Bounds, append
+from alfred_mock.core.scope_keys import REQUEST_ID
 from alfred_mock.core.settings import Settings
 from alfred_mock.database import DatabaseUnavailable, Statement
 from alfred_mock.main import Application
@@ -27,33 +27,19 @@ pytestmark = pytest.mark.anyio
 PING = "/api/tagshelf/ping"
 
 
-def _entry(company_id: str | None = COMPANY, size: int = 10, **changed: Any) -> Entry:
+def _entry(company_id: str | None = COMPANY, size: int = 10, **changed: Any) -> dict[str, Any]:
     texts = ("id", "method", "path", "query", "headers_json", "body")
     answer = ("response_headers_json", "response_body")
-    entry: Entry = {**dict.fromkeys((*texts, *answer), "{}"), "company_id": company_id}
+    entry: dict[str, Any] = {**dict.fromkeys((*texts, *answer), "{}"), "company_id": company_id}
     numbers = {"at": 1, "status": 200, "duration_us": 1, "bytes": size}
     return {**entry, **numbers, "fault": None, "reason": None, **changed}
 
 
-def _passed(company_id: str | None = COMPANY, name: str = "") -> Passed:
-    return Passed(
-        company_id=company_id,
-        request_id=name.encode(),
-        at=1,
-        method="GET",
-        path="/",
-        query=b"",
-        headers=[],
-        content_type="",
-        body=PlainBody(),
-        unread=0,
-        status=200,
-        answer_headers=[],
-        answer=PlainBody(),
-        seconds=0,
-        fault=None,
-        reason=None,
-    )
+def _captured(company_id: str | None = COMPANY, name: str = "") -> CapturedRequest:
+    scope = {"method": "GET", "path": "/", "query_string": b"", "headers": []}
+    captured = CapturedRequest({**scope, REQUEST_ID: name.encode()}, at=1)
+    captured.company_id = company_id
+    return captured
 
 
 async def _kept(app: Application) -> list[tuple[str | None, str]]:
@@ -118,13 +104,15 @@ class TestByEntries:
         ([100, 1, 1], Bounds(10, 100), 2),
         ([1] * 300, Bounds(7, 1_000), 7),
         ([1] * 300, Bounds(250, 1_000), 250),
+        ([1] * 300, Bounds(1_000, 7), 7),
+        ([1] * 300, Bounds(200, 150), 150),
     ],
 )
 async def test_bounds_hold_by_number_and_by_bytes(
     app: Application, sizes: list[int], bounds: Bounds, left: int
 ) -> None:
     entries = [_entry(size=size, id=str(number)) for number, size in enumerate(sizes)]
-    await app.services.database.transact(keep(entries, bounds))
+    await app.services.database.transact(append(entries, bounds, Counter()))
     kept = [entry["id"] for entry in entries][len(sizes) - left :]
     assert await _kept(app) == [(COMPANY, name) for name in kept]
     size = sum(sizes[len(sizes) - left :])
@@ -133,20 +121,20 @@ async def test_bounds_hold_by_number_and_by_bytes(
 
 async def test_entries_of_a_company_that_is_gone_become_nobodys(app: Application) -> None:
     entries = [_entry(id="mine"), _entry(UNKNOWN_ID, id="gone"), _entry(None, id="nobody")]
-    await app.services.database.transact(keep(entries, Bounds(10, 1_000)))
+    await app.services.database.transact(append(entries, Bounds(10, 1_000), Counter()))
     assert await _kept(app) == [(COMPANY, "mine"), (None, "gone"), (None, "nobody")]
     assert await _totals(app) == {COMPANY: (1, 10, 0), "": (2, 20, 0)}
 
 
 async def test_a_company_that_goes_in_that_very_moment_costs_the_others_nothing(
-    app: Application, monkeypatch: pytest.MonkeyPatch
+    app: Application, queue: JournalQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # It is still there when asked for, and not any more when the entry is written.
     always = Statement(select(literal(1)).where(bindparam("id", type_=String()) != ""))
-    monkeypatch.setattr(writing, "_HOLD_COMPANY", always)
+    monkeypatch.setattr(store, "_HOLD_COMPANY", always)
     for company_id, name in ((COMPANY, "a"), (UNKNOWN_ID, "b"), (COMPANY, "c")):
-        app.control.recorder._waiting.add(_passed(company_id, name))
-    await app.control.recorder.flush()
+        queue._backlog.add(_captured(company_id, name))
+    await queue.flush()
     assert await _kept(app) == [(COMPANY, "a"), (None, "b"), (COMPANY, "c")]
 
 
@@ -161,20 +149,19 @@ async def test_a_removed_company_takes_its_entries_along(client: httpx.AsyncClie
 
 async def test_a_database_out_of_reach_is_warned_of_once_and_fails_no_request(
     app: Application,
+    queue: JournalQueue,
     client: httpx.AsyncClient,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    recorder = app.control.recorder
-
     async def out_of_reach(_: Any) -> None:
         raise DatabaseUnavailable("out of reach")
 
     with monkeypatch.context() as patch:
-        patch.setattr(recorder._database, "transact", out_of_reach)
+        patch.setattr(queue._database, "transact", out_of_reach)
         for _ in range(3):
             assert (await client.get(PING, headers=WITH_KEY)).status_code == 200
-            await recorder.flush()
+            await queue.flush()
     losses = [record for record in caplog.records if "loses entries" in record.message]
     assert len(losses) == 1
     await client.get(f"{PING}?back", headers=WITH_KEY)
@@ -196,40 +183,40 @@ class TestInMemory:
         assert len(await journal(client)) == 1
         assert await rows_of(app.services.database, "journal_entry") == 1
 
-    async def test_not_too_many_wait(self, app: Application) -> None:
-        recorder = app.control.recorder
+    async def test_not_too_many_wait(self, app: Application, queue: JournalQueue) -> None:
         for _ in range(MOST_WAITING):
-            assert recorder._writing is None
-            await recorder.add(_passed())
-        assert recorder._writing is not None
-        await asyncio.wait([recorder._writing])
+            assert queue._storing is None
+            await queue.add(_captured())
+        assert queue._storing is not None
+        await asyncio.wait([queue._storing])
         assert await _totals(app) == {COMPANY: (MOST_WAITING, ANY, 0)}
 
     async def test_what_would_have_to_make_room_is_not_written_at_all(
-        self, app: Application
+        self, app: Application, queue: JournalQueue
     ) -> None:
-        app.control.recorder._waiting = Waiting(2)
+        queue._backlog = Backlog(2)
         for name in "abc":
-            await app.control.recorder.add(_passed(name=name))
-            await app.control.recorder.add(_passed(None, name=name))
-        await app.control.recorder.flush()
+            await queue.add(_captured(name=name))
+            await queue.add(_captured(None, name=name))
+        await queue.flush()
         assert await _kept(app) == [(COMPANY, "b"), (None, "b"), (COMPANY, "c"), (None, "c")]
         assert await _totals(app) == {COMPANY: (2, ANY, 1), "": (2, ANY, 1)}
 
-    async def test_what_is_forgotten_is_not_written_later(self, app: Application) -> None:
-        recorder = app.control.recorder
+    async def test_what_is_forgotten_is_not_written_later(
+        self, app: Application, queue: JournalQueue
+    ) -> None:
         for company_id in (COMPANY, None):
-            await recorder.add(_passed(company_id))
-        await recorder.forget(COMPANY)
-        await recorder.flush()
+            await queue.add(_captured(company_id))
+        await queue.forget(COMPANY)
+        await queue.flush()
         assert await _kept(app) == [(None, "")]
-        await recorder.add(_passed())
-        await recorder.forget(None)
-        await recorder.flush()
+        await queue.add(_captured())
+        await queue.forget(None)
+        await queue.flush()
         assert await _kept(app) == []
-        assert (recorder._waiting.count, recorder._waiting.weight) == (0, 0)
+        assert (queue._backlog.count, queue._backlog.weight) == (0, 0)
 
-    async def test_they_are_written_at_the_end(self, app: Application) -> None:
-        await app.control.recorder.add(_passed())
-        await app.control.recorder.close()
+    async def test_they_are_written_at_the_end(self, app: Application, queue: JournalQueue) -> None:
+        await queue.add(_captured())
+        await queue.close()
         assert await rows_of(app.services.database, "journal_entry") == 1

@@ -12,7 +12,8 @@ import httpx
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from alfred_mock.control.journal.recording import Journal
+from alfred_mock.control.journal.middleware import JournalMiddleware
+from alfred_mock.control.journal.queue import JournalQueue
 from alfred_mock.core.settings import Settings
 from alfred_mock.main import Application
 from tests.control.journal.calls import JOURNAL, last
@@ -51,31 +52,31 @@ async def _begin(send: Send) -> None:
 
 
 async def test_an_answer_that_was_cut_short_has_status_0(
-    app: Application, client: httpx.AsyncClient
+    app: Application, queue: JournalQueue, client: httpx.AsyncClient
 ) -> None:
     async def cut_short(scope: Scope, receive: Receive, send: Send) -> None:
         await _begin(send)
 
-    await Journal(cut_short, app.control.recorder)({**_SCOPE}, _nothing, _ignored)
+    await JournalMiddleware(cut_short, queue, app.services)({**_SCOPE}, _nothing, _ignored)
     entry = await last(client)
     assert (entry["status"], entry["response_body"]) == (0, "half")
     assert entry["reason"] == "the connection ended before the answer did"
 
 
 async def test_an_exception_passes_and_is_recorded(
-    app: Application, client: httpx.AsyncClient
+    app: Application, queue: JournalQueue, client: httpx.AsyncClient
 ) -> None:
     async def fails(scope: Scope, receive: Receive, send: Send) -> None:
         raise ZeroDivisionError("secret detail")
 
     with pytest.raises(ZeroDivisionError):
-        await Journal(fails, app.control.recorder)({**_SCOPE}, _nothing, _ignored)
+        await JournalMiddleware(fails, queue, app.services)({**_SCOPE}, _nothing, _ignored)
     entry = await last(client)
     assert (entry["status"], entry["reason"]) == (0, "it ended in ZeroDivisionError")
 
 
 async def test_a_request_that_is_called_off_is_recorded(
-    app: Application, client: httpx.AsyncClient
+    app: Application, queue: JournalQueue, client: httpx.AsyncClient
 ) -> None:
     began = asyncio.Event()
 
@@ -83,7 +84,7 @@ async def test_a_request_that_is_called_off_is_recorded(
         began.set()
         await asyncio.Event().wait()
 
-    journal = Journal(hangs, app.control.recorder)
+    journal = JournalMiddleware(hangs, queue, app.services)
     task = asyncio.create_task(journal({**_SCOPE}, _nothing, _ignored))
     await began.wait()
     task.cancel()
@@ -93,7 +94,7 @@ async def test_a_request_that_is_called_off_is_recorded(
 
 
 async def test_a_client_that_went_away_has_no_answer(
-    app: Application, client: httpx.AsyncClient
+    app: Application, queue: JournalQueue, client: httpx.AsyncClient
 ) -> None:
     async def receive() -> Message:
         return {"type": "http.disconnect"}
@@ -103,7 +104,7 @@ async def test_a_client_that_went_away_has_no_answer(
         await _begin(send)
         await send({"type": "http.response.body", "body": b""})
 
-    await Journal(answers, app.control.recorder)({**_SCOPE}, receive, _ignored)
+    await JournalMiddleware(answers, queue, app.services)({**_SCOPE}, receive, _ignored)
     assert (await last(client))["status"] == 0
 
 

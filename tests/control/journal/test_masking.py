@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from alfred_mock.control.journal.masking import headers_json, masked, masked_login
+from alfred_mock.control.journal.queue import JournalQueue
 from alfred_mock.database import Statement
 from alfred_mock.main import Application
 from alfred_mock.tables import metadata
@@ -24,15 +25,15 @@ def _signed(public_id: str = HMAC_ID, key: str = HMAC_KEY, **changed: Any) -> st
     return amx(public_id, key, "GET", ORIGIN + PING, **values)
 
 
-async def _whole_journal(app: Application) -> str:
-    await app.control.recorder.flush()
+async def _whole_journal(app: Application, queue: JournalQueue) -> str:
+    await queue.flush()
     tables = [metadata.tables[name] for name in ("journal_entry", "journal_totals")]
     rows = [await app.services.database.fetch(Statement(table.select())()) for table in tables]
     return repr([[tuple(row) for row in some] for some in rows])
 
 
 async def test_no_secret_of_the_demo_company_gets_into_the_tables(
-    app: Application, client: httpx.AsyncClient
+    app: Application, queue: JournalQueue, client: httpx.AsyncClient
 ) -> None:
     token = (await client.post("/token", data=LOGIN)).json()["access_token"]
     signature = _signed()
@@ -69,7 +70,7 @@ async def test_no_secret_of_the_demo_company_gets_into_the_tables(
         PASSWORD.encode(),
     ):
         await client.post("/token", content=body)
-    whole = await _whole_journal(app)
+    whole = await _whole_journal(app, queue)
     assert whole.count("the-nonce") > 1
     for secret in (API_KEY, PASSWORD, HMAC_KEY, token, signature.split(":")[1]):
         assert secret not in whole

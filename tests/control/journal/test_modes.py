@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from alfred_mock.control.journal.recording import Journal
+from alfred_mock.control.journal.middleware import JournalMiddleware
 from alfred_mock.core.settings import Settings
 from alfred_mock.main import create_app
 from tests.control.journal.calls import JOURNAL, journal
@@ -58,7 +58,7 @@ async def test_off_costs_nothing_and_is_not_mistaken_for_no_requests(
     async def never(*_: Any) -> None:
         raise AssertionError("the journal is off")
 
-    monkeypatch.setattr(Journal, "__call__", never)
+    monkeypatch.setattr(JournalMiddleware, "__call__", never)
     async with started(journal="off") as client:
         assert (await client.get(PING, headers=WITH_KEY)).status_code == 200
         for path in ("", "/count", "/wait", "/har"):

@@ -2,13 +2,15 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
 
-from alfred_mock.control.journal.waiting import Taken
+from alfred_mock.control.journal.capture import CapturedRequest
+from alfred_mock.control.journal.queue import JournalQueue
 from alfred_mock.core.settings import Settings
 from alfred_mock.main import Application, create_app
 from tests.alfred.calls import SESSION_CREATE, rows_of
@@ -117,17 +119,16 @@ class TestSeveralServers:
         assert (shown["total"], shown["dropped"]) == (80, 40)
 
     async def test_requests_of_one_moment_are_written_together(
-        self, app: Application, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+        self, queue: JournalQueue, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        recorder = app.control.recorder
         written: list[int] = []
-        keep = recorder._keep
+        store = queue._store
 
-        async def keep_and_count(taken: Taken) -> None:
-            written.append(len(taken.passed))
-            await keep(taken)
+        async def store_and_count(captured: list[CapturedRequest], dropped: Counter[str]) -> None:
+            written.append(len(captured))
+            await store(captured, dropped)
 
-        monkeypatch.setattr(recorder, "_keep", keep_and_count)
+        monkeypatch.setattr(queue, "_store", store_and_count)
         await asyncio.gather(*[client.get("/nowhere") for _ in range(20)])
         assert sum(written) == 20
         assert len(written) < 20

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from alfred_mock.alfred.processing.pipeline import FileStatus
-from alfred_mock.control.seed.files import parse_seed
+from alfred_mock.control.seed.document import parse_seed
 from alfred_mock.main import Application
 from tests.alfred.calls import (
     FILE,

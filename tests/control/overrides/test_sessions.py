@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from alfred_mock.control.seed.files import parse_seed
+from alfred_mock.control.seed.document import parse_seed
 from alfred_mock.main import Application
 from tests.alfred.calls import (
     FILE,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from alfred_mock.control.seed.files import parse_seed
+from alfred_mock.control.seed.document import parse_seed
 from alfred_mock.control.seed.loading import load
 from alfred_mock.core.services import Services
 from alfred_mock.database import Rows, Statement

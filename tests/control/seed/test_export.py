@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from alfred_mock.control.seed.files import parse_seed, read_seed
+from alfred_mock.control.seed.document import parse_seed, read_seed
 from alfred_mock.core.clock import from_wire
 from alfred_mock.core.settings import Settings
 from alfred_mock.main import Application, create_app

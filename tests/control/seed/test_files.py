@@ -1,223 +1,131 @@
-"""A seed that is not as it should be is refused with file, place and reason."""
+"""Files, their content and values, from a seed to where they are kept."""
 
-import json
-from datetime import date
-from pathlib import Path
+import base64
+import hashlib
 from typing import Any
 
 import pytest
 
-from alfred_mock.control.seed.files import parse_seed, read_seed
-from alfred_mock.core.errors import Refusal
+from alfred_mock.alfred.remote_uploads.stand_in import stand_in
+from alfred_mock.core.ids import derived_uuid
+from alfred_mock.main import Application
+from tests.control.seed.documents import (
+    A_FILE,
+    CLOSED,
+    DATE,
+    FILE,
+    FULL,
+    INSTANT,
+    JOB,
+    OTHER,
+    POINT,
+    TAG,
+    load_company,
+    rows_of,
+)
 
-ID = "286e2ed0-3626-4faa-a745-8ebf3488fbd7"
-OTHER_ID = "386e2ed0-3626-4faa-a745-8ebf3488fbd7"
-JOB = {"id": ID, "creation_date": "2022-11-17T00:00:00.000", "user_name": "u"}
-FILE = {"id": ID, "creation_date": "2022-11-17T00:00:00.000", "file_name": "f.pdf"}
-SESSION = {"id": ID, "creation_date": "2022-11-17T00:00:00.000", "user_name": "u"}
+pytestmark = pytest.mark.anyio
+
+ALONE: dict[str, Any] = {"id": JOB, "creation_date": DATE, "user_name": "other"}
+LOOSE: dict[str, Any] = {"id": FILE, "job_id": JOB, "file_name": "a.txt", "creation_date": DATE}
 
 
-def _company(**parts: Any) -> dict[str, Any]:
-    return {"companies": [{"id": ID, "name": "Company", **parts}]}
+async def _file(app: Application, **changes: Any) -> dict[str, Any]:
+    await load_company(app.services, jobs=[ALONE], files=[{**LOOSE, **changes}])
+    (file,) = await rows_of(app.services, "file")
+    return file
+
+
+async def _content(app: Application, file: dict[str, Any]) -> bytes:
+    read = app.services.storage.read(OTHER, file["id"], 0, file["file_size"])
+    return b"".join([piece async for piece in read])
+
+
+async def test_a_file_is_as_the_seed_says(app: Application) -> None:
+    file = {
+        **A_FILE,
+        "content_type": "text/plain; charset=utf-8",
+        "content": "áé",
+        "metadata": {"a": 1},
+        "update_date": "2022-11-17T00:00:01.000",
+        "classification_score": 0.5,
+        "status": "ocr",
+        "fails": True,
+    }
+    await load_company(app.services, **{**FULL, "files": [file]})
+    [stored] = await rows_of(app.services, "file")
+    assert stored == {
+        "id": FILE,
+        "company_id": OTHER,
+        "deferred_session_id": CLOSED,
+        "job_id": JOB,
+        "position": 0,
+        "creation_date": INSTANT,
+        "update_date": INSTANT + 1_000,
+        "uploaded_name": "recibo.pdf",
+        "file_name": "recibo.pdf",
+        "content_type": "text/plain; charset=utf-8",
+        "file_size": 4,
+        "md5_hash": base64.b64encode(hashlib.md5("áé".encode()).digest()).decode(),  # noqa: S324
+        "channel": "api",
+        "metadata_json": '{"a":1}',
+        "tag_id": TAG,
+        "tag_name": "RECIBO",
+        "classification_score": 0.5,
+        "fails": True,
+        "fixed_status": "ocr",
+    }
+    assert await _content(app, stored) == "áé".encode()
+
+
+async def test_a_files_values_are_stored_in_their_order(app: Application) -> None:
+    await load_company(app.services, **FULL)
+    values = sorted(await rows_of(app.services, "file_value"), key=lambda row: int(row["position"]))
+    fecha = derived_uuid(TAG, "fecha")
+    assert values == [
+        {
+            "id": derived_uuid(FILE, point),
+            "company_id": OTHER,
+            "file_id": FILE,
+            "tag_id": TAG,
+            "data_point_id": point,
+            "position": position,
+            "name": name,
+            "value": value,
+            "classification_score": 0.95,
+            "confirmed": True,
+        }
+        for position, (point, name, value) in enumerate(
+            [(fecha, "fecha", "2022-02-03"), (POINT, "total", "12.50")]
+        )
+    ]
+
+
+async def test_a_file_of_which_little_is_said_has_no_tag(app: Application) -> None:
+    file = await _file(app)
+    assert (file["tag_id"], file["tag_name"], file["classification_score"]) == (None, None, 0.0)
+    assert (file["metadata_json"], file["fixed_status"], bool(file["fails"])) == ("", None, False)
+    assert (file["creation_date"], file["update_date"]) == (INSTANT, INSTANT)
+    assert file["content_type"] == "text/plain"
+    assert await _content(app, file) == stand_in("a.txt")
+    assert await rows_of(app.services, "file_value") == []
+
+
+async def test_a_type_that_no_name_tells_is_that_of_bytes(app: Application) -> None:
+    assert (await _file(app, file_name="a.qqq"))["content_type"] == "application/octet-stream"
 
 
 @pytest.mark.parametrize(
-    ("name", "text"),
+    ("given", "content"),
     [
-        ("seed.yaml", f"companies:\n  - id: {ID}\n    name: Company\n"),
-        ("seed.yml", f"companies: [{{id: {ID}, name: Company}}]"),
-        ("seed.json", json.dumps(_company())),
-        ("seed.toml", f'[[companies]]\nid = "{ID}"\nname = "Company"\n'),
+        ({"content": ""}, b""),
+        ({"content": "a\r\n"}, b"a\r\n"),
+        ({"content_base64": "/wA="}, b"\xff\x00"),
     ],
 )
-def test_yaml_json_and_toml_say_the_same(tmp_path: Path, name: str, text: str) -> None:
-    (tmp_path / name).write_text(text)
-    assert read_seed(tmp_path / name) == parse_seed(_company(), source="test")
-
-
-@pytest.mark.parametrize(
-    "date", ["2022-11-17T00:00:00.000", '"2022-11-17T00:00:00.000"', "2022-11-17T02:00:00+02:00"]
-)
-def test_a_date_may_be_text_or_yamls_own(tmp_path: Path, date: str) -> None:
-    path = tmp_path / "seed.yaml"
-    path.write_text(
-        f"companies: [{{id: {ID}, name: C, deferred_sessions:"
-        f" [{{id: {ID}, user_name: u, creation_date: {date}}}]}}]"
-    )
-    session = read_seed(path).companies[0].deferred_sessions[0]
-    assert session.creation_date == 1_668_643_200_000
-
-
-def test_an_empty_document_is_an_empty_seed(tmp_path: Path) -> None:
-    (tmp_path / "seed.yaml").write_text("# nothing yet\n")
-    assert read_seed(tmp_path / "seed.yaml").companies == []
-
-
-@pytest.mark.parametrize(
-    ("document", "problem"),
-    [
-        ({"company": []}, "company: there is no such key; the nearest is companies"),
-        (
-            _company(users=[{"user_name": "u", "password": "p", "pasword": "q"}]),
-            "companies[0].users[0].pasword: there is no such key; the nearest is password",
-        ),
-        (_company(id="12"), "companies[0].id: must be a UUID"),
-        (_company(name=5), "companies[0].name: must be text (put it in quotes)"),
-        ({"companies": [{"id": ID}]}, "companies[0].name: Field required"),
-        (_company(api_keys=[{"key": "two words"}]), "companies[0].api_keys[0].key: "),
-        (_company(hmac=[{"id": "a:b", "key": "c2VjcmV0"}]), "companies[0].hmac[0].id: "),
-        (_company(hmac=[{"id": "a", "key": "!"}]), "companies[0].hmac[0].key: must be base64"),
-        (_company(hmac=[{"id": "a", "key": ""}]), "companies[0].hmac[0].key: must be base64"),
-        (
-            _company(deferred_sessions=[{**SESSION, "creation_date": "soon"}]),
-            "companies[0].deferred_sessions[0].creation_date: must be a date such as",
-        ),
-        (
-            _company(deferred_sessions=[{**SESSION, "status": "ajar"}]),
-            "companies[0].deferred_sessions[0].status: Input should be 'open' or 'closed'",
-        ),
-        (
-            _company(deferred_sessions=[{**SESSION, "status": "closed"}]),
-            "companies[0].deferred_sessions[0]: a closed session has a job_id",
-        ),
-        (
-            _company(deferred_sessions=[{**SESSION, "job_id": OTHER_ID}]),
-            "companies[0].deferred_sessions[0]: a closed session has a job_id",
-        ),
-        (
-            _company(deferred_sessions=[SESSION, {**SESSION, "id": ID.upper()}]),
-            f"document: the deferred session id {ID} is given more than once",
-        ),
-        (
-            {"companies": [{"id": ID, "name": "a"}, {"id": ID, "name": "b"}]},
-            f"document: the company id {ID} is given more than once",
-        ),
-        (
-            {
-                "companies": [
-                    {"id": ID, "name": "a", "api_keys": [{"key": "hush"}]},
-                    {"id": OTHER_ID, "name": "b", "api_keys": [{"key": "hush"}]},
-                ]
-            },
-            "document: the API key is given more than once",
-        ),
-        ([], "document: Input should be a valid dictionary"),
-        (
-            _company(tags=[{"name": "T", "data_points": [{"name": "p", "vlaue": "1"}]}]),
-            "companies[0].tags[0].data_points[0].vlaue: there is no such key; the nearest is value",
-        ),
-        (
-            _company(cloudinfo={"acount_name": "x"}),
-            "companies[0].cloudinfo.acount_name: there is no such key; the nearest is account_name",
-        ),
-        (
-            _company(cloudinfo={"duplicate_policy": "replace"}),
-            "companies[0].cloudinfo.duplicate_policy: there is no such key",
-        ),
-        (
-            _company(cloudinfo={"job_retry_limit": 11}),
-            "companies[0].cloudinfo.job_retry_limit: Input should be less than or equal to 10",
-        ),
-        (
-            _company(cloudinfo={"invalid_on_failed_file": "yes"}),
-            "companies[0].cloudinfo.invalid_on_failed_file: Input should be a valid boolean",
-        ),
-        (_company(cloudinfo={"web_hook_url": "ftp://x"}), "companies[0].cloudinfo.web_hook_url: "),
-        (
-            _company(progression="slow"),
-            "companies[0].progression: Input should be 'immediate', 'timed' or 'manual'",
-        ),
-        (_company(stage_seconds=-1), "companies[0].stage_seconds: Input should be greater than"),
-        (_company(stage_seconds=float("nan")), "companies[0].stage_seconds: "),
-        (
-            _company(tags=[{"name": "T", "data_points": [{"name": "p", "value": 390}]}]),
-            "companies[0].tags[0].data_points[0].value: must be text (put it in quotes)",
-        ),
-        (
-            _company(rules=[{"values": {"p": 390.0}}]),
-            "companies[0].rules[0].values.p: must be text (put it in quotes)",
-        ),
-        (
-            _company(rules=[{"values": {7: "x"}}]),
-            "companies[0].rules[0].values[7]: must be text (put it in quotes)",
-        ),
-        (
-            _company(rules=[{"metadata": ["x"]}]),
-            "companies[0].rules[0].metadata: Input should be a valid dictionary",
-        ),
-        (
-            _company(rules=[{"metadata": {"when": date(2022, 2, 3)}}]),
-            "companies[0].rules[0].metadata: must be JSON (put dates and keys in quotes)",
-        ),
-        (_company(rules=[{"outcome": "sunk"}]), "companies[0].rules[0].outcome: Input should be"),
-        (
-            _company(rules=[{"classification_score": 1.5}]),
-            "companies[0].rules[0].classification_score: Input should be less than or equal to 1",
-        ),
-        (_company(jobs=[{**JOB, "stage": "lost"}]), "companies[0].jobs[0].stage: Input should be"),
-        (_company(jobs=[{**JOB, "priority": "urgent"}]), "companies[0].jobs[0].priority: "),
-        (
-            _company(jobs=[{**JOB, "metadata": {1: "x"}}]),
-            "companies[0].jobs[0].metadata: must be JSON (put dates and keys in quotes)",
-        ),
-        (_company(jobs=[{**JOB, "merge": 1}]), "companies[0].jobs[0].merge: Input should be a"),
-        (
-            _company(files=[FILE]),
-            "companies[0].files[0]: a file has a deferred_session_id, a job_id or both",
-        ),
-        (
-            _company(files=[{**FILE, "job_id": ID, "content": "x", "content_base64": "eA=="}]),
-            "companies[0].files[0]: a file has content or content_base64, not both",
-        ),
-        (
-            _company(files=[{**FILE, "job_id": ID, "content_base64": "?"}]),
-            "companies[0].files[0].content_base64: must be base64",
-        ),
-        (
-            _company(files=[{**FILE, "job_id": ID, "content_type": "pdf"}]),
-            "companies[0].files[0].content_type: String should match",
-        ),
-        (
-            _company(files=[{**FILE, "job_id": ID, "status": "lost"}]),
-            "companies[0].files[0].status: Input should be",
-        ),
-    ],
-    ids=lambda value: value if isinstance(value, str) else "",
-)
-def test_what_is_wrong_is_named_with_its_place(document: Any, problem: str) -> None:
-    with pytest.raises(Refusal) as refusal:
-        parse_seed(document, source="seed.yaml")
-    assert str(refusal.value).startswith(f"seed.yaml: {problem}")
-    assert "hush" not in str(refusal.value)
-
-
-def test_everything_that_is_wrong_is_named_at_once() -> None:
-    with pytest.raises(Refusal) as refusal:
-        parse_seed({"companies": [{"id": "x", "name": 1}]}, source="seed.yaml")
-    assert len(str(refusal.value).splitlines()) == 2
-
-
-@pytest.mark.parametrize(
-    ("name", "text", "problem"),
-    [
-        ("seed.txt", "", "a seed ends in .yaml"),
-        ("seed.yaml", "companies: [", "expected the node content"),
-        ("seed.yaml", "companies: []\ncompanies: []", "'companies' is given twice"),
-        ("seed.yaml", "? {a: b}\n: c", "unhashable"),
-        ("seed.json", "{", "Expecting property name"),
-        ("seed.json", '{"companies": [], "companies": []}', "given twice"),
-        ("seed.toml", "companies = 1\ncompanies = 2", "overwrite"),
-    ],
-)
-def test_a_file_that_cannot_be_parsed_is_refused_by_name(
-    tmp_path: Path, name: str, text: str, problem: str
+async def test_content_is_kept_byte_for_byte(
+    app: Application, given: dict[str, str], content: bytes
 ) -> None:
-    (tmp_path / name).write_text(text)
-    with pytest.raises(Refusal, match=name) as refusal:
-        read_seed(tmp_path / name)
-    assert problem in str(refusal.value)
-
-
-def test_a_file_that_is_not_there_is_refused_by_name(tmp_path: Path) -> None:
-    with pytest.raises(Refusal, match=r"missing\.yaml: No such file"):
-        read_seed(tmp_path / "missing.yaml")
+    file = await _file(app, **given)
+    assert file["file_size"] == len(content)
+    assert await _content(app, file) == content

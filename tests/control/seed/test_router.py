@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from alfred_mock.control.seed import router as seed_router
-from alfred_mock.control.seed.stored import seeds_of
+from alfred_mock.control.seed.loading import stored_document
 from alfred_mock.main import Application
 from tests.control.admin import SEED
 from tests.control.seed.documents import (
@@ -73,8 +73,8 @@ async def test_a_part_is_the_named_companys(app: Application, client: httpx.Asyn
     assert answer.json() == {"companies": [{"id": COMPANY, "name": "Demo Company", **part}]}
     tags = (await client.get("/api/tag/all", headers=WITH_KEY)).json()
     assert [tag["name"] for tag in tags] == ["RECIBO", "FACTURA"]
-    (stored,) = await app.services.database.transact(seeds_of(COMPANY))
-    assert stored.tag_names == ["RECIBO"]
+    stored = await app.services.database.transact(stored_document(COMPANY))
+    assert stored.companies[0].tag_names == ["RECIBO"]
 
 
 async def test_a_whole_document_may_be_of_the_named_company_only(app: Application) -> None:

@@ -8,9 +8,8 @@ import pytest
 
 from alfred_mock.control.demo import DEMO_COMPANY, demo_beside
 from alfred_mock.control.seed.company import CompanySeed
-from alfred_mock.control.seed.document import SeedDocument
-from alfred_mock.control.seed.files import read_seed
-from alfred_mock.control.seed.stored import as_given, seeds_of
+from alfred_mock.control.seed.document import SeedDocument, read_seed
+from alfred_mock.control.seed.loading import stored_document
 from alfred_mock.core.errors import Refusal
 from alfred_mock.main import Application
 from tests.control.seed.documents import FULL, OTHER, company, load_company, load_document, rows_of
@@ -33,7 +32,8 @@ ODD: dict[str, Any] = {
 
 
 async def _stored(app: Application, company_id: str | None = OTHER) -> list[CompanySeed]:
-    return await app.services.database.transact(seeds_of(company_id))
+    document = await app.services.database.transact(stored_document(company_id))
+    return document.companies
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ async def _stored(app: Application, company_id: str | None = OTHER) -> list[Comp
     ids=["documented", "demo", "demo beside", "full", "odd", "no tags"],
 )
 def test_a_document_is_the_same_after_it_was_stored(document: SeedDocument) -> None:
-    text = json.dumps([as_given(part) for part in document.companies])
+    text = json.dumps(document.as_given())
     read = SeedDocument.model_validate({"companies": json.loads(text)})
     assert read == document
     for one, other in zip(read.companies, document.companies, strict=True):
@@ -60,7 +60,7 @@ def test_a_document_is_the_same_after_it_was_stored(document: SeedDocument) -> N
 
 async def test_the_demo_company_goes_back_to_itself(app: Application) -> None:
     (stored,) = await _stored(app, COMPANY)
-    assert stored == DEMO_COMPANY
+    assert stored == CompanySeed.model_validate(DEMO_COMPANY)
     assert stored.tags is None
 
 

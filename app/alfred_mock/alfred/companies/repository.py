@@ -1,14 +1,17 @@
-"""What a company has set for itself, as far as its jobs depend on it."""
+"""What a company has set for itself: how its jobs go, and its cloud information."""
 
 import json
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam
-from sqlmodel import select
+from sqlalchemy import bindparam, select
 
+from alfred_mock.alfred.companies.schemas import CloudInfo
 from alfred_mock.alfred.tables import CompanyProfile
+from alfred_mock.core.ids import derived_uuid
+from alfred_mock.core.services import Services
 from alfred_mock.core.settings import Progression
-from alfred_mock.database import Statement, Transaction
+from alfred_mock.database import Rows, Statement, Transaction
+from alfred_mock.database.columns import columns_of
 
 CLOUDINFO: dict[str, Any] = {
     "external_classifier_id": None,
@@ -39,12 +42,13 @@ CLOUDINFO: dict[str, Any] = {
     "creation_date": "2024-12-03T18:42:22.067",
     "update_date": "2025-05-22T15:36:47.497",
 }
-"""The documented example, less its ids; a company's own values are laid over it."""
+"""The documented example without its ids; a company's own values replace these."""
 
-FIND = Statement(
-    select(
-        CompanyProfile.progression, CompanyProfile.stage_ms, CompanyProfile.cloudinfo_json
-    ).where(CompanyProfile.company_id == bindparam("company_id"))
+_profiles = columns_of(CompanyProfile)
+_FIND = Statement(
+    select(_profiles.progression, _profiles.stage_ms, _profiles.cloudinfo_json).where(
+        _profiles.company_id == bindparam("company_id")
+    )
 )
 
 
@@ -60,9 +64,8 @@ class Policies(NamedTuple):
 
 def policies_of(company_id: str) -> Transaction[Policies]:
     """The company's policies as they are now."""
-    rows = yield FIND(company_id=company_id)
-    progression, stage_ms, own = rows[0] if rows else (None, None, "{}")
-    cloudinfo = {**CLOUDINFO, **json.loads(own)}
+    rows = yield _FIND(company_id=company_id)
+    progression, stage_ms, cloudinfo = _profile(rows)
     return Policies(
         Progression(progression) if progression else None,
         stage_ms,
@@ -70,3 +73,15 @@ def policies_of(company_id: str) -> Transaction[Policies]:
         cloudinfo["invalid_on_failed_fetch"],
         cloudinfo["invalid_on_failed_file"],
     )
+
+
+def _profile(rows: Rows) -> tuple[str | None, int | None, dict[str, Any]]:
+    """The progression, the length of a stage and the cloud information."""
+    progression, stage_ms, own = rows[0] if rows else (None, None, "{}")
+    return progression, stage_ms, {**CLOUDINFO, **json.loads(own)}
+
+
+async def cloudinfo_of(services: Services, company_id: str) -> CloudInfo:
+    """The company's cloud information as the API shows it."""
+    *_, cloudinfo = _profile(await services.database.fetch(_FIND(company_id=company_id)))
+    return CloudInfo(id=derived_uuid(company_id, "cloudinfo"), company_id=company_id, **cloudinfo)

@@ -1,31 +1,23 @@
 """Every query about deferred sessions. A session is only ever seen by its own company."""
 
-from sqlalchemy import bindparam
-from sqlmodel import select
+from sqlalchemy import bindparam, select
 
-from alfred_mock.alfred.deferred_sessions.locks import unknown
 from alfred_mock.alfred.deferred_sessions.schemas import SessionDetail
 from alfred_mock.alfred.tables import DeferredSession, SessionStatus
-from alfred_mock.auth.caller import Caller
-from alfred_mock.core.clock import to_wire
-from alfred_mock.core.errors import Unauthorized
+from alfred_mock.alfred.wire import shown, unknown
+from alfred_mock.auth.caller import Caller, CompanyRemoved
 from alfred_mock.core.services import Services
 from alfred_mock.database import ConstraintViolated, Statement
-from alfred_mock.database.rows import Insert
+from alfred_mock.database.columns import columns_of
+from alfred_mock.database.rows import Insert, Selection
+
+_sessions = columns_of(DeferredSession)
 
 _INSERT = Insert(DeferredSession)
+_SHOWN = Selection(DeferredSession, *SessionDetail.model_fields)
 _FIND = Statement(
-    select(  # type: ignore[call-overload]
-        DeferredSession.id,
-        DeferredSession.creation_date,
-        DeferredSession.update_date,
-        DeferredSession.status,
-        DeferredSession.user_name,
-        DeferredSession.company_id,
-        DeferredSession.job_id,
-    ).where(
-        DeferredSession.id == bindparam("id"),
-        DeferredSession.company_id == bindparam("company_id"),
+    select(*_SHOWN.columns).where(
+        _sessions.id == bindparam("id"), _sessions.company_id == bindparam("company_id")
     )
 )
 
@@ -44,7 +36,7 @@ async def create(services: Services, caller: Caller) -> str:
     try:
         await services.database.write(new)
     except ConstraintViolated:
-        raise Unauthorized("the caller's company has been removed meanwhile") from None
+        raise CompanyRemoved from None
     return session_id
 
 
@@ -56,14 +48,5 @@ async def find(services: Services, caller: Caller, session_id: str) -> SessionDe
     """
     rows = await services.database.fetch(_FIND(id=session_id, company_id=caller.company_id))
     if not rows:
-        raise unknown(session_id)
-    found, creation_date, update_date, status, user_name, company_id, job_id = rows[0]
-    return SessionDetail(
-        id=found,
-        creation_date=to_wire(creation_date),
-        update_date=to_wire(update_date),
-        status=status,
-        user_name=user_name,
-        company_id=company_id,
-        job_id=job_id,
-    )
+        raise unknown("Deferred Session", session_id)
+    return shown(SessionDetail, _SHOWN.as_dict(rows[0]))

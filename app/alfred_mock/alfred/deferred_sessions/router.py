@@ -1,31 +1,21 @@
 """`/api/deferred`: open a session, look at it."""
 
-from fastapi import APIRouter
-
 from alfred_mock.alfred.deferred_sessions import repository
 from alfred_mock.alfred.deferred_sessions.schemas import SessionCreated, SessionDetail
-from alfred_mock.auth.dependency import CallerDep, documented_schemes
-from alfred_mock.core.errors import (
-    BadRequest,
-    NotFound,
-    Unauthorized,
-    Unavailable,
-    describe_errors,
-)
+from alfred_mock.alfred.endpoints import api_router, errors_of_id
+from alfred_mock.auth.dependency import CallerDep
+from alfred_mock.core.errors import describe_errors
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.services import ServicesDep
 from alfred_mock.core.values import IdPath
 
-router = APIRouter(
-    prefix="/api/deferred", tags=["Deferred Session"], dependencies=documented_schemes
-)
+router = api_router("/api/deferred", "Deferred Session")
 
 
 @router.post(
     "/create",
     summary="Create a new Deferred Session.",
     response_model=SessionCreated,
-    responses=describe_errors(Unauthorized, Unavailable),
 )
 async def create(services: ServicesDep, caller: CallerDep) -> JsonReply:
     """Start a session to which files can be uploaded until a job is created.
@@ -39,14 +29,7 @@ async def create(services: ServicesDep, caller: CallerDep) -> JsonReply:
     "/detail/{id}",
     summary="Retrieve details of a specific Deferred Session.",
     response_model=SessionDetail,
-    responses=describe_errors(
-        BadRequest,
-        Unauthorized,
-        NotFound,
-        Unavailable,
-        BadRequest="Parameter 'id' must be a UUID.",
-        NotFound="Deferred Session with ID 456f1234-e89b-12d3-a456-426655440000 does not exist.",
-    ),
+    responses=describe_errors(*errors_of_id("Deferred Session")),
 )
 async def detail(services: ServicesDep, caller: CallerDep, id: IdPath) -> JsonReply:  # noqa: A002
     """The session as it is now; a session of another company is as unknown as none at all."""

@@ -3,6 +3,7 @@
 from pydantic import BaseModel, ConfigDict, Field
 
 from alfred_mock.alfred.tables import SessionStatus
+from alfred_mock.alfred.wire import ShownInstant
 
 
 class SessionCreated(BaseModel):
@@ -38,8 +39,8 @@ class SessionDetail(BaseModel):
     )
 
     id: str = Field(json_schema_extra={"format": "uuid"})
-    creation_date: str = Field(description="UTC, without a zone.")
-    update_date: str = Field(
+    creation_date: ShownInstant = Field(description="UTC, without a zone.")
+    update_date: ShownInstant = Field(
         description="UTC, without a zone; moves when a job closes the session."
     )
     status: SessionStatus

@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import AsyncIterator
+from types import SimpleNamespace
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -23,10 +24,10 @@ _ANY_TYPE = "application/octet-stream"
 class FileReply(Response):
     """Sends a file as a download, or the one range of its bytes that was asked for.
 
-    Several ranges, other units and what is no range are ignored, as RFC 9110 allows, and so is a
-    range of a file that is not the one that `If-Range` means (our choice; nothing is documented).
-    What goes wrong before the first byte is an error like any other; after that, the connection
-    breaks, lest the client take a part for the whole.
+    A `Range` with several ranges, other units or bad syntax is ignored, as RFC 9110 allows, and so
+    is a range of another file than `If-Range` means (our choice; nothing is documented). A failure
+    before the first byte is an error like any other. After that, the connection breaks, so that
+    the client does not take a part for the whole.
     """
 
     media_type = _ANY_TYPE
@@ -34,35 +35,32 @@ class FileReply(Response):
     def __init__(
         self,
         storage: Storage,
+        file: SimpleNamespace,
         *,
-        company_id: str,
-        file_id: str,
-        file_name: str,
-        content_type: str,
-        size: int,
-        md5: str,
         range_header: str | None = None,
         if_range: str | None = None,
     ) -> None:
-        """Decide what will be sent.
+        """Prepare the answer; `file` is the row of the file.
 
         Raises:
             RangeNotSatisfiable: the file has none of the bytes that were asked for.
         """
-        etag = f'"{md5}"'
+        size: int = file.file_size
+        etag = f'"{file.md5_hash}"'
         if range_header is None or if_range not in {None, etag}:
             part = None
         else:
             part = range_of(range_header, size)
         self._first, self._size = part or (0, size)
-        self._storage, self._company_id, self._file_id = storage, company_id, file_id
+        self._storage, self._company_id, self._file_id = storage, file.company_id, file.id
         self.status_code = 206 if part else 200
         self.background = None
         self.body = b""
+        content_type = file.content_type
         headers = {
             "content-type": content_type if _MEDIA_TYPE.fullmatch(content_type) else _ANY_TYPE,
             "content-length": str(self._size),
-            "content-disposition": content_disposition(file_name),
+            "content-disposition": content_disposition(file.file_name),
             "accept-ranges": "bytes",
             "etag": etag,
         }
@@ -90,7 +88,7 @@ class FileReply(Response):
             try:
                 piece = await _next_of(pieces)
             except TOLD as error:
-                # A reply that is not finished is what breaks the connection.
+                # The server breaks the connection of a reply that is not finished.
                 reason = as_api_error(error).reason
                 log.warning("the download of file %s broke off: %s", self._file_id, reason)
                 return

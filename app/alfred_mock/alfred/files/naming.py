@@ -12,12 +12,12 @@ LONGEST_NAME = 255
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _NUMBERS = re.compile(r"(?:-[0-9]+)+\Z")
 _PRINTABLE = re.compile(r"[ -~]*")
-# Quotes stay escaped in the Python SDK, or fall off the ends; the rest leads it astray.
+# The Python SDK leaves quotes escaped or drops them at the ends, and misreads the others.
 _MISREAD_IN_QUOTES = re.compile(r"[\"\\]|^'|'$|filename[=*]")
 
 
 def content_disposition(name: str) -> str:
-    """The value of `Content-Disposition` for a download, made for the clients there are.
+    """The value of `Content-Disposition` for a download, in a form that every known client reads.
 
     The official JavaScript SDK takes all that follows `filename=` as it is, so a name that can
     do without quotes has none. The Python SDK drops quotes at the ends, and reads `filename*`
@@ -34,10 +34,10 @@ def content_disposition(name: str) -> str:
 
 
 def clean_name(raw: str) -> str:
-    """The name that a file is kept under: what was given, without any folders.
+    """The name that a file is stored under: the given one without folders.
 
     Raises:
-        BadRequest: that is no name, or none that can be kept and sent.
+        BadRequest: nothing is left, or the name cannot be stored and sent.
     """
     name = re.split(r"[/\\]", raw)[-1]
     if not name.strip() or name in {".", ".."}:
@@ -58,7 +58,7 @@ def numbered(name: str, number: int) -> str:
 
 
 def unnumbered(name: str) -> str:
-    """What all names have in common that can come of this one by numbering, or it of them."""
+    """The name without any numbers; two names that numbering can make equal share it."""
     stem, extension = os.path.splitext(name)
     return _NUMBERS.sub("", stem) + extension
 

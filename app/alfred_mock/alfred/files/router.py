@@ -2,29 +2,25 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
+from alfred_mock.alfred.endpoints import ERRORS_OF_SESSION, api_router, errors_of_id
 from alfred_mock.alfred.files import repository, uploads
 from alfred_mock.alfred.files.download import FileReply
 from alfred_mock.alfred.files.schemas import FileCreated, FileDetail
-from alfred_mock.auth.dependency import CallerDep, documented_schemes
+from alfred_mock.auth.dependency import CallerDep
 from alfred_mock.core.errors import (
     BadRequest,
-    Conflict,
-    NotFound,
     PayloadTooLarge,
     RangeNotSatisfiable,
-    Unauthorized,
-    Unavailable,
     describe_errors,
 )
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.services import ServicesDep
 from alfred_mock.core.values import IdPath
 
-router = APIRouter(prefix="/api/file", tags=["File"], dependencies=documented_schemes)
+router = api_router("/api/file", "File")
 
-_UNKNOWN = "File with ID 456f1234-e89b-12d3-a456-426655440000 does not exist."
 _FORM: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -50,15 +46,7 @@ _FORM: dict[str, Any] = {
     summary="Upload a file by stream into a Deferred Session.",
     response_model=FileCreated,
     responses=describe_errors(
-        BadRequest,
-        Unauthorized,
-        NotFound,
-        Conflict,
-        PayloadTooLarge,
-        Unavailable,
-        BadRequest="Part 'session_id' is required.",
-        NotFound="Deferred Session with ID 456f1234-e89b-12d3-a456-426655440000 does not exist.",
-        Conflict="Deferred Session with ID 0f767925-b464-4ffa-b621-1a0aeacac256 is closed.",
+        BadRequest("Part 'session_id' is required."), *ERRORS_OF_SESSION, PayloadTooLarge
     ),
     openapi_extra=_FORM,
 )
@@ -71,14 +59,7 @@ async def uploadfile(request: Request, services: ServicesDep, caller: CallerDep)
     "/detail/{id}",
     summary="Get file details by ID.",
     response_model=FileDetail,
-    responses=describe_errors(
-        BadRequest,
-        Unauthorized,
-        NotFound,
-        Unavailable,
-        BadRequest="Parameter 'id' must be a UUID.",
-        NotFound=_UNKNOWN,
-    ),
+    responses=describe_errors(*errors_of_id("File")),
 )
 async def detail(services: ServicesDep, caller: CallerDep, id: IdPath) -> JsonReply:  # noqa: A002
     """The file as it is now; how far it is follows from its job."""
@@ -92,16 +73,7 @@ async def detail(services: ServicesDep, caller: CallerDep, id: IdPath) -> JsonRe
     responses={
         200: {"description": "The content.", "content": {"*/*": {"schema": {}}}},
         206: {"description": "The range that was asked for.", "content": {"*/*": {"schema": {}}}},
-        **describe_errors(
-            BadRequest,
-            Unauthorized,
-            NotFound,
-            RangeNotSatisfiable,
-            Unavailable,
-            BadRequest="Parameter 'id' must be a UUID.",
-            NotFound=_UNKNOWN,
-            RangeNotSatisfiable="The file has 2 bytes, none of them in the range asked for.",
-        ),
+        **describe_errors(*errors_of_id("File"), RangeNotSatisfiable(2)),
     },
 )
 async def download(
@@ -111,15 +83,9 @@ async def download(
     id: IdPath,  # noqa: A002
 ) -> Response:
     """The content, or the range of it that `Range` names, under the file's name."""
-    stored = await repository.find_stored(services, caller, id)
     return FileReply(
         services.storage,
-        company_id=caller.company_id,
-        file_id=id,
-        size=stored.size,
-        content_type=stored.content_type,
-        file_name=stored.file_name,
-        md5=stored.md5_hash,
+        await repository.find_stored(services, caller, id),
         range_header=request.headers.get("Range"),
         if_range=request.headers.get("If-Range"),
     )

@@ -3,7 +3,7 @@
 from pydantic import BaseModel, ConfigDict, Field
 
 from alfred_mock.alfred.processing.pipeline import FileStatus
-from alfred_mock.alfred.wire import Date, Id, OptionalId
+from alfred_mock.alfred.wire import Id, OptionalId, ShownDate
 
 
 class FileCreated(BaseModel):
@@ -20,8 +20,8 @@ class FileDetail(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     id: Id
-    creation_date: Date
-    update_date: Date
+    creation_date: ShownDate
+    update_date: ShownDate
     file_name: str
     file_name_without_extension: str
     blob_name: str = Field(description="The file's id.")

@@ -3,13 +3,11 @@
 The parts come in any order and with any type (SDK: each client sends them differently).
 """
 
-import base64
-import hashlib
 import json
 import re
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
@@ -18,10 +16,10 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 
 from alfred_mock.alfred.deferred_sessions import locks
 from alfred_mock.alfred.files import repository
+from alfred_mock.alfred.files.content import facts_of
 from alfred_mock.alfred.files.naming import clean_name
-from alfred_mock.alfred.files.repository import NewFile
 from alfred_mock.alfred.wire import metadata_text
-from alfred_mock.auth.caller import Caller
+from alfred_mock.auth.caller import Caller, CompanyRemoved
 from alfred_mock.core.body import body_of
 from alfred_mock.core.clock import Instant
 from alfred_mock.core.errors import BadRequest, PayloadTooLarge
@@ -29,7 +27,7 @@ from alfred_mock.core.ids import parse_uuid
 from alfred_mock.core.services import Services
 from alfred_mock.core.settings import Settings
 from alfred_mock.core.storage import Storage
-from alfred_mock.database import Transaction
+from alfred_mock.database import ConstraintViolated, Transaction
 
 MAX_FIELDS = 32
 DEFAULT_CONTENT_TYPE = "application/octet-stream"
@@ -37,14 +35,13 @@ _CONTENT_TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+(?:\s*;[ -~]*)?", re.ASC
 
 
 class Received(NamedTuple):
-    """A form that was read to its end; the content is in a temporary file."""
+    """A form that was read to its end, with the content in a temporary file."""
 
     session_id: str
     file_name: str
     content_type: str
     metadata_json: str
     content: BinaryIO
-    size: int
 
 
 async def upload(request: Request, services: Services, caller: Caller) -> str:
@@ -56,48 +53,35 @@ async def upload(request: Request, services: Services, caller: Caller) -> str:
         NotFound: the caller's company has no such session.
         Conflict: the session is closed.
     """
+    company_id, storage = caller.company_id, services.storage
     async with _received(request, services.settings) as form:
-        file = NewFile(
-            id=services.ids.uuid(),
-            uploaded_name=form.file_name,
-            content_type=form.content_type,
-            size=form.size,
-            md5_hash=await md5_of(form.content),
-            metadata_json=form.metadata_json,
-        )
-        now = services.clock.now(caller.company_id)
-        await services.storage.keep(caller.company_id, file.id, form.content)
+        file = {
+            "id": services.ids.uuid(),
+            "deferred_session_id": form.session_id,
+            "uploaded_name": form.file_name,
+            "content_type": form.content_type,
+            "metadata_json": form.metadata_json,
+            **await run_in_threadpool(facts_of, form.content),
+        }
+        now = services.clock.now(company_id)
+        await storage.keep(company_id, file["id"], form.content)
         try:
-            await services.database.transact(
-                _store(services.storage, caller.company_id, form, file, now)
-            )
-        except BaseException:
-            await services.storage.discard(caller.company_id, file.id)
+            await services.database.transact(_store(storage, company_id, file, form.content, now))
+        except BaseException as error:
+            await storage.discard(company_id, file["id"])
+            if isinstance(error, ConstraintViolated):
+                raise CompanyRemoved from None
             raise
-    return file.id
+    return str(file["id"])
 
 
 def _store(
-    storage: Storage, company_id: str, form: Received, file: NewFile, now: Instant
+    storage: Storage, company_id: str, file: dict[str, Any], content: BinaryIO, now: Instant
 ) -> Transaction[None]:
-    yield from storage.statements(company_id, file.id, form.content)
-    # Not before all the content is there: whoever wants to close the session waits from here on.
-    yield from locks.lock_open_session(company_id, form.session_id, alone=False)
-    yield from repository.add(company_id, file, session_id=form.session_id, now=now)
-
-
-async def md5_of(content: BinaryIO) -> str:
-    """The MD5 of a file's content in base64, as Alfred shows it."""
-
-    def digest() -> str:
-        content.seek(0)
-        # What hashlib.file_digest wants of a file, one that may be in memory does not offer.
-        hashed = hashlib.md5(usedforsecurity=False)
-        while chunk := content.read(262_144):
-            hashed.update(chunk)
-        return base64.b64encode(hashed.digest()).decode()
-
-    return await run_in_threadpool(digest)
+    yield from storage.statements(company_id, file["id"], content)
+    # Not before all the content is there: a job that closes the session waits from here on.
+    yield from locks.lock_open_session(company_id, file["deferred_session_id"], alone=False)
+    yield from repository.add(company_id, now=now, **file)
 
 
 @asynccontextmanager
@@ -113,7 +97,7 @@ async def _received(request: Request, settings: Settings) -> AsyncIterator[Recei
 
 
 class _Parser(MultiPartParser):
-    """Knows whether the form has come to its end; by itself it takes a part for the whole."""
+    """Notes the end of the form; without that, a form that is cut off would look whole."""
 
     ended = False
 
@@ -160,7 +144,6 @@ def _understood(form: FormData, max_upload: int) -> Received:
         else DEFAULT_CONTENT_TYPE,
         metadata_json=_metadata(_text(form, "metadata", default="")),
         content=file.file,
-        size=file.size or 0,
     )
 
 

@@ -2,43 +2,31 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 
+from alfred_mock.alfred.endpoints import (
+    ERRORS_OF_SESSION,
+    api_router,
+    documented_body,
+    errors_of_id,
+)
 from alfred_mock.alfred.jobs import repository, service
 from alfred_mock.alfred.jobs.schemas import JobCreate, JobCreated, JobDetail, JobList
-from alfred_mock.alfred.wire import documented_body
-from alfred_mock.auth.dependency import CallerDep, documented_schemes
+from alfred_mock.auth.dependency import CallerDep
 from alfred_mock.core.body import json_of
-from alfred_mock.core.errors import (
-    BadRequest,
-    Conflict,
-    NotFound,
-    PayloadTooLarge,
-    Unauthorized,
-    Unavailable,
-    describe_errors,
-)
+from alfred_mock.core.errors import BadRequest, PayloadTooLarge, describe_errors
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.services import ServicesDep
 from alfred_mock.core.values import IdPath
 
-router = APIRouter(prefix="/api/job", tags=["Job"], dependencies=documented_schemes)
+router = api_router("/api/job", "Job")
 
 
 @router.post(
     "/create",
     summary="Create a new Job and close the deferred upload session.",
     response_model=JobCreated,
-    responses=describe_errors(
-        BadRequest,
-        Unauthorized,
-        NotFound,
-        Conflict,
-        PayloadTooLarge,
-        Unavailable,
-        NotFound="Deferred Session with ID 456f1234-e89b-12d3-a456-426655440000 does not exist.",
-        Conflict="Deferred Session with ID 0f767925-b464-4ffa-b621-1a0aeacac256 is closed.",
-    ),
+    responses=describe_errors(BadRequest, *ERRORS_OF_SESSION, PayloadTooLarge),
     openapi_extra=documented_body(JobCreate),
 )
 async def create(request: Request, services: ServicesDep, caller: CallerDep) -> JsonReply:
@@ -52,14 +40,7 @@ async def create(request: Request, services: ServicesDep, caller: CallerDep) -> 
     "/detail/{id}",
     summary="Get Job details by ID.",
     response_model=JobDetail,
-    responses=describe_errors(
-        BadRequest,
-        Unauthorized,
-        NotFound,
-        Unavailable,
-        BadRequest="Parameter 'id' must be a UUID.",
-        NotFound="Job with ID 456f1234-e89b-12d3-a456-426655440000 does not exist.",
-    ),
+    responses=describe_errors(*errors_of_id("Job")),
 )
 async def detail(services: ServicesDep, caller: CallerDep, id: IdPath) -> JsonReply:  # noqa: A002
     """The job as it is now, with its files."""
@@ -70,12 +51,7 @@ async def detail(services: ServicesDep, caller: CallerDep, id: IdPath) -> JsonRe
     "/all",
     summary="List all Jobs of the company.",
     response_model=JobList,
-    responses=describe_errors(
-        BadRequest,
-        Unauthorized,
-        Unavailable,
-        BadRequest="Parameter 'pageSize' must be less than or equal to 40.",
-    ),
+    responses=describe_errors(BadRequest("Parameter 'pageSize' must be less than or equal to 40.")),
 )
 async def all_jobs(
     services: ServicesDep,

@@ -5,36 +5,39 @@ from typing import Any, Literal
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from alfred_mock.alfred.processing.pipeline import FileStatus, Stage
-from alfred_mock.alfred.wire import Date, Id, OptionalId, RequestModel, Text
+from alfred_mock.alfred.wire import Id, OptionalId, RequestModel, ShownDate, Text
 
 Priority = Literal["low", "normal", "high"]
 
 
-class JobCreate(RequestModel):
+FILE_NAME = AliasChoices("file_name", "filename", "fileName")
+FILE_NAMES = AliasChoices("file_names", "filenames", "fileNames")
+
+
+class JobAsked(RequestModel):
+    """What both bodies that make a job may say of it.
+
+    A field that has the name of a column of the job is stored there.
+    """
+
+    propagate_metadata: bool = False
+    merge: bool = False
+    metadata: Any = None
+    channel: Text = "api"
+    parent_file_prefix: Text | None = None
+    container: Text | None = None
+    file_name: Text | None = Field(None, validation_alias=FILE_NAME)
+    file_names: list[Text] | None = Field(None, validation_alias=FILE_NAMES)
+    priority: Priority = "normal"
+
+
+class JobCreate(JobAsked):
     """Body of `POST /api/job/create` (docs, SDK); unknown fields are ignored (SDK)."""
 
-    session_id: Id = Field(validation_alias=AliasChoices("session_id", "sessionId"))
-    propagate_metadata: bool = Field(
-        False, validation_alias=AliasChoices("propagate_metadata", "propagateMetadata")
-    )
-    merge: bool = False
-    decompose: bool = False
+    session_id: Id
     metadata: Any = Field(None, description="JSON; text that holds JSON is as good (SDK).")
-    channel: Text = "api"
-    parent_file_prefix: Text | None = Field(
-        None, validation_alias=AliasChoices("parent_file_prefix", "parentFilePrefix")
-    )
-    page_rotation: int = Field(
-        -1, ge=-360, le=360, validation_alias=AliasChoices("page_rotation", "pageRotation")
-    )
-    container: Text | None = None
-    file_name: Text | None = Field(
-        None, validation_alias=AliasChoices("file_name", "filename", "fileName")
-    )
-    file_names: list[Text] | None = Field(
-        None, validation_alias=AliasChoices("file_names", "filenames", "fileNames")
-    )
-    priority: Priority = "normal"
+    decompose: bool = False
+    page_rotation: int = Field(-1, ge=-360, le=360)
 
 
 class JobCreated(BaseModel):
@@ -51,8 +54,8 @@ class JobFile(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     id: Id
-    creation_date: Date
-    update_date: Date
+    creation_date: ShownDate
+    update_date: ShownDate
     file_name: str
     tag_name: str = Field(description="Empty while, and if, the file has no tag.")
     is_parent: bool
@@ -66,10 +69,10 @@ class JobDetail(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     id: Id
-    creation_date: Date
+    creation_date: ShownDate
     has_job_request_info: bool
-    job_request_date: Date | None
-    update_date: Date
+    job_request_date: ShownDate | None
+    update_date: ShownDate
     company_id: Id
     bulk_id: OptionalId
     deferred_session_id: OptionalId = Field(description="Null if the files are remote ones.")
@@ -97,7 +100,7 @@ class JobDetail(BaseModel):
     stage: Stage
     priority: Priority
     input_source_type: str
-    start_date: Date | None = Field(description="Null before the job has started.")
+    start_date: ShownDate | None = Field(description="Null before the job has started.")
     email_from: str | None
     email_subject: str | None
     email_body: str | None

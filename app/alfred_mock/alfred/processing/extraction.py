@@ -1,19 +1,22 @@
-"""What processing makes of a file: always the same of the same file, by the company's rules."""
+"""Extraction: the tag and the values of a file follow from the company's rules."""
 
 import json
 from fnmatch import fnmatchcase
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, select
 
 from alfred_mock.alfred.tables import DataPoint, ExtractionRule, FileValue, Tag
 from alfred_mock.core.ids import derived_uuid
-from alfred_mock.database import Rows, Statement, Transaction
+from alfred_mock.database import Statement, Transaction
 from alfred_mock.database.columns import columns_of
+from alfred_mock.database.rows import Insert, Selection
 
 _tags = columns_of(Tag)
 _points = columns_of(DataPoint)
 _rules = columns_of(ExtractionRule)
+_RULE = Selection(ExtractionRule)
 
 DEFAULT_SCORE = 0.95
 """The classification score where no rule names one (our choice)."""
@@ -25,19 +28,11 @@ _TAGS = Statement(
     .order_by(_tags.position, _tags.name, _points.position, _points.name)
 )
 _RULES = Statement(
-    select(
-        _rules.file_name,
-        _rules.metadata_json,
-        _rules.tag_name,
-        _rules.values_json,
-        _rules.classification_score,
-        _rules.confirmed,
-        _rules.outcome,
-    )
+    select(*_RULE.columns)
     .where(_rules.company_id == bindparam("company_id"))
     .order_by(_rules.position)
 )
-_INSERT_VALUE = Statement(insert(FileValue))
+_INSERT_VALUE = Insert(FileValue)
 
 
 class _Point(NamedTuple):
@@ -53,7 +48,7 @@ class _Tag(NamedTuple):
 
 
 class Extracted(NamedTuple):
-    """What processing makes of a file."""
+    """The result of processing a file."""
 
     tag_id: str | None
     tag_name: str | None
@@ -61,7 +56,7 @@ class Extracted(NamedTuple):
     points: list[_Point]
     confirmed: bool
     outcome: str | None
-    """What the rule that fits makes of the job."""
+    """How the job ends, if the rule that fits says so."""
 
 
 NOTHING = Extracted(None, None, 0.0, [], False, None)
@@ -71,31 +66,34 @@ class Rulebook(NamedTuple):
     """A company's tags and rules."""
 
     tags: list[_Tag]
-    rules: Rows
+    rules: list[SimpleNamespace]
 
     def extract(self, file_name: str, metadata: Any) -> Extracted:
-        """What processing makes of a file with this name and metadata.
+        """The result for a file with this name and metadata.
 
         The first rule that fits decides; without one it is the company's first tag with the values
         of its data points (our choice).
         """
-        for pattern, wanted, tag_name, values, score, confirmed, outcome in self.rules:
-            if _fits(file_name, metadata, pattern, json.loads(wanted)):
-                tag = next((tag for tag in self.tags if tag.name == tag_name), None)
-                if tag is None:
-                    return NOTHING._replace(outcome=outcome)
-                given = json.loads(values)
-                points = [_Point(p.id, p.name, given.get(p.name, p.value)) for p in tag.points]
-                return Extracted(tag.id, tag.name, score, points, bool(confirmed), outcome)
-        if not self.tags:
+        rule = next((rule for rule in self.rules if _fits(rule, file_name, metadata)), None)
+        if rule is None and not self.tags:
             return NOTHING
-        first = self.tags[0]
-        return Extracted(first.id, first.name, DEFAULT_SCORE, first.points, True, None)
+        if rule is None:
+            first = self.tags[0]
+            return Extracted(first.id, first.name, DEFAULT_SCORE, first.points, True, None)
+        tag = next((tag for tag in self.tags if tag.name == rule.tag_name), None)
+        if tag is None:
+            return NOTHING._replace(outcome=rule.outcome)
+        given = json.loads(rule.values_json)
+        points = [point._replace(value=given.get(point.name, point.value)) for point in tag.points]
+        score, confirmed = rule.classification_score, bool(rule.confirmed)
+        return Extracted(tag.id, tag.name, score, points, confirmed, rule.outcome)
 
 
-def _fits(file_name: str, metadata: Any, pattern: str | None, wanted: dict[str, Any]) -> bool:
+def _fits(rule: SimpleNamespace, file_name: str, metadata: Any) -> bool:
+    pattern = rule.file_name
     if pattern is not None and not fnmatchcase(file_name.lower(), pattern.lower()):
         return False
+    wanted = json.loads(rule.metadata_json)
     if not wanted:
         return True
     return isinstance(metadata, dict) and all(
@@ -112,7 +110,7 @@ def rulebook(company_id: str) -> Transaction[Rulebook]:
         tag = tags.setdefault(tag_id, _Tag(tag_id, tag_name, []))
         if point_id is not None:
             tag.points.append(_Point(point_id, name, value))
-    return Rulebook(list(tags.values()), rules)
+    return Rulebook(list(tags.values()), [_RULE.read(rule) for rule in rules])
 
 
 def store_values(company_id: str, file_id: str, extracted: Extracted) -> Transaction[None]:

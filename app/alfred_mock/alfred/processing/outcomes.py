@@ -1,17 +1,16 @@
 """How a job ends, and how a tester chooses that without any control API.
 
-As payment test doubles do with card numbers, magic values stand for each documented ending: the
+Magic values stand for each documented ending, like the card numbers of payment test doubles: the
 name of a file, or a member of the metadata of a job or a file (our choice).
 """
 
-import json
 import re
 from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
 
 METADATA_KEY = "alfred_mock_outcome"
-"""Survives the JavaScript client, which turns the keys of a job's metadata into snake case."""
+"""In snake case, into which the JavaScript client turns the keys of a job's metadata."""
 _NAME = re.compile(r"alfred-mock-([a-z-]+?)(?:-\d+)?(?:\.[^.]*)?", re.IGNORECASE)
 
 
@@ -55,14 +54,14 @@ def of_metadata(metadata: Any) -> Outcome | None:
     return _outcome(metadata.get(METADATA_KEY)) if isinstance(metadata, dict) else None
 
 
-def of_file(file_name: str, metadata_json: str, by_rule: str | None) -> Outcome | None:
-    """What a file asks for: its metadata first, then its name, then the seed's rule."""
-    asked = of_metadata(json.loads(metadata_json)) if metadata_json else None
-    return asked or of_name(file_name) or (Outcome(by_rule) if by_rule else None)
+def of_file(file_name: str, metadata: Any, by_rule: str | None) -> Outcome | None:
+    """The outcome that a file asks for: by its metadata, else its name, else the seed's rule."""
+    by_file = of_metadata(metadata) or of_name(file_name)
+    return by_file or (Outcome(by_rule) if by_rule else None)
 
 
 def of_job(metadata: Any, files: Iterable[Outcome | None]) -> Outcome:
-    """What a job comes to: what it asks for itself, else what the first of its files asks for."""
+    """The outcome that a job asks for by itself, else the first that a file asks for."""
     asked = of_metadata(metadata)
     if asked is not None:
         return asked

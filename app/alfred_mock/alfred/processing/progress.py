@@ -1,71 +1,129 @@
-"""From a row of the table of jobs to where the job is now; for whoever shows a job or its files."""
+"""Where a job is at a given moment.
 
-from typing import Any
+Nothing runs in the background: the position follows from the row of the job and from the time. So
+every replica says the same, also after a restart. How long a stage takes is our choice.
+"""
 
-from alfred_mock.alfred.processing.outcomes import Outcome
-from alfred_mock.alfred.processing.pipeline import Course, Plan, Position, Stage, position, steps_of
+from bisect import bisect_right
+from functools import lru_cache
+from types import SimpleNamespace
+from typing import NamedTuple
+
+from alfred_mock.alfred.processing.pipeline import FileStatus, Pipeline, Stage, Step, pipeline
 from alfred_mock.alfred.tables import Job
 from alfred_mock.core.clock import Instant
 from alfred_mock.core.settings import Progression
-from alfred_mock.database.columns import columns_of
-
-_jobs = columns_of(Job)
+from alfred_mock.database.rows import Selection
 
 REMOTE = "remote_upload"
 """`input_source_type` of a job that fetches its files (our choice)."""
 DEFERRED = "deferred_upload"
 """`input_source_type` of a job that was created from a session (captured)."""
 
-COLUMNS: tuple[Any, ...] = (
-    _jobs.outcome,
-    _jobs.policy,
-    _jobs.retry_limit,
-    _jobs.input_source_type,
-    _jobs.decompose,
-    _jobs.progression,
-    _jobs.creation_date,
-    _jobs.stage_ms,
-    _jobs.step,
-    _jobs.stepped_at,
-    _jobs.fixed_stage,
+PROGRESS = Selection(
+    Job,
+    *("outcome", "policy", "retry_limit", "input_source_type", "decompose", "progression"),
+    *("creation_date", "stage_ms", "step", "stepped_at", "fixed_stage"),
 )
-"""What has to be selected of a job to tell where it is."""
+"""The columns of a job that tell where it is; each function here takes a row that has them."""
+
+_FINAL = {
+    Stage.COMPLETED: FileStatus.FINISHED,
+    Stage.FAILED: FileStatus.FAILED,
+    Stage.INVALID: FileStatus.FAILED,
+    Stage.CANCELLED: FileStatus.PRE_PROCESSING,
+    Stage.SYNCED: FileStatus.FINISHED,
+    Stage.SENT_TO_THIRD_PARTY: FileStatus.FINISHED,
+}
 
 
-def plan_of(columns: tuple[Any, ...]) -> Plan:
-    """What the life of the job with these columns depends on."""
-    outcome, policy, retry_limit, input_source_type, decompose = columns[:5]
-    return Plan(
-        Outcome(outcome), Stage(policy), retry_limit, input_source_type == REMOTE, bool(decompose)
+class Position(NamedTuple):
+    """Where a job is now, and since when."""
+
+    step: Step
+    since: Instant
+    started_at: Instant | None
+    is_last: bool
+
+
+def pipeline_of(job: SimpleNamespace) -> Pipeline:
+    """The steps of a job."""
+    return pipeline(
+        job.outcome,
+        job.policy,
+        job.retry_limit,
+        is_remote=job.input_source_type == REMOTE,
+        decompose=bool(job.decompose),
     )
 
 
-def position_of(columns: tuple[Any, ...], now: Instant) -> Position:
-    """Where the job with these columns is at an instant."""
-    progression, creation_date, stage_ms, step, stepped_at, fixed_stage = columns[5:]
-    course = Course(
-        Progression(progression),
-        creation_date,
-        stage_ms,
-        step,
-        stepped_at,
-        Stage(fixed_stage) if fixed_stage else None,
+def position_of(job: SimpleNamespace, now: Instant) -> Position:
+    """Where a job is at an instant."""
+    steps = pipeline_of(job)
+    last = len(steps) - 1
+    created: Instant = job.creation_date
+    if job.fixed_stage is not None:
+        return _fixed(Stage(job.fixed_stage), steps, job.stepped_at)
+    if job.progression == Progression.MANUAL:
+        index = min(max(job.step, 0), last)
+        since = job.stepped_at
+        # The instants of earlier steps are not stored; the creation is the nearest that is.
+        started_at = created if index >= 1 else None
+    else:
+        begins = _begins(steps, job.stage_ms if job.progression == Progression.TIMED else 0)
+        index = bisect_right(begins, max(now - created, 0)) - 1
+        since = created + begins[index]
+        started_at = created + begins[1] if index >= 1 else None
+    return Position(steps[index], since, started_at, index == last)
+
+
+@lru_cache(1024)
+def _begins(steps: Pipeline, stage_ms: int) -> tuple[int, ...]:
+    """When each step begins, in milliseconds after the creation; a stage's steps share its time."""
+    begins: list[int] = []
+    stages = 0
+    first = 0
+    while first < len(steps):
+        after = first
+        while after < len(steps) and steps[after][::2] == steps[first][::2]:
+            after += 1
+        shared = after - first
+        begins += [stages * stage_ms + stage_ms * number // shared for number in range(shared)]
+        stages += 1
+        first = after
+    return tuple(begins)
+
+
+def _fixed(stage: Stage, steps: Pipeline, since: Instant) -> Position:
+    """Where a job is whose stage a tester has set."""
+    passed = [step for step in steps if step.stage is stage]
+    status = _FINAL.get(stage, FileStatus.EXTRACTED)
+    started_at = None if stage is Stage.QUEUED else since
+    return Position(
+        passed[-1] if passed else Step(stage, status), since, started_at, stage in _FINAL
     )
-    return position(plan_of(columns), course, now)
 
 
-def last_step(columns: tuple[Any, ...]) -> int:
-    """The number of the last step of the job with these columns; the first is 0."""
-    return len(steps_of(plan_of(columns))) - 1
+def last_step(job: SimpleNamespace) -> int:
+    """The number of a job's last step; the first is 0."""
+    return len(pipeline_of(job)) - 1
 
 
-def moved_on(columns: tuple[Any, ...], *moved: tuple[int, Instant]) -> tuple[Any, ...]:
-    """The columns after the job has made a step, if it has."""
-    step, stepped_at = moved[0] if moved else columns[8:10]
-    return (*columns[:8], step, stepped_at, *columns[10:])
+def moves_when_read(job: SimpleNamespace) -> bool:
+    """Whether reading the detail of a job moves it on: it is manual and not at its end."""
+    is_manual = job.progression == Progression.MANUAL and not job.fixed_stage
+    return is_manual and bool(job.step < last_step(job))
 
 
-def can_step(columns: tuple[Any, ...]) -> bool:
-    """Whether reading the job's detail moves it on: it is manual and not at its end."""
-    progression, step, fixed_stage = columns[5], columns[8], columns[10]
-    return progression == Progression.MANUAL and not fixed_stage and step < last_step(columns)
+def status_of_file(file: SimpleNamespace, position: Position | None) -> FileStatus:
+    """Where a file is, whose job is at this position, or which has no job yet.
+
+    A file that fails does so when the others finish.
+    """
+    if file.fixed_status is not None:
+        return FileStatus(file.fixed_status)
+    if position is None:
+        return FileStatus.UPLOADED
+    if file.fails and position.is_last and position.step.stage is not Stage.CANCELLED:
+        return FileStatus.FAILED
+    return position.step.file_status

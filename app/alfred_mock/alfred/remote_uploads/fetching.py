@@ -1,8 +1,8 @@
-"""Fetches remote files, from the hosts that whoever runs the server has listed and no others.
+"""Fetches remote files from the hosts that the setting `fetch_hosts` lists, and from no others.
 
-A server that fetches what callers name is a way into the network it stands in. So nothing is
-fetched unless its host is listed, and what a listed name leads to is checked once more: every
-address that it resolves to, and every target of a redirect (our choice).
+A server that fetches every URL of its callers is a way into its own network. So a host must be
+listed, and a listed name is not enough: every address that it resolves to is checked, and so is
+every target of a redirect (our choice).
 """
 
 import asyncio
@@ -43,12 +43,12 @@ _MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+", re.ASCII)
 
 @dataclass(frozen=True)
 class Fetched:
-    """A file that was fetched; whoever gets it closes it."""
+    """A file that was fetched; the caller closes it."""
 
     content: BinaryIO
     """A temporary file, at its beginning."""
     content_type: str | None
-    """The media type without parameters, if the host has told one."""
+    """The media type without parameters, if the host has sent one."""
     size: int
 
     def close(self) -> None:
@@ -76,9 +76,9 @@ async def fetch_all(
     resolve: Resolver | None = None,
     tls: ssl.SSLContext | None = None,
 ) -> list[Fetched | NotFetched | Failed]:
-    """What becomes of each URL, in their order.
+    """The result for each URL, in the same order.
 
-    `resolve` and `tls` are the system's resolver and the well-known authorities unless given.
+    Unless given, `resolve` is the system's resolver, and `tls` has the well-known authorities.
     """
     if not settings.fetch_hosts:
         return [NotFetched() for _ in urls]
@@ -153,9 +153,9 @@ class _Fetcher:
         if url.userinfo:
             raise Failure("The URL has credentials in it.")
         addresses = await self._addresses(url)
-        # A client of its own for each request: one that is shared would use a connection again for
-        # every name at the same address, whichever of them the certificate was checked for. And
-        # the transport alone, because httpx.AsyncClient logs URLs.
+        # Each request has a client of its own: a shared one would use a connection again for other
+        # names at the same address, for which no certificate was checked. It is only the transport,
+        # because httpx.AsyncClient logs URLs.
         async with httpx.AsyncHTTPTransport(verify=self._tls, trust_env=False) as transport:
             answer = await self._send(transport, url, addresses)
             try:
@@ -202,7 +202,7 @@ class _Fetcher:
     async def _receive(self, answer: "httpx.Response", content: BinaryIO) -> str | None:
         if answer.status_code != 200:
             raise Failure(f"The host answers with status {answer.status_code}.")
-        # What expands without bounds is not decoded at all: nobody has asked for it.
+        # Encoded content is refused: a small answer could expand without bounds.
         encoding = answer.headers.get("Content-Encoding", "identity")
         if encoding.lower() != "identity":
             raise Failure("The host answers with a Content-Encoding that was not asked for.")
@@ -214,7 +214,7 @@ class _Fetcher:
         async for chunk in answer.aiter_raw(_CHUNK):
             if content.tell() + len(chunk) > limit:
                 raise too_large
-            # Not in a thread: that would outlive being cancelled, and write to a closed file.
+            # Not in a thread, which would go on after a cancellation and write to a closed file.
             content.write(chunk)
         media_type = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         return media_type if _MEDIA_TYPE.fullmatch(media_type) else None

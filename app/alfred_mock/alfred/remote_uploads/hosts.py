@@ -105,7 +105,7 @@ def port_of(url: "httpx.URL") -> int:
 
 
 def is_public(text: str) -> bool:
-    """Whether an address is one that anybody could reach from anywhere."""
+    """Whether an address can be reached from anywhere in the Internet."""
     address = ipaddress.ip_address(text)
     if isinstance(address, ipaddress.IPv6Address):
         if address.ipv4_mapped is not None:

@@ -1,23 +1,17 @@
 """`POST /api/file/upload`: files from elsewhere, and a job that processes them."""
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 
+from alfred_mock.alfred.endpoints import api_router, documented_body
 from alfred_mock.alfred.remote_uploads import service
 from alfred_mock.alfred.remote_uploads.schemas import RemoteUpload, RemoteUploadCreated
-from alfred_mock.alfred.wire import documented_body
-from alfred_mock.auth.dependency import CallerDep, documented_schemes
+from alfred_mock.auth.dependency import CallerDep
 from alfred_mock.core.body import json_of
-from alfred_mock.core.errors import (
-    BadRequest,
-    PayloadTooLarge,
-    Unauthorized,
-    Unavailable,
-    describe_errors,
-)
+from alfred_mock.core.errors import BadRequest, PayloadTooLarge, describe_errors
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.services import ServicesDep
 
-router = APIRouter(prefix="/api/file", tags=["File"], dependencies=documented_schemes)
+router = api_router("/api/file", "File")
 
 
 @router.post(
@@ -25,11 +19,7 @@ router = APIRouter(prefix="/api/file", tags=["File"], dependencies=documented_sc
     summary="Upload Files from Remote Sources, as a new Job.",
     response_model=RemoteUploadCreated,
     responses=describe_errors(
-        BadRequest,
-        Unauthorized,
-        PayloadTooLarge,
-        Unavailable,
-        BadRequest="Exactly one of 'url', 'urls' and 'source' is required.",
+        BadRequest("Exactly one of 'url', 'urls' and 'source' is required."), PayloadTooLarge
     ),
     openapi_extra=documented_body(RemoteUpload),
 )

@@ -1,12 +1,13 @@
 """Wire shapes of `POST /api/file/upload`."""
 
 import re
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from alfred_mock.alfred.wire import Id, RequestModel, Text
+from alfred_mock.alfred.jobs.schemas import FILE_NAME, FILE_NAMES, JobAsked
+from alfred_mock.alfred.wire import Id, Text
 
 MAX_URLS = 100
 """Documented."""
@@ -26,7 +27,7 @@ _Name = Annotated[Text, Field(min_length=1)]
 
 
 def _only(*fields: str) -> dict[str, Any]:
-    """JSON Schema for these fields being given and the alternatives to them not; null is not."""
+    """JSON Schema for these fields being given, and not their alternatives; null is not given."""
     alternatives = {"url", "urls", "source"}
     if "source" in fields:
         alternatives |= {"file_name", "file_names"}
@@ -37,7 +38,7 @@ def _only(*fields: str) -> dict[str, Any]:
     return {"required": list(fields), "properties": {**given, **not_given}}
 
 
-class RemoteUpload(RequestModel):
+class RemoteUpload(JobAsked):
     """Body: exactly one of `url`, `urls` and `source` (docs); unknown fields are ignored (SDK).
 
     `source` is the name of a configured object storage, in whose `container` the file called
@@ -60,28 +61,14 @@ class RemoteUpload(RequestModel):
         None, min_length=1, max_length=MAX_URLS, description="At most 100 (docs)."
     )
     source: _Name | None = None
-    container: Text | None = None
-    file_name: _Name | None = Field(
-        None, validation_alias=AliasChoices("file_name", "filename", "fileName")
-    )
+    file_name: _Name | None = Field(None, validation_alias=FILE_NAME)
     file_names: list[_Name] | None = Field(
-        None,
-        min_length=1,
-        max_length=MAX_URLS,
-        validation_alias=AliasChoices("file_names", "filenames", "fileNames"),
+        None, min_length=1, max_length=MAX_URLS, validation_alias=FILE_NAMES
     )
-    merge: bool = False
     metadata: Any = Field(
         None, description="An object, or a list with an object for each of the files (docs)."
     )
-    propagate_metadata: bool = Field(
-        False, validation_alias=AliasChoices("propagate_metadata", "propagateMetadata")
-    )
-    parent_file_prefix: Text = Field(
-        "Inbox", validation_alias=AliasChoices("parent_file_prefix", "parentFilePrefix")
-    )
-    priority: Literal["low", "normal", "high"] = "normal"
-    channel: Text = "api"
+    parent_file_prefix: Text = "Inbox"
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:

@@ -1,40 +1,41 @@
 """Uploading from remote sources: a job at once, with a file for each place that was named.
 
-The files of hosts that the operator has allowed are fetched; all others get stand-in content, since
-a test double that fetches whatever it is told to would be a hole into the network it runs in.
+The files of hosts that the operator has allowed are fetched. All others get stand-in content: a
+test double that fetches every URL it is given would be a hole into the network it runs in.
 """
 
 import io
+import json
 from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Any, BinaryIO, NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from alfred_mock.alfred.files import repository
+from starlette.concurrency import run_in_threadpool
+
+from alfred_mock.alfred.files import repository as files
+from alfred_mock.alfred.files.content import facts_of
 from alfred_mock.alfred.files.naming import clean_name
-from alfred_mock.alfred.files.repository import NewFile
-from alfred_mock.alfred.files.uploads import md5_of
 from alfred_mock.alfred.jobs import service as jobs
-from alfred_mock.alfred.jobs.service import JobFileInput, NewJob
-from alfred_mock.alfred.processing import progress
 from alfred_mock.alfred.processing.outcomes import Outcome
+from alfred_mock.alfred.processing.progress import REMOTE
 from alfred_mock.alfred.remote_uploads.fetching import Failed, Fetched, fetch_all
 from alfred_mock.alfred.remote_uploads.schemas import RemoteUpload
 from alfred_mock.alfred.remote_uploads.stand_in import content_type_of, stand_in
 from alfred_mock.alfred.wire import metadata_text
-from alfred_mock.auth.caller import Caller
+from alfred_mock.auth.caller import Caller, CompanyRemoved
 from alfred_mock.core.clock import Instant
 from alfred_mock.core.errors import BadRequest
 from alfred_mock.core.services import Services
-from alfred_mock.database import Transaction
+from alfred_mock.database import ConstraintViolated, Transaction
 
 _NAMELESS = "file"
 
 
 class _Remote(NamedTuple):
-    """A file, its content, and what has become of it on the way."""
+    """A file, its content, and what happened to it on the way."""
 
-    file: NewFile
+    row: dict[str, Any]
     content: BinaryIO
     outcome: Outcome | None
 
@@ -46,24 +47,15 @@ async def upload(services: Services, caller: Caller, asked: RemoteUpload) -> str
         BadRequest: the metadata does not fit the files, or a name cannot be one.
     """
     places = asked.places
-    job_metadata, file_metadata = _metadata(asked, len(places))
-    job = NewJob(
-        id=services.ids.uuid(),
-        input_source_type=progress.REMOTE,
-        channel=asked.channel,
-        merge=asked.merge,
-        decompose=False,
-        propagate_metadata=asked.propagate_metadata,
-        metadata_json=job_metadata,
-        priority=asked.priority,
-        parent_file_prefix=asked.parent_file_prefix,
-        source=asked.source,
-        container=asked.container,
-        file_name=asked.file_name if asked.source else None,
-        file_names=asked.file_names if asked.source else None,
-        urls=places if asked.source is None else None,
-    )
+    job = {**jobs.asked_of(asked), "input_source_type": REMOTE}
+    file_metadata = _metadata(asked, job["metadata_json"], len(places))
+    job["id"] = services.ids.uuid()
+    if asked.source is None:
+        job.update(
+            remote_file_name=None, remote_file_names_json=None, file_urls_json=json.dumps(places)
+        )
     names = [_name(place, is_url=asked.source is None) for place in places]
+    company_id, storage = caller.company_id, services.storage
     with ExitStack() as contents:
         fetched: Sequence[Any] = [None] * len(places)
         if asked.source is None and services.settings.fetch_hosts:
@@ -77,63 +69,56 @@ async def upload(services: Services, caller: Caller, asked: RemoteUpload) -> str
                 zip(names, file_metadata, fetched, strict=True)
             )
         ]
-        now = services.clock.now(caller.company_id)
+        now = services.clock.now(company_id)
         try:
             for remote in remotes:
-                await services.storage.keep(caller.company_id, remote.file.id, remote.content)
+                await storage.keep(company_id, remote.row["id"], remote.content)
             await services.database.transact(_store(services, caller, job, remotes, now))
-        except BaseException:
+        except BaseException as error:
             for remote in remotes:
-                await services.storage.discard(caller.company_id, remote.file.id)
+                await storage.discard(company_id, remote.row["id"])
+            if isinstance(error, ConstraintViolated):
+                raise CompanyRemoved from None
             raise
-    return job.id
+    return str(job["id"])
 
 
 def _store(
-    services: Services, caller: Caller, job: NewJob, remotes: list[_Remote], now: Instant
+    services: Services, caller: Caller, job: dict[str, Any], remotes: list[_Remote], now: Instant
 ) -> Transaction[None]:
     company_id = caller.company_id
-    for remote in remotes:
-        yield from services.storage.statements(company_id, remote.file.id, remote.content)
-    yield from repository.hold_names(company_id, (remote.file.uploaded_name for remote in remotes))
-    for remote in remotes:
-        yield from repository.add(company_id, remote.file, session_id=None, now=now)
-    files = [
-        JobFileInput(
-            remote.file.id, remote.file.uploaded_name, remote.file.metadata_json, remote.outcome
-        )
-        for remote in remotes
+    for row, content, _ in remotes:
+        yield from services.storage.statements(company_id, row["id"], content)
+    yield from files.lock_names(company_id, (row["uploaded_name"] for row, *_ in remotes))
+    for row, *_ in remotes:
+        yield from files.add(company_id, now=now, **row)
+    taken = [
+        jobs.FileToTake(row["id"], row["uploaded_name"], row["metadata_json"], outcome)
+        for row, _, outcome in remotes
     ]
-    yield from jobs.add(services.settings, caller, job, files, session_id=None, now=now)
+    yield from jobs.add(services.settings, caller, job, taken, now=now)
 
 
 async def _receive(
     services: Services, position: int, name: str, metadata: str, result: Any
 ) -> _Remote:
-    content: BinaryIO
-    content_type = content_type_of(name)
+    content_type, outcome = content_type_of(name), None
     if isinstance(result, Fetched):
-        content, content_type, size = (
-            result.content,
-            result.content_type or content_type,
-            result.size,
-        )
-        outcome = None
-    else:
+        content, content_type = result.content, result.content_type or content_type
+    elif isinstance(result, Failed):
         # A file that could not be fetched is there all the same, without any content.
-        data = b"" if isinstance(result, Failed) else stand_in(name)
-        outcome = Outcome.DOWNLOAD_FAILED if isinstance(result, Failed) else None
-        content, size = io.BytesIO(data), len(data)
-    file = NewFile(
-        id=services.ids.uuid(),
-        uploaded_name=name,
-        content_type=content_type,
-        size=size,
-        md5_hash=await md5_of(content),
-        metadata_json=metadata,
-        position=position,
-    )
-    return _Remote(file, content, outcome)
+        content, outcome = io.BytesIO(), Outcome.DOWNLOAD_FAILED
+    else:
+        content = io.BytesIO(stand_in(name))
+    row = {
+        "id": services.ids.uuid(),
+        "position": position,
+        "uploaded_name": name,
+        "content_type": content_type,
+        "metadata_json": metadata,
+        **await run_in_threadpool(facts_of, content),
+    }
+    return _Remote(row, content, outcome)
 
 
 def _name(place: str, *, is_url: bool) -> str:
@@ -147,11 +132,10 @@ def _name(place: str, *, is_url: bool) -> str:
     return clean_name(last or _NAMELESS)
 
 
-def _metadata(asked: RemoteUpload, count: int) -> tuple[str | None, list[str]]:
-    """The metadata of the job, and that of each file (docs)."""
-    whole = metadata_text(asked.metadata)
+def _metadata(asked: RemoteUpload, whole: str | None, count: int) -> list[str]:
+    """The metadata of each file (docs), where that of the job is `whole`."""
     if isinstance(asked.metadata, list) and not asked.merge and not asked.propagate_metadata:
         if len(asked.metadata) != count:
             raise BadRequest(f"Field 'metadata' must have an object for each of the {count} files.")
-        return whole, [metadata_text(item) or "" for item in asked.metadata]
-    return whole, [whole or ""] * count
+        return [metadata_text(item) or "" for item in asked.metadata]
+    return [whole or ""] * count

@@ -1,8 +1,8 @@
 """Content for remote files that are not really fetched.
 
-By default the server never opens a connection on a caller's behalf, yet an uploaded file must have
-content: something that says by itself which file it stands in for, and that opens as what its
-name promises. The same name gives the same bytes everywhere (our choice).
+By default the server never opens a connection for a caller, yet an uploaded file must have
+content. The stand-in names the file that it replaces, and opens as the type that the name
+promises. The same name gives the same bytes everywhere (our choice).
 """
 
 import base64
@@ -11,7 +11,7 @@ import mimetypes
 
 UNKNOWN_TYPE = "application/octet-stream"
 
-# What Python's versions do not agree on, or do not know; the rest is the same in all of them.
+# Types on which the versions of Python do not agree, or which some of them do not know.
 _TYPES = mimetypes.MimeTypes().types_map[True] | {
     ".7z": "application/x-7z-compressed",
     ".bmp": "image/bmp",

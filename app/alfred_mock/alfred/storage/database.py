@@ -1,24 +1,27 @@
-"""Content in the database: rows of one size each, put by the transaction that makes the file."""
+"""Content in the database: in rows of one size, which the transaction of the file inserts."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from typing import BinaryIO
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, select
 
 from alfred_mock.alfred.tables import FileContent
 from alfred_mock.core.storage import ContentGone
 from alfred_mock.database import Database, Statement, Transaction
+from alfred_mock.database.columns import columns_of
+from alfred_mock.database.rows import Insert
 
 PIECE_BYTES = 262_144
 """The size of a piece; changing it makes the content of existing databases unreadable."""
 
-_PUT = Statement(insert(FileContent))
+_pieces = columns_of(FileContent)
+_PUT = Insert(FileContent)
 _PIECE = Statement(
-    select(FileContent.data).where(  # type: ignore[call-overload]
-        FileContent.file_id == bindparam("file_id"),
-        FileContent.position == bindparam("position"),
-        FileContent.company_id == bindparam("company_id"),
+    select(_pieces.data).where(
+        _pieces.file_id == bindparam("file_id"),
+        _pieces.position == bindparam("position"),
+        _pieces.company_id == bindparam("company_id"),
     )
 )
 
@@ -30,10 +33,10 @@ class DatabaseStorage:
         self._database = database
 
     async def open(self) -> None:
-        """Nothing to do: whoever made the database opens it."""
+        """Nothing to do: the application opens the database."""
 
     async def close(self) -> None:
-        """Nothing to do, likewise."""
+        """Nothing to do: the application closes the database."""
 
     async def keep(self, company_id: str, file_id: str, source: BinaryIO) -> None:
         """Nothing to do before the transaction."""
@@ -65,7 +68,7 @@ class DatabaseStorage:
                 raise ContentGone
             yield data
             first += wanted
-            # SQLite answers without a pause, and others want their turn.
+            # SQLite answers without a pause; other requests must get their turn.
             await asyncio.sleep(0)
 
     async def forget(self, company_id: str) -> None:

@@ -1,10 +1,11 @@
-"""Content outside the database: in a directory, in S3, in whatever else fsspec can write to.
+"""Content outside the database: in a directory, in S3, in any other place fsspec can write to.
 
 fsspec is imported when a storage is opened, as most servers never need it, and its blocking calls
-are made on threads. Nothing here relies on what it remembers of listings, since other replicas
+are made on threads. Nothing here relies on listings that fsspec has cached, since other replicas
 write to the same place.
 """
 
+import os
 import re
 import shutil
 from collections.abc import AsyncIterator, Callable
@@ -14,7 +15,6 @@ from typing import Any, BinaryIO, TypeVar
 
 from starlette.concurrency import run_in_threadpool
 
-from alfred_mock.alfred.storage.durable import write_durably
 from alfred_mock.core.errors import Refusal
 from alfred_mock.core.settings import variable_of
 from alfred_mock.core.storage import ContentGone, StorageUnavailable
@@ -92,13 +92,13 @@ class ObjectStorage:
         if self._makes_directories:
             self._fs.makedirs(folder, exist_ok=True)
         if self._is_local:
-            write_durably(Path(path), source)
+            _write_durably(Path(path), source)
             return
         try:
             with self._fs.open(path, "wb", block_size=PART_BYTES) as target:
                 shutil.copyfileobj(source, target, PIECE_BYTES)
         except BaseException:
-            # To close the target was to complete it, with whatever it had by then.
+            # Closing the target has completed it with a part of the content.
             with suppress(Exception):
                 self._fs.rm_file(path)
             raise
@@ -155,6 +155,32 @@ class ObjectStorage:
             return await run_in_threadpool(work, *arguments)
         except Exception as error:  # each of fsspec's implementations has its own
             raise StorageUnavailable(f"{type(error).__name__}: {_one_line(error)}") from error
+
+
+def _write_durably(path: Path, source: BinaryIO) -> None:
+    """Write what is left of `source`; the file has its name only once all of it is on the disk."""
+    unfinished = path.with_name(f".{path.name}.part")
+    try:
+        with unfinished.open("wb") as target:
+            shutil.copyfileobj(source, target, PIECE_BYTES)
+            target.flush()
+            os.fsync(target.fileno())
+        unfinished.replace(path)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
+    # The folder may be new, too.
+    _sync_names_in(path.parent)
+    _sync_names_in(path.parent.parent)
+
+
+def _sync_names_in(folder: Path) -> None:
+    if hasattr(os, "O_DIRECTORY"):  # other systems neither can nor need it
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _one_line(error: BaseException) -> str:

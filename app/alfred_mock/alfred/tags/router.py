@@ -1,31 +1,17 @@
 """`/api/tag`, `/api/values` and `/api/report`: tags, and what was extracted from files."""
 
-from fastapi import APIRouter
-
+from alfred_mock.alfred.endpoints import api_router, errors_of_id
 from alfred_mock.alfred.tags import repository
 from alfred_mock.alfred.tags.schemas import ReportRow, TagShown, ValueShown
-from alfred_mock.auth.dependency import CallerDep, documented_schemes
-from alfred_mock.core.errors import (
-    BadRequest,
-    NotFound,
-    Unauthorized,
-    Unavailable,
-    describe_errors,
-)
+from alfred_mock.auth.dependency import CallerDep
+from alfred_mock.core.errors import describe_errors
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.services import ServicesDep
 from alfred_mock.core.values import IdPath
 
-router = APIRouter(prefix="/api", dependencies=documented_schemes)
+router = api_router("/api")
 
-_BY_TAG = describe_errors(
-    BadRequest,
-    Unauthorized,
-    NotFound,
-    Unavailable,
-    BadRequest="Parameter 'id' must be a UUID.",
-    NotFound="Tag with ID 456f1234-e89b-12d3-a456-426655440000 does not exist.",
-)
+_BY_TAG = describe_errors(*errors_of_id("Tag"))
 
 
 @router.get(
@@ -33,7 +19,6 @@ _BY_TAG = describe_errors(
     tags=["Tag"],
     summary="List all Tags of the company.",
     response_model=list[TagShown],
-    responses=describe_errors(Unauthorized, Unavailable),
 )
 async def all_tags(services: ServicesDep, caller: CallerDep) -> JsonReply:
     """In the order of the seed."""
@@ -45,14 +30,7 @@ async def all_tags(services: ServicesDep, caller: CallerDep) -> JsonReply:
     tags=["Metadata Values"],
     summary="Get the values that were extracted from a File.",
     response_model=list[ValueShown],
-    responses=describe_errors(
-        BadRequest,
-        Unauthorized,
-        NotFound,
-        Unavailable,
-        BadRequest="Parameter 'id' must be a UUID.",
-        NotFound="File with ID 456f1234-e89b-12d3-a456-426655440000 does not exist.",
-    ),
+    responses=describe_errors(*errors_of_id("File")),
 )
 async def values_of_file(
     services: ServicesDep,

@@ -1,17 +1,20 @@
-"""Answers that are held in hand: errors made up, and real ones to be bent."""
+"""Whole answers in memory: errors, and the application's own before they are sent."""
 
+import asyncio
 import logging
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from pydantic_core import to_json
-from starlette.types import ASGIApp, Message, Receive, Scope
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from alfred_mock.control.faults.effect_schemas import Effect
 from alfred_mock.core.clock import SECOND, Instant
 from alfred_mock.core.errors import Unauthorized, phrase_of
 
 log = logging.getLogger("alfred_mock")
 
+DRIP_SECONDS = 0.025
+"""Between one piece and the next; shorter than any client's patience for a single read."""
 RETRY_SECONDS = 1
 """When a client may try again, as 429 and 503 tell it: soon, for tests must not wait long."""
 
@@ -36,11 +39,15 @@ _SENTENCES = {
 
 @dataclass(slots=True)
 class Answer:
-    """A whole answer."""
+    """A whole answer, and how it is sent."""
 
     status: int
-    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
-    body: bytes = b""
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+    drip_seconds: float = 0
+    """Time over which the body is sent, in small pieces; 0 sends it at once."""
+    is_cut: bool = False
+    """Whether only the first half of the body is sent, and no end."""
 
     def put_header(self, name: str, value: str) -> None:
         """Set a header in place of those of the same name."""
@@ -48,9 +55,30 @@ class Answer:
         self.headers = [pair for pair in self.headers if pair[0].lower() != key]
         self.headers.append((key, value.encode("latin-1")))
 
+    async def send(self, send: Send) -> None:
+        """Send it; the client is told the length of the whole body."""
+        self.headers = [pair for pair in self.headers if pair[0] != b"transfer-encoding"]
+        self.put_header("content-length", str(len(self.body)))
+        start = {"type": "http.response.start", "status": self.status, "headers": self.headers}
+        await send(start)
+        body = self.body[: len(self.body) // 2] if self.is_cut else self.body
+        if self.drip_seconds:
+            pieces = list(_pieces(body, int(self.drip_seconds / DRIP_SECONDS)))
+            for piece in pieces:
+                await asyncio.sleep(self.drip_seconds / len(pieces))
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+            body = b""
+        await send({"type": "http.response.body", "body": body, "more_body": self.is_cut})
+
+
+def _pieces(body: bytes, wanted: int) -> Iterator[bytes]:
+    size = max(1, -(-len(body) // max(2, wanted)))
+    for begin in range(0, len(body), size):
+        yield body[begin : begin + size]
+
 
 async def answer_of(app: ASGIApp, scope: Scope, receive: Receive) -> Answer:
-    """What the application answers."""
+    """The application's answer."""
     begin: Message | None = None
     pieces: list[bytes] = []
 
@@ -74,12 +102,10 @@ async def answer_of(app: ASGIApp, scope: Scope, receive: Receive) -> Answer:
     return Answer(begin["status"], headers, b"".join(pieces))
 
 
-def error_answer(effect: Effect, now: Instant) -> Answer:
-    """The error that an effect asks for, with the headers that come with its status."""
-    status = effect.status or 500
+def error_answer(status: int, message: str | None, now: Instant) -> Answer:
+    """An error, with the headers that come with its status."""
     phrase = _phrase(status)
-    message = effect.message or _SENTENCES.get(status) or f"{phrase}."
-    answer = Answer(status, body=to_json({"error": phrase, "message": message}))
+    message = message or _SENTENCES.get(status) or f"{phrase}."
     headers = {"content-type": "application/json"}
     if status == 401:
         headers.update(Unauthorized.headers)
@@ -88,6 +114,7 @@ def error_answer(effect: Effect, now: Instant) -> Answer:
     if status == 429:
         headers["x-ratelimit-remaining"] = "0"
         headers["x-ratelimit-reset"] = str(-(-now // SECOND) + RETRY_SECONDS)
+    answer = Answer(status, [], to_json({"error": phrase, "message": message}))
     for name, value in headers.items():
         answer.put_header(name, value)
     return answer
@@ -96,23 +123,11 @@ def error_answer(effect: Effect, now: Instant) -> Answer:
 def _phrase(status: int) -> str:
     try:
         return phrase_of(status)
-    except ValueError:  # one that nobody has named
+    except ValueError:  # a status without a name
         return "Client Error" if status < 500 else "Server Error"
 
 
-def bend(answer: Answer, effect: Effect) -> None:
-    """Do to an answer what can be done before it is sent."""
-    for name, value in effect.headers.items():
-        answer.put_header(name, value)
-    if effect.body == "empty":
-        answer.body = b""
-    elif effect.body == "malformed":
-        answer.body = _malformed(answer.body)
-    answer.headers = [pair for pair in answer.headers if pair[0] != b"transfer-encoding"]
-    answer.put_header("content-length", str(len(answer.body)))
-
-
-def _malformed(body: bytes) -> bytes:
+def malformed(body: bytes) -> bytes:
     """The first half of a JSON text, which never parses."""
     half = body[: len(body) // 2]
     # Half of a number is a number, and half of nothing is nothing.

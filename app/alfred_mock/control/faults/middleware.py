@@ -1,4 +1,4 @@
-"""Where requests meet the rules, and the faults that they ask for themselves."""
+"""Where requests meet the rules, and the effects that they ask for themselves."""
 
 import json
 from collections.abc import Awaitable
@@ -11,93 +11,90 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from alfred_mock.auth.unverified import unverified_company
 from alfred_mock.control.access import SERVICE_PATHS, is_control
-from alfred_mock.control.faults.effect_schemas import Effect
-from alfred_mock.control.faults.effects import Bent
+from alfred_mock.control.faults.effects import Effect, apply_to
 from alfred_mock.control.faults.schedule import delay_seconds
-from alfred_mock.control.faults.store import meet
-from alfred_mock.control.state import ControlState
+from alfred_mock.control.faults.store import ActiveRules, count_match
 from alfred_mock.core.error_handlers import TOLD, api_error
 from alfred_mock.core.errors import BadRequest
 from alfred_mock.core.scope_keys import FAULT
 from alfred_mock.core.services import Services
+from alfred_mock.core.validation import place_of
 
 HEADER = "X-Alfred-Mock-Fault"
 
 _HEADER = HEADER.lower().encode()
 
 
-class _Fault(NamedTuple):
-    """What happens to one request, and what has decided so."""
+class _Chosen(NamedTuple):
+    """The effect on one request, and the rule or header that asks for it."""
 
     origin: str
     effect: Effect
     delay_seconds: float
 
 
-class Faults:
-    """Has the first rule that matches, or the request's own header, decide what happens to it.
+class FaultMiddleware:
+    """The request's own header, or the first rule that matches, decides which effect it has.
 
-    The header comes before all rules, which so do not count the request. The control API, health
-    checks and documentation never fail.
+    A request with the header is not counted by any rule. The control API, health checks and
+    documentation never fail.
     """
 
-    def __init__(self, app: ASGIApp, state: ControlState, services: Services) -> None:
+    def __init__(self, app: ASGIApp, active: ActiveRules, services: Services) -> None:
         self._app = app
-        self._state = state
+        self._active = active
         self._services = services
         self._with_header = services.settings.with_fault_header
         self._asked = count(1)
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        """Not a coroutine itself, so that a request which no fault concerns costs none."""
+        """Not a coroutine itself: a request without a fault costs no coroutine more."""
         if scope["type"] == "http":
             asked = _asked_for(scope) if self._with_header else None
-            if asked is not None or self._state.faults:
-                return self._meet(asked, scope, receive, send)
+            if asked is not None or self._active.rules:
+                return self._decide(asked, scope, receive, send)
         return self._app(scope, receive, send)
 
-    async def _meet(self, asked: bytes | None, scope: Scope, receive: Receive, send: Send) -> None:
-        app = self._app
+    async def _decide(
+        self, asked: bytes | None, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        app, chosen = self._app, None
         try:
-            if not _is_spared(scope["path"]):
-                fault = await self._by_rule(scope) if asked is None else self._by_header(asked)
-                if fault is not None:
-                    scope[FAULT] = f"{fault.origin}: {fault.effect.summary()}"
-                    app = Bent(
-                        app,
-                        fault.effect,
-                        delay_seconds=fault.delay_seconds,
-                        clock=self._services.clock,
-                    )
+            if scope["path"] not in SERVICE_PATHS and not is_control(scope["path"]):
+                chosen = await self._by_rule(scope) if asked is None else self._by_header(asked)
         except TOLD as error:
             app = await api_error(Request(scope), error)
-        await app(scope, receive, send)
+        if chosen is None:
+            await app(scope, receive, send)
+            return
+        origin, effect, seconds = chosen
+        scope[FAULT] = f"{origin}: {effect.summary()}"
+        clock = self._services.clock
+        await apply_to(app, scope, receive, send, effect, delay_seconds=seconds, clock=clock)
 
-    async def _by_rule(self, scope: Scope) -> _Fault | None:
-        """What the first rule decides that matches and is not exhausted: perhaps nothing."""
+    async def _by_rule(self, scope: Scope) -> _Chosen | None:
+        """The decision of the first rule that matches and is not exhausted; it may be nothing."""
         services = self._services
-        for active in self._state.faults:
+        for active in self._active.rules:
             if active.exhausted or not active.matches(scope):
                 continue
-            if active.company_id is not None and (
-                active.company_id != await unverified_company(scope, services)
-            ):
+            company_id = active.rule.company
+            if company_id is not None and company_id != await unverified_company(scope, services):
                 continue
-            met = await meet(services.database, active.id, active.rule)
-            if met is None:
+            counted = await count_match(services.database, active)
+            if counted is None or counted.is_last:
                 active.exhausted = True
+            if counted is None:
                 continue
-            if met.is_last:
-                active.exhausted = True
-            if met.effect is None:
+            if counted.effect is None:
                 return None
-            seconds = delay_seconds(met.effect, seed=active.rule.seed, number=met.number)
-            return _Fault(active.id, met.effect, seconds)
+            seconds = delay_seconds(counted.effect, seed=active.rule.seed, number=counted.number)
+            return _Chosen(active.id, counted.effect, seconds)
         return None
 
-    def _by_header(self, asked: bytes) -> _Fault:
+    def _by_header(self, asked: bytes) -> _Chosen:
         effect = _effect_in(asked)
-        return _Fault("header", effect, delay_seconds(effect, seed="", number=next(self._asked)))
+        return _Chosen("header", effect, delay_seconds(effect, seed="", number=next(self._asked)))
 
 
 def _asked_for(scope: Scope) -> bytes | None:
@@ -105,10 +102,6 @@ def _asked_for(scope: Scope) -> bytes | None:
         if name == _HEADER:
             return bytes(value)
     return None
-
-
-def _is_spared(path: str) -> bool:
-    return path in SERVICE_PATHS or is_control(path)
 
 
 def _effect_in(header: bytes) -> Effect:
@@ -124,8 +117,5 @@ def _effect_in(header: bytes) -> Effect:
     try:
         return Effect.model_validate({"status": content} if type(content) is int else content)
     except ValidationError as error:
-        problems = [
-            " ".join((".".join(str(part) for part in item["loc"]), item["msg"])).strip()
-            for item in error.errors()
-        ]
+        problems = [f"{place_of(item)} {item['msg']}".strip() for item in error.errors()]
         raise BadRequest(f"Header '{HEADER}': {'; '.join(problems)}.") from None

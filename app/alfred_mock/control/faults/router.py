@@ -3,17 +3,13 @@
 from typing import Any
 
 from fastapi import APIRouter
+from pydantic import BaseModel, Field
 
 from alfred_mock.control.company_filter import CompanyQuery, company_id_of
 from alfred_mock.control.faults import store
+from alfred_mock.control.faults.rules import FaultRule
 from alfred_mock.control.faults.schedule import remaining
-from alfred_mock.control.faults.schemas import (
-    FaultList,
-    FaultRule,
-    FaultsCleared,
-    FaultShown,
-)
-from alfred_mock.control.faults.store import Stored
+from alfred_mock.control.faults.store import CountedRule
 from alfred_mock.core.errors import BadRequest, NotFound, describe_errors
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.services import ServicesDep
@@ -21,6 +17,29 @@ from alfred_mock.core.values import IdPath
 from alfred_mock.database import ConstraintViolated
 
 router = APIRouter(prefix="/faults", tags=["Faults"])
+
+
+class FaultShown(FaultRule):
+    """A rule and what has come of it so far."""
+
+    id: str
+    remaining: int | None = Field(
+        description="How often it still applies; null is until it is cleared."
+    )
+    seen: int = Field(description="Requests that it has matched.")
+    fired: int = Field(description="Those of them that something happened to.")
+
+
+class FaultList(BaseModel):
+    """The rules in the order in which they are tried."""
+
+    faults: list[FaultShown]
+
+
+class FaultsCleared(BaseModel):
+    """How many rules are gone."""
+
+    cleared: int
 
 
 @router.post(
@@ -35,11 +54,7 @@ async def create(services: ServicesDep, asked: FaultRule) -> JsonReply:
     rule = asked.model_copy(update={"company": company_id})
     try:
         made = await store.create(
-            services.database,
-            services.ids.uuid(),
-            rule,
-            company_id=company_id,
-            now=services.clock.real(),
+            services.database, services.ids.uuid(), rule, now=services.clock.real()
         )
     except ConstraintViolated:  # the company has gone in the meantime
         raise NotFound("There is no company with this id or credential.") from None
@@ -55,7 +70,7 @@ async def create(services: ServicesDep, asked: FaultRule) -> JsonReply:
 )
 async def list_all(services: ServicesDep, company: CompanyQuery = None) -> JsonReply:
     """All rules, or those of a company; not those that are for every company."""
-    rules = await store.stored(services.database, company)
+    rules = await store.list_rules(services.database, company)
     return JsonReply({"faults": [_shown(rule) for rule in rules]})
 
 
@@ -86,8 +101,8 @@ async def remove(services: ServicesDep, id: IdPath) -> JsonReply:  # noqa: A002
     return JsonReply(FaultsCleared(cleared=1))
 
 
-def _shown(stored: Stored) -> dict[str, Any]:
-    """A rule as it was given, and its counters; a `FaultShown` less what nobody has set."""
+def _shown(stored: CountedRule) -> dict[str, Any]:
+    """A `FaultShown` without the keys that are not set."""
     rule = stored.rule()
     return {
         "id": stored.id,

@@ -1,14 +1,14 @@
-"""What a rule does to its first, its second, its third match: always the same."""
+"""What a rule does to its first, second, third match: the same each time."""
 
 import hashlib
 import math
 
-from alfred_mock.control.faults.effect_schemas import MOST_MS, Effect, Lognormal, Uniform
-from alfred_mock.control.faults.schemas import FaultRule
+from alfred_mock.control.faults.effects import MOST_MS, Effect, Lognormal, Uniform
+from alfred_mock.control.faults.rules import FaultRule
 
 
 def effect_for(rule: FaultRule, number: int) -> Effect | None:
-    """What happens to the match of this number, which begins at 1; None for nothing."""
+    """The effect on the match of this number, from 1 on; None for nothing."""
     if rule.sequence is not None:
         return rule.sequence[number - 1] if number <= len(rule.sequence) else None
     if rule.every is not None and number % rule.every:
@@ -19,14 +19,14 @@ def effect_for(rule: FaultRule, number: int) -> Effect | None:
 
 
 def remaining(rule: FaultRule, *, seen: int, fired: int) -> int | None:
-    """How often a rule still applies; None is until it is cleared."""
+    """How often a rule still applies; None for a rule that applies until it is cleared."""
     if rule.sequence is not None:
         return max(0, len(rule.sequence) - seen)
     return None if rule.times is None else max(0, rule.times - fired)
 
 
 def delay_seconds(effect: Effect, *, seed: str, number: int) -> float:
-    """How long the answer is held back this time."""
+    """The delay of the answer to the match of this number."""
     match effect.delay_ms:
         case None:
             return 0
@@ -40,7 +40,7 @@ def delay_seconds(effect: Effect, *, seed: str, number: int) -> float:
 
 
 def _draw(seed: str, number: int) -> float:
-    """A number between 0 and 1, neither of them, that depends on nothing else."""
+    """A number between 0 and 1, neither of them; the same each time."""
     drawn = hashlib.sha256(f"{seed}\n{number}".encode()).digest()[:6]
     return (int.from_bytes(drawn, "big") + 0.5) / 2**48
 

@@ -5,13 +5,14 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, delete, func, select, update
 
 from alfred_mock.control.company_filter import of_company
-from alfred_mock.control.faults.effect_schemas import Effect
+from alfred_mock.control.faults.effects import Effect
+from alfred_mock.control.faults.rules import MOST, ActiveRule, FaultRule
 from alfred_mock.control.faults.schedule import effect_for, remaining
-from alfred_mock.control.faults.schemas import MOST, FaultRule
 from alfred_mock.control.tables import StoredFault
 from alfred_mock.core.clock import Instant
 from alfred_mock.database import Database, Rows, Statement, Transaction
 from alfred_mock.database.columns import columns_of
+from alfred_mock.database.rows import Insert
 
 _faults = columns_of(StoredFault)
 
@@ -21,7 +22,7 @@ _LIST = Statement(
     .order_by(_faults.position, _faults.created_at, _faults.id)
 )
 _LAST = Statement(select(func.coalesce(func.max(_faults.position), 0)))
-_INSERT = Statement(lambda insert: insert(StoredFault))
+_INSERT = Insert(StoredFault)
 _CLEAR = Statement(delete(StoredFault).where(of_company(_faults.company_id)).returning(_faults.id))
 _REMOVE = Statement(
     delete(StoredFault).where(_faults.id == bindparam("fault_id")).returning(_faults.id)
@@ -41,8 +42,8 @@ _FIRE = Statement(
 )
 
 
-class Stored(NamedTuple):
-    """A rule as it is kept, and how often it was met."""
+class CountedRule(NamedTuple):
+    """A stored rule and its counters."""
 
     id: str
     rule_json: str
@@ -54,47 +55,57 @@ class Stored(NamedTuple):
         return FaultRule.model_validate_json(self.rule_json)
 
 
-class Met(NamedTuple):
-    """What a request that has met a rule is in for."""
+class CountedMatch(NamedTuple):
+    """A request that a rule has counted."""
 
     number: int
-    """How many have met it, this request included."""
+    """Its number among the requests that the rule has matched, from 1 on."""
     effect: Effect | None
     is_last: bool
     """Whether the rule is exhausted now."""
 
 
-async def stored(database: Database, company_id: str | None = None) -> list[Stored]:
+class ActiveRules:
+    """The rules as this process knows them; an announcement makes it load them again."""
+
+    def __init__(self, database: Database) -> None:
+        self.rules: tuple[ActiveRule, ...] = ()
+        """In the order in which they were made."""
+        self._database = database
+
+    async def load(self) -> None:
+        """Take over the rules in the database; a rule that is known is not parsed again."""
+        known = {active.id: active for active in self.rules}
+        rules: list[ActiveRule] = []
+        for row in await list_rules(self._database):
+            active = known.get(row.id) or ActiveRule(row.id, row.rule())
+            active.exhausted = remaining(active.rule, seen=row.seen, fired=row.fired) == 0
+            rules.append(active)
+        self.rules = tuple(rules)
+
+
+async def list_rules(database: Database, company_id: str | None = None) -> list[CountedRule]:
     """The rules of a company, or all rules, in the order in which they were made."""
-    return [Stored(*row) for row in await database.fetch(_LIST(company_id=company_id))]
+    return [CountedRule(*row) for row in await database.fetch(_LIST(company_id=company_id))]
 
 
 async def create(
-    database: Database, fault_id: str, rule: FaultRule, *, company_id: str | None, now: Instant
-) -> Stored:
-    """Keep a rule behind all others.
+    database: Database, fault_id: str, rule: FaultRule, *, now: Instant
+) -> CountedRule:
+    """Add a rule behind all others; to be announced.
 
     Raises:
         ConstraintViolated: there is no such company.
     """
     rule_json = rule.model_dump_json(exclude_defaults=True)
-    await database.transact(_create(fault_id, rule_json, company_id, now))
-    return Stored(fault_id, rule_json, seen=0, fired=0)
+    made = CountedRule(fault_id, rule_json, seen=0, fired=0)
+    await database.transact(_create(made, rule.company, now))
+    return made
 
 
-def _create(
-    fault_id: str, rule_json: str, company_id: str | None, now: Instant
-) -> Transaction[None]:
+def _create(made: CountedRule, company_id: str | None, now: Instant) -> Transaction[None]:
     ((last,),) = yield _LAST()
-    yield _INSERT(
-        id=fault_id,
-        company_id=company_id,
-        created_at=now,
-        position=last + 1,
-        rule_json=rule_json,
-        seen=0,
-        fired=0,
-    )
+    yield _INSERT(**made._asdict(), company_id=company_id, created_at=now, position=last + 1)
 
 
 def clear_faults(company_id: str | None) -> Transaction[int]:
@@ -104,19 +115,19 @@ def clear_faults(company_id: str | None) -> Transaction[int]:
 
 
 async def remove(database: Database, fault_id: str) -> bool:
-    """Remove a rule; False where there is none of this id."""
+    """Remove a rule; to be announced. False where there is no such rule."""
     return bool(await database.write(_REMOVE(fault_id=fault_id)))
 
 
-async def meet(database: Database, fault_id: str, rule: FaultRule) -> Met | None:
+async def count_match(database: Database, active: ActiveRule) -> CountedMatch | None:
     """Count a request that a rule matches; None where the rule is exhausted or gone.
 
-    Whoever meets it at the same time, on whichever replica, gets another number.
+    Each request gets another number, on whichever replica it is counted.
     """
-    return await database.transact(_meet(fault_id, rule))
+    return await database.transact(_count_match(active.id, active.rule))
 
 
-def _meet(fault_id: str, rule: FaultRule) -> Transaction[Met | None]:
+def _count_match(fault_id: str, rule: FaultRule) -> Transaction[CountedMatch | None]:
     counted: Rows = yield _SEE(
         fault_id=fault_id,
         most_seen=MOST if rule.sequence is None else len(rule.sequence),
@@ -129,4 +140,4 @@ def _meet(fault_id: str, rule: FaultRule) -> Transaction[Met | None]:
     if effect is not None:
         fired += 1
         yield _FIRE(fault_id=fault_id)
-    return Met(number, effect, remaining(rule, seen=number, fired=fired) == 0)
+    return CountedMatch(number, effect, remaining(rule, seen=number, fired=fired) == 0)

@@ -1,1 +1,1 @@
-"""The journal: what was asked, by whom, and what was answered."""
+"""The journal: each request with its caller and its answer."""

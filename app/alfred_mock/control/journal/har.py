@@ -2,17 +2,17 @@
 
 import json
 from collections.abc import Iterable
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
 from alfred_mock import __version__
-from alfred_mock.control.tables import JournalEntry
 from alfred_mock.core.clock import to_wire
 from alfred_mock.core.errors import phrase_of
 
 
-def har_of(entries: Iterable[JournalEntry], *, public_url: str | None) -> dict[str, Any]:
-    """The archive; what HAR has no field for is in fields that begin with an underscore."""
+def har_of(entries: Iterable[SimpleNamespace], *, public_url: str | None) -> dict[str, Any]:
+    """The archive; fields that begin with an underscore are our own, as HAR allows."""
     return {
         "log": {
             "version": "1.2",
@@ -23,7 +23,7 @@ def har_of(entries: Iterable[JournalEntry], *, public_url: str | None) -> dict[s
     }
 
 
-def _entry(entry: JournalEntry, public_url: str | None) -> dict[str, Any]:
+def _entry(entry: SimpleNamespace, public_url: str | None) -> dict[str, Any]:
     milliseconds = entry.duration_us / 1_000
     return {
         "startedDateTime": f"{to_wire(entry.at)}Z",
@@ -40,7 +40,7 @@ def _entry(entry: JournalEntry, public_url: str | None) -> dict[str, Any]:
     }
 
 
-def _request(entry: JournalEntry, public_url: str | None) -> dict[str, Any]:
+def _request(entry: SimpleNamespace, public_url: str | None) -> dict[str, Any]:
     headers: dict[str, str] = json.loads(entry.headers_json)
     origin = public_url or f"http://{headers.get('host', 'localhost')}"
     url = origin + quote(entry.path) + (f"?{entry.query}" if entry.query else "")
@@ -60,7 +60,7 @@ def _request(entry: JournalEntry, public_url: str | None) -> dict[str, Any]:
     return request
 
 
-def _response(entry: JournalEntry) -> dict[str, Any]:
+def _response(entry: SimpleNamespace) -> dict[str, Any]:
     headers: dict[str, str] = json.loads(entry.response_headers_json)
     size = _size(headers, entry.response_body)
     return {
@@ -92,5 +92,5 @@ def _size(headers: dict[str, str], body: str) -> int:
 def _phrase(status: int) -> str:
     try:
         return phrase_of(status)
-    except ValueError:  # one that nobody has named, or none at all
+    except ValueError:  # it has no name, or there is no status
         return ""

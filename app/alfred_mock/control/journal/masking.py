@@ -1,7 +1,7 @@
-"""What the journal never keeps: whatever somebody could log in with.
+"""Secrets are masked before anything is stored.
 
-A secret that a client has put in the wrong place is one all the same, so what is masked goes by
-the names of things rather than by where they belong.
+A secret in the wrong place is still a secret. So masking goes by the names of headers and fields,
+not by the place where they belong.
 """
 
 import json
@@ -19,15 +19,15 @@ _IN_FORM = re.compile(rf"((?:^|[?&;\s])\s*{_SECRET}\s*=)[^&;\s]*", re.IGNORECASE
 _IN_JSON = re.compile(rf'("{_SECRET}"\s*:\s*")(?:[^"\\]|\\.)*\\?', re.IGNORECASE)
 _SECRET_HEADER = re.compile(rb"authorization|cookie|password|secret|token|api-?_?key")
 _SCHEMES = ("bearer", "basic", "digest", "negotiate", "amx")
-# Of a login, what may be seen; any other field may be a misspelt password.
+# All other fields of a login are masked: one may be a misspelt password.
 _SHOWN_OF_LOGIN = frozenset(("grant_type", "username", "scope", "client_id"))
 
 
 @lru_cache(512)
 def headers_json(headers: tuple[tuple[bytes, bytes], ...], *, knows_caller: bool) -> str:
-    """Headers as a JSON object, those that occur several times joined by commas.
+    """Headers as a JSON object; the values of one that is repeated are joined by commas.
 
-    Remembered, since a client sends nearly the same ones with every request.
+    The result is cached, since a client sends nearly the same headers with every request.
     """
     shown: dict[str, str] = {}
     for raw_name, raw_value in headers:
@@ -41,10 +41,10 @@ def headers_json(headers: tuple[tuple[bytes, bytes], ...], *, knows_caller: bool
 
 
 def _credentials(value: str, knows_caller: bool) -> str:
-    """What `Authorization` says, less what it proves.
+    """The value of an `Authorization` header, without the part that proves who is calling.
 
-    The id of an amx header stays if it is somebody's: what else may be there instead of it is
-    nobody's to know.
+    The id of an amx header is shown only if the caller is known: a client may have put its key
+    there instead.
     """
     scheme, space, credentials = value.strip().partition(" ")
     if not space or scheme.lower() not in _SCHEMES:
@@ -56,14 +56,14 @@ def _credentials(value: str, knows_caller: bool) -> str:
 
 
 def masked(text: str) -> str:
-    """A query or a body with the values of whatever is called like a secret masked."""
+    """A query or a body; the values of fields that are named like a secret are masked."""
     if "=" in text:
         text = _IN_FORM.sub(rf"\1{MASK}", text)
     return _IN_JSON.sub(rf"\1{MASK}", text) if '"' in text else text
 
 
 def masked_login(text: str) -> str | None:
-    """The body of a login, None where it is no form and no JSON that could be masked."""
+    """The body of a login, None if it is neither a form nor a JSON object."""
     try:
         content = json.loads(text)
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""`/__admin/requests`: what was called, and waiting for it."""
+"""`/__admin/requests`: the journal, and waiting for requests."""
 
 import time
 from typing import Annotated, Any
@@ -6,19 +6,17 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from alfred_mock.control.company_filter import CompanyQuery
-from alfred_mock.control.journal import reading
-from alfred_mock.control.journal.filters import FILTERS, Filters, FiltersQuery, only_parameters
+from alfred_mock.control.journal import store
+from alfred_mock.control.journal.filters import FILTERS, FiltersQuery, only_parameters
 from alfred_mock.control.journal.har import har_of
-from alfred_mock.control.journal.schemas import (
-    JournalCount,
-    JournalShown,
-    WaitedInVain,
-    shown,
-)
-from alfred_mock.control.wiring import Control, ControlDep
+from alfred_mock.control.journal.queue import JournalDep, JournalQueue
+from alfred_mock.control.journal.schemas import JournalCount, JournalShown, WaitedInVain, shown
+from alfred_mock.control.journal.store import Filters
 from alfred_mock.core.errors import BadRequest, Conflict, NotFound, describe_errors, error_body
 from alfred_mock.core.replies import JsonReply
-from alfred_mock.core.settings import Journal
+from alfred_mock.core.services import Services, ServicesDep
+from alfred_mock.core.settings import JournalMode
+from alfred_mock.database import Database
 
 MOST_SECONDS = 60
 MOST_SHOWN = 10_000
@@ -36,13 +34,15 @@ _Limit = Annotated[int, Query(ge=0, le=MOST_SHOWN, description="The newest so ma
     responses=_errors,
     dependencies=[only_parameters(*FILTERS, "limit")],
 )
-async def list_all(control: ControlDep, filters: FiltersQuery, limit: _Limit = 100) -> JsonReply:
+async def list_all(
+    services: ServicesDep, journal: JournalDep, filters: FiltersQuery, limit: _Limit = 100
+) -> JsonReply:
     """Every request that was answered before this one was sent is in it.
 
     Secrets are masked, bodies cut at 16 KiB, and files in forms are left out.
     """
-    await _look(control)
-    return JsonReply(await _shown(control, filters, limit))
+    database = await _up_to_date(services, journal)
+    return JsonReply(await _shown(database, filters, limit))
 
 
 @router.get(
@@ -52,10 +52,10 @@ async def list_all(control: ControlDep, filters: FiltersQuery, limit: _Limit = 1
     responses=_errors,
     dependencies=[only_parameters(*FILTERS)],
 )
-async def count(control: ControlDep, filters: FiltersQuery) -> JsonReply:
+async def count(services: ServicesDep, journal: JournalDep, filters: FiltersQuery) -> JsonReply:
     """How many entries match, less those that had to make room."""
-    await _look(control)
-    return JsonReply(JournalCount(count=await reading.count(control.services.database, filters)))
+    database = await _up_to_date(services, journal)
+    return JsonReply(JournalCount(count=await store.count(database, filters)))
 
 
 @router.get(
@@ -66,7 +66,8 @@ async def count(control: ControlDep, filters: FiltersQuery) -> JsonReply:
     dependencies=[only_parameters(*FILTERS, "limit", "count", "timeout")],
 )
 async def wait(
-    control: ControlDep,
+    services: ServicesDep,
+    journal: JournalDep,
     filters: FiltersQuery,
     count: Annotated[int, Query(ge=1, le=1_000_000, description="How many must match.")] = 1,
     timeout: Annotated[  # noqa: ASYNC109 - the client's, which is answered when it is over
@@ -76,18 +77,17 @@ async def wait(
 ) -> JsonReply:
     """Answers once at least so many entries match, or with 408 when the time is over."""
     until = time.monotonic() + timeout
-    recorder, database = control.recorder, control.services.database
     while True:
-        news = recorder.news()
-        await _look(control)
-        total = await reading.count(database, filters)
+        arrival = journal.arrival()
+        database = await _up_to_date(services, journal)
+        total = await store.count(database, filters)
         if total >= count:
-            return JsonReply(await _shown(control, filters, limit))
+            return JsonReply(await _shown(database, filters, limit))
         left = until - time.monotonic()
         if left <= 0:
             break
-        await recorder.next_look(news, left)
-    entries = await reading.find(database, filters, limit=limit)
+        await journal.wait(arrival, left)
+    entries = await store.find(database, filters, limit=limit)
     message = f"{total} of {count} requests came within {timeout:g} s."
     late: dict[str, Any] = {"total": total, "requests": [shown(entry) for entry in entries]}
     return JsonReply({**error_body(408, message), **late}, status_code=408)
@@ -100,11 +100,12 @@ async def wait(
     responses=_errors,
     dependencies=[only_parameters(*FILTERS, "limit")],
 )
-async def har(control: ControlDep, filters: FiltersQuery, limit: _Limit = MOST_SHOWN) -> JsonReply:
+async def har(
+    services: ServicesDep, journal: JournalDep, filters: FiltersQuery, limit: _Limit = MOST_SHOWN
+) -> JsonReply:
     """HAR 1.2, which browsers and proxies open; secrets are masked."""
-    await _look(control)
-    services = control.services
-    entries = await reading.find(services.database, filters, limit=limit)
+    database = await _up_to_date(services, journal)
+    entries = await store.find(database, filters, limit=limit)
     return JsonReply(har_of(entries, public_url=services.settings.public_url))
 
 
@@ -115,27 +116,27 @@ async def har(control: ControlDep, filters: FiltersQuery, limit: _Limit = MOST_S
     responses=describe_errors(BadRequest, NotFound),
     dependencies=[only_parameters("company")],
 )
-async def empty(control: ControlDep, company: CompanyQuery = None) -> JsonReply:
+async def empty(journal: JournalDep, company: CompanyQuery = None) -> JsonReply:
     """That of a company, or all of it; numbers go on from where they are."""
-    await control.recorder.forget(company)
+    await journal.forget(company)
     return JsonReply({})
 
 
-async def _look(control: Control) -> None:
-    """Have everything in the database that was recorded so far.
+async def _up_to_date(services: Services, journal: JournalQueue) -> Database:
+    """The database, once all requests so far are in it.
 
     Raises:
-        Conflict: nothing is recorded; an empty journal would say that nothing was called.
+        Conflict: the journal is off; an empty one would say that nothing was called.
     """
-    if control.services.settings.with_journal is Journal.OFF:
+    if services.settings.with_journal is JournalMode.OFF:
         raise Conflict("The journal is off: ALFRED_MOCK_JOURNAL=on turns it on.")
-    await control.recorder.flush()
+    await journal.flush()
+    return services.database
 
 
-async def _shown(control: Control, filters: Filters, limit: int) -> JournalShown:
-    database = control.services.database
+async def _shown(database: Database, filters: Filters, limit: int) -> JournalShown:
     return JournalShown(
-        total=await reading.count(database, filters),
-        dropped=await reading.dropped(database, filters.company_id),
-        requests=[shown(entry) for entry in await reading.find(database, filters, limit=limit)],
+        total=await store.count(database, filters),
+        dropped=await store.dropped(database, filters.company_id),
+        requests=[shown(entry) for entry in await store.find(database, filters, limit=limit)],
     )

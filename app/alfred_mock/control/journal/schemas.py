@@ -1,7 +1,8 @@
-"""How the journal's entries are shown."""
+"""Entries as the control API shows them."""
 
 import json
-from typing import Annotated, Any
+from types import SimpleNamespace
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -11,7 +12,7 @@ from alfred_mock.core.clock import to_wire
 
 
 class RequestShown(BaseModel):
-    """A request and its answer, less what somebody could log in with."""
+    """A request and its answer, without the secrets."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -61,23 +62,16 @@ class WaitedInVain(BaseModel):
     requests: list[RequestShown]
 
 
-def shown(entry: JournalEntry) -> RequestShown:
-    """An entry as the control API tells it."""
-    headers: dict[str, Any] = json.loads(entry.headers_json)
+_AS_STORED = JournalEntry.model_fields.keys() & RequestShown.model_fields.keys() - {"at"}
+
+
+def shown(entry: SimpleNamespace) -> RequestShown:
+    """A row of the journal as the control API shows it."""
     return RequestShown(
-        number=entry.number or 0,
-        id=entry.id,
+        **{name: getattr(entry, name) for name in _AS_STORED},
         at=to_wire(entry.at),
         company=entry.company_id,
-        method=entry.method,
-        path=entry.path,
-        query=entry.query,
-        headers=headers,
-        body=entry.body,
-        status=entry.status,
+        headers=json.loads(entry.headers_json),
         response_headers=json.loads(entry.response_headers_json),
-        response_body=entry.response_body,
         duration_ms=entry.duration_us / 1_000,
-        fault=entry.fault,
-        reason=entry.reason,
     )

@@ -1,1 +1,1 @@
-"""State of the things that callers have made, as a tester says it."""
+"""Overrides: sessions, jobs, files and tokens as a test needs them."""

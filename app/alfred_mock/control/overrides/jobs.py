@@ -1,91 +1,75 @@
-"""Jobs moved on, held where they are, or sent to another end."""
+"""Jobs that a tester moves on, holds where they are, or gives another outcome."""
 
-from typing import Any
+from functools import partial
+from types import SimpleNamespace
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, update
 
 from alfred_mock.alfred.companies.repository import policies_of
-from alfred_mock.alfred.deferred_sessions.locks import lock_company
 from alfred_mock.alfred.jobs import repository
 from alfred_mock.alfred.jobs.schemas import JobDetail
 from alfred_mock.alfred.jobs.service import policy_for
-from alfred_mock.alfred.processing import progress
-from alfred_mock.alfred.processing.pipeline import steps_of
+from alfred_mock.alfred.processing.progress import (
+    PROGRESS,
+    last_step,
+    pipeline_of,
+    position_of,
+)
 from alfred_mock.alfred.tables import File, Job
-from alfred_mock.control.overrides.holding import Owners, on_behalf_of
+from alfred_mock.control.overrides.editing import EditableRows
 from alfred_mock.control.overrides.schemas import JobPatch
 from alfred_mock.core.clock import Instant
 from alfred_mock.core.services import Services
 from alfred_mock.core.settings import Progression
-from alfred_mock.database import Rows, Statement, Transaction
+from alfred_mock.database import Statement, Transaction
 from alfred_mock.database.columns import columns_of
 
-_jobs, _files = columns_of(Job), columns_of(File)
+_files = columns_of(File)
 
-_OWNERS = Owners(Job)
-_NAMES = tuple(column.key for column in progress.COLUMNS)
-_FIND = Statement(select(*progress.COLUMNS).where(_jobs.id == bindparam("id")).with_for_update())
-_SET = Statement(
-    update(Job)
-    .where(_jobs.id == bindparam("job_id"))
-    .values({name: bindparam(f"new_{name}", type_=_jobs[name].type) for name in _NAMES})
-)
+_ROWS = EditableRows(Job, *PROGRESS.names, kind="Job")
 _FAIL = Statement(
     update(File).where(_files.job_id == bindparam("of_job")).values(fails=bindparam("new_fails"))
 )
 
 
 async def change(services: Services, job_id: str, asked: JobPatch) -> JobDetail:
-    """The job as it has become; showing it here does not move it.
+    """The job after the change; this answer does not move a manual job on.
 
     Raises:
         NotFound: there is no such job.
     """
-    company_id = await _OWNERS.of(services, job_id, repository.unknown(job_id))
-    now = services.clock.now(company_id)
-    await services.database.transact(_change(company_id, job_id, asked, now))
-    return await repository.look_at(services, on_behalf_of(company_id), job_id)
+    caller = await _ROWS.edit(services, job_id, partial(_change, asked))
+    return await repository.look_at(services, caller, job_id)
 
 
-def _change(company_id: str, job_id: str, asked: JobPatch, now: Instant) -> Transaction[None]:
-    yield from lock_company(company_id)
-    rows: Rows = yield _FIND(id=job_id)
-    if not rows:  # it has gone in the meantime
-        raise repository.unknown(job_id)
-    job = dict(zip(_NAMES, tuple(rows[0]), strict=True))
+def _change(asked: JobPatch, job: SimpleNamespace, now: Instant) -> Transaction[None]:
     if asked.outcome is not None:
-        policies = yield from policies_of(company_id)
-        job.update(outcome=asked.outcome.value, policy=policy_for(policies, asked.outcome).value)
-        yield _FAIL(of_job=job_id, new_fails=asked.outcome.fails_file)
+        policies = yield from policies_of(job.company_id)
+        job.outcome = asked.outcome.value
+        job.policy = policy_for(policies, asked.outcome).value
+        yield _FAIL(of_job=job.id, new_fails=asked.outcome.fails_file)
     if asked.creation_date is not None:
-        if job["stepped_at"] == job["creation_date"]:
-            job["stepped_at"] = asked.creation_date
-        job["creation_date"] = asked.creation_date
+        if job.stepped_at == job.creation_date:
+            job.stepped_at = asked.creation_date
+        job.creation_date = asked.creation_date
     progression = Progression.MANUAL if asked.advance is not None else asked.progression
-    if progression is not None and progression != job["progression"]:
+    if progression is not None and progression != job.progression:
         _change_progression(job, progression, now)
     if asked.advance is not None:
-        step = max(job["step"], 0) + asked.advance
-        last = progress.last_step(_columns(job))
-        job.update(step=min(step, last), stepped_at=now, fixed_stage=None)
+        step = max(job.step, 0) + asked.advance
+        job.step = min(step, last_step(job))
+        job.stepped_at, job.fixed_stage = now, None
     if asked.sets("stage"):
-        job["fixed_stage"] = None if asked.stage is None else asked.stage.value
+        job.fixed_stage = None if asked.stage is None else asked.stage.value
         if asked.stage is not None:
-            job["stepped_at"] = now
-    yield _SET(job_id=job_id, **{f"new_{name}": value for name, value in job.items()})
+            job.stepped_at = now
 
 
-def _change_progression(job: dict[str, Any], progression: Progression, now: Instant) -> None:
-    was_timed = job["progression"] == Progression.TIMED
-    step, since = -1, job["creation_date"]
-    if progression is Progression.MANUAL and was_timed:
-        columns = _columns({**job, "fixed_stage": None})
-        where = progress.position_of(columns, now)
-        step, since = steps_of(progress.plan_of(columns)).index(where.step), where.since
-    job.update(progression=progression.value, step=step)
-    if job["fixed_stage"] is None:
-        job["stepped_at"] = since
-
-
-def _columns(job: dict[str, Any]) -> tuple[Any, ...]:
-    return tuple(job[name] for name in _NAMES)
+def _change_progression(job: SimpleNamespace, progression: Progression, now: Instant) -> None:
+    step, since = -1, job.creation_date
+    if progression is Progression.MANUAL and job.progression == Progression.TIMED:
+        where = position_of(SimpleNamespace(**{**vars(job), "fixed_stage": None}), now)
+        step, since = pipeline_of(job).index(where.step), where.since
+    job.progression, job.step = progression.value, step
+    if job.fixed_stage is None:
+        job.stepped_at = since

@@ -1,4 +1,4 @@
-"""State calls: a session, a job, a file or a token as a test needs it."""
+"""Calls that override the state of a session, a job, a file or a token."""
 
 from typing import Any
 
@@ -29,9 +29,8 @@ _UNKNOWN = "456f1234-e89b-12d3-a456-426655440000"
 _BAD_KEY = "Parameter 'body' has no key 'statsu'; the nearest is 'status'."
 
 
-def _errors(not_found: str, *others: type[ApiError], bad: str = _BAD_KEY, **more: str) -> Any:
-    examples = {"BadRequest": bad, "NotFound": not_found, **more}
-    return described(BadRequest, NotFound, *others, Unavailable, **examples)
+def _errors(not_found: str, *others: ApiError, bad: str = _BAD_KEY) -> Any:
+    return described(BadRequest(bad), NotFound(not_found), *others, Unavailable)
 
 
 @router.post(
@@ -40,8 +39,7 @@ def _errors(not_found: str, *others: type[ApiError], bad: str = _BAD_KEY, **more
     response_model=SessionDetail,
     responses=_errors(
         "There is no company with this id or credential.",
-        Conflict,
-        Conflict=f"Deferred Session with ID {_UNKNOWN} exists already.",
+        Conflict(f"Deferred Session with ID {_UNKNOWN} exists already."),
     ),
 )
 async def make_session(services: ServicesDep, asked: SessionMake) -> JsonReply:

@@ -1,4 +1,4 @@
-"""What the state calls take."""
+"""Bodies of the calls that override state."""
 
 from typing import Annotated, Self
 
@@ -9,29 +9,30 @@ from alfred_mock.alfred.processing.outcomes import Outcome
 from alfred_mock.alfred.processing.pipeline import FileStatus, Stage
 from alfred_mock.alfred.tables import SessionStatus
 from alfred_mock.alfred.wire import Id
-from alfred_mock.control.company_filter import CompanyName, ControlBody
-from alfred_mock.control.seed.values import Date, LongText, Score, Text
+from alfred_mock.control.body import Choice, ControlBody
+from alfred_mock.control.company_filter import CompanyName
 from alfred_mock.core.settings import Progression
+from alfred_mock.core.values import InstantText, LongText, Score, ShortText
 
 _DATE = "2022-11-17T00:00:00.000"
 
 
-class StateBody(ControlBody):
-    """A body that names what is to be set; null, unless it says otherwise, sets nothing."""
+class Override(ControlBody):
+    """Values to be set; null, unless a key says otherwise, sets nothing."""
 
     def sets(self, key: str) -> bool:
         """Whether this is to be set, be it to null."""
         return key in self.model_fields_set
 
 
-class SessionPatch(StateBody):
-    """What is to become of a session."""
+class SessionPatch(Override):
+    """A change of a session."""
 
     model_config = ConfigDict(
         json_schema_extra={"example": {"status": "open", "creation_date": _DATE}}
     )
 
-    status: SessionStatus | None = Field(
+    status: Choice[SessionStatus] | None = Field(
         None, description="Unless given, `job_id` decides: closed with one, open for null."
     )
     job_id: Id | None = Field(
@@ -39,11 +40,11 @@ class SessionPatch(StateBody):
         description="The job that has closed it, which need not exist; null, like opening the"
         " session, takes it away.",
     )
-    creation_date: Date | None = None
-    update_date: Date | None = Field(
+    creation_date: InstantText | None = None
+    update_date: InstantText | None = Field(
         None, description="Unless given it moves to now when the session is opened or closed."
     )
-    user_name: Text | None = None
+    user_name: ShortText | None = None
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -56,7 +57,7 @@ class SessionPatch(StateBody):
 
 
 class SessionMake(SessionPatch):
-    """A session as it is to be from its beginning."""
+    """A new session."""
 
     model_config = ConfigDict(
         json_schema_extra={"example": {"company": "alfred-mock-demo-key", "creation_date": _DATE}}
@@ -72,15 +73,15 @@ class SessionMake(SessionPatch):
         ),
     ]
     id: Id | None = Field(None, description="A new one unless given.")
-    user_name: Text = "API Key 1"
+    user_name: ShortText = "API Key 1"
 
 
-class JobPatch(StateBody):
-    """What is to become of a job."""
+class JobPatch(Override):
+    """A change of a job."""
 
     model_config = ConfigDict(json_schema_extra={"example": {"stage": "in_revision"}})
 
-    stage: Stage | None = Field(
+    stage: Choice[Stage] | None = Field(
         None, description="Where it stands still; null lets it follow its pipeline again."
     )
     advance: int | None = Field(
@@ -90,14 +91,14 @@ class JobPatch(StateBody):
         description="Make the job manual and move it on by so many steps from where it is; from its"
         " first one if it was immediate.",
     )
-    outcome: Outcome | None = Field(
+    outcome: Choice[Outcome] | None = Field(
         None, description="How it ends; `file_failed` and `download_failed` fail all its files."
     )
-    progression: Progression | None = Field(
+    progression: Choice[Progression] | None = Field(
         None,
         description="Made manual, a timed job stays where it is and an immediate one begins anew.",
     )
-    creation_date: Date | None = None
+    creation_date: InstantText | None = None
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -109,36 +110,38 @@ class JobPatch(StateBody):
         return self
 
 
-class FilePatch(StateBody):
-    """What is to become of a file."""
+class FilePatch(Override):
+    """A change of a file."""
 
     model_config = ConfigDict(
         json_schema_extra={"example": {"tag": "FACTURA", "values": {"monto": "12.50"}}}
     )
 
-    status: FileStatus | None = Field(
+    status: Choice[FileStatus] | None = Field(
         None, description="Where it stands still; null lets it follow its job again."
     )
-    tag: Text | None = Field(None, description="The name of a tag of its company; null for none.")
+    tag: ShortText | None = Field(
+        None, description="The name of a tag of its company; null for none."
+    )
     classification_score: Score | None = None
-    values: dict[Text, LongText] | None = Field(
+    values: dict[ShortText, LongText] | None = Field(
         None,
         description="By the names of data points of its tag; in the place of all it had. Those of a"
         " tag that is new to it are that tag's own unless given.",
     )
 
 
-class TokensExpire(StateBody):
-    """Whose tokens; everybody's if nothing is said."""
+class TokensExpire(ControlBody):
+    """Whose tokens: those of a company, of a user, or of all."""
 
     model_config = ConfigDict(json_schema_extra={"example": {"user_name": "SuperTagShelf"}})
 
     company: CompanyName = None
-    user_name: Text | None = None
+    user_name: ShortText | None = None
 
 
 class TokensExpired(BaseModel):
-    """How many tokens were good until now."""
+    """How many tokens were valid until now."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -1,20 +1,21 @@
-"""Sessions made, opened and closed at will.
+"""Sessions that a tester makes, opens and closes.
 
-Whatever is set, a session and the jobs and files around it fit together as if callers had made
-them: a job that has closed a session and that session name each other, and all of its files went
-to the job. A job that is parted from its session keeps its files, and none of them names the
-session any more (our choice).
+A session, its job and its files always fit together as if callers had made them: the job that has
+closed a session and the session name each other, and all files of the session belong to the job.
+A job that is separated from its session keeps its files, and these name the session no more (our
+choice).
 """
 
-from typing import Any
+from functools import partial
+from types import SimpleNamespace
 
 from sqlalchemy import bindparam, select, update
 
 from alfred_mock.alfred.deferred_sessions import repository
-from alfred_mock.alfred.deferred_sessions.locks import lock_company, unknown
+from alfred_mock.alfred.deferred_sessions.locks import lock_company
 from alfred_mock.alfred.deferred_sessions.schemas import SessionDetail
 from alfred_mock.alfred.tables import DeferredSession, File, Job, SessionStatus
-from alfred_mock.control.overrides.holding import Owners, on_behalf_of
+from alfred_mock.control.overrides.editing import EditableRows, caller_of
 from alfred_mock.control.overrides.schemas import SessionMake, SessionPatch
 from alfred_mock.core.clock import Instant
 from alfred_mock.core.errors import BadRequest, Conflict, NotFound
@@ -24,20 +25,13 @@ from alfred_mock.database.columns import columns_of
 
 _sessions, _jobs, _files = columns_of(DeferredSession), columns_of(Job), columns_of(File)
 
-_OWNERS = Owners(DeferredSession)
-_COLUMNS = ("status", "job_id", "creation_date", "update_date", "user_name")
-_FIND = Statement(
-    select(*[_sessions[name] for name in _COLUMNS])
-    .where(_sessions.id == bindparam("id"))
-    .with_for_update()
+_ROWS = EditableRows(
+    DeferredSession,
+    *("status", "job_id", "creation_date", "update_date", "user_name"),
+    kind="Deferred Session",
 )
 _ADD = Statement(
     lambda insert: insert(DeferredSession).on_conflict_do_nothing().returning(_sessions.id)
-)
-_SET = Statement(
-    update(DeferredSession)
-    .where(_sessions.id == bindparam("session_id"))
-    .values({name: bindparam(f"new_{name}", type_=_sessions[name].type) for name in _COLUMNS})
 )
 _JOB = Statement(
     select(_jobs.company_id, _jobs.deferred_session_id)
@@ -73,29 +67,27 @@ _JOIN_JOB = Statement(
 
 
 async def make(services: Services, company_id: str, asked: SessionMake) -> SessionDetail:
-    """A session of the company that is from its beginning as it is asked for.
+    """A new session of the company.
 
     Raises:
-        Conflict: there is one with this id, in whichever company.
+        Conflict: there is a session with this id, in this or another company.
         BadRequest, NotFound: as for `change`.
     """
     session_id = asked.id or services.ids.uuid()
     now = services.clock.now(company_id)
     await services.database.transact(_make(company_id, session_id, asked, now))
-    return await repository.find(services, on_behalf_of(company_id), session_id)
+    return await repository.find(services, caller_of(company_id), session_id)
 
 
 async def change(services: Services, session_id: str, asked: SessionPatch) -> SessionDetail:
-    """The session as it has become.
+    """The session after the change.
 
     Raises:
         NotFound: there is no such session.
-        BadRequest: it is to be closed without a job, or by one that cannot have done it.
+        BadRequest: it would be closed without a job, or by a job that cannot have closed it.
     """
-    company_id = await _OWNERS.of(services, session_id, unknown(session_id))
-    now = services.clock.now(company_id)
-    await services.database.transact(_change(company_id, session_id, asked, now))
-    return await repository.find(services, on_behalf_of(company_id), session_id)
+    caller = await _ROWS.edit(services, session_id, partial(_change, asked))
+    return await repository.find(services, caller, session_id)
 
 
 def _make(company_id: str, session_id: str, asked: SessionMake, now: Instant) -> Transaction[None]:
@@ -114,33 +106,26 @@ def _make(company_id: str, session_id: str, asked: SessionMake, now: Instant) ->
     if not added:
         raise Conflict(f"Deferred Session with ID {session_id} exists already.")
     updated = created if asked.update_date is None else asked.update_date
-    yield from _change(
-        company_id, session_id, asked.model_copy(update={"update_date": updated}), now
-    )
+    change = partial(_change, asked.model_copy(update={"update_date": updated}))
+    yield from _ROWS.edited(company_id, session_id, change, now)
 
 
-def _change(
-    company_id: str, session_id: str, asked: SessionPatch, now: Instant
-) -> Transaction[None]:
-    yield from lock_company(company_id)
-    rows: Rows = yield _FIND(id=session_id)
-    if not rows:  # it has gone in the meantime
-        raise unknown(session_id)
-    before: dict[str, Any] = dict(zip(_COLUMNS, tuple(rows[0]), strict=True))
-    after = {**before, **asked.model_dump(include=set(_COLUMNS), exclude_none=True)}
+def _change(asked: SessionPatch, session: SimpleNamespace, now: Instant) -> Transaction[None]:
+    job_before = session.job_id
+    given = asked.model_dump(include=set(_ROWS.names), exclude_none=True)
+    vars(session).update(given)
     if asked.status is SessionStatus.OPEN or (asked.sets("job_id") and asked.job_id is None):
-        after.update(status=SessionStatus.OPEN, job_id=None)
+        session.status, session.job_id = SessionStatus.OPEN, None
     elif asked.job_id is not None:
-        after.update(status=SessionStatus.CLOSED)
-    if after["status"] == SessionStatus.CLOSED and after["job_id"] is None:
+        session.status = SessionStatus.CLOSED
+    if session.status == SessionStatus.CLOSED and session.job_id is None:
         raise BadRequest("Field 'job_id' is required: a closed session has one.")
-    if after["job_id"] != before["job_id"]:
+    if session.job_id != job_before:
         if asked.update_date is None:
-            after["update_date"] = now
-        yield from _part(session_id, before["job_id"])
-        yield from _join(company_id, session_id, after["job_id"])
-    new = {f"new_{name}": value for name, value in after.items()}
-    yield _SET(session_id=session_id, **{**new, "new_status": str(after["status"])})
+            session.update_date = now
+        yield from _part(session.id, job_before)
+        yield from _join(session.company_id, session.id, session.job_id)
+    session.status = str(session.status)
 
 
 def _part(session_id: str, job_id: str | None) -> Transaction[None]:

@@ -1,4 +1,4 @@
-"""Access tokens that are good no longer."""
+"""Access tokens that a tester makes expire."""
 
 from sqlalchemy import bindparam, or_, select, update
 
@@ -12,7 +12,7 @@ from alfred_mock.database.columns import columns_of
 _tokens, _users = columns_of(AccessToken), columns_of(User)
 
 LONG_AGO = 0
-"""When a token has expired that was made to: no clock can be set to before."""
+"""When such a token has expired: no clock can be set to an earlier time."""
 
 _name = bindparam("user_name", type_=_users.user_name.type)
 _WHO = (of_company(_users.company_id), or_(_name.is_(None), _users.user_name == _name))
@@ -30,10 +30,10 @@ _EXPIRE = Statement(
 
 
 async def expire(services: Services, company_id: str | None, user_name: str | None) -> int:
-    """Refuse these tokens on every replica from now on; how many were good until now.
+    """Have every replica refuse these tokens; returns how many were valid until now.
 
     Raises:
-        NotFound: nobody has this name, there.
+        NotFound: the company has no user with this name.
     """
     who = {"company_id": company_id, "user_name": user_name}
     if user_name is not None and not await services.database.fetch(_USERS(**who)):

@@ -1,24 +1,65 @@
-"""The part of a seed that is one company's."""
+"""A company: its name, its profile, and the lists of its parts."""
 
-from typing import Annotated
+import json
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Annotated, Any
 
 from pydantic import Field
+from sqlmodel import select
 
-from alfred_mock.control.seed.credentials import HmacSeed, KeySeed, UserSeed
-from alfred_mock.control.seed.processing import CloudinfoSeed, RuleSeed, TagSeed
-from alfred_mock.control.seed.uploads import DeferredSessionSeed, FileSeed, JobSeed
-from alfred_mock.control.seed.values import Id, Part, Seconds, Text
+from alfred_mock.alfred.tables import CompanyProfile
+from alfred_mock.alfred.wire import Id
+from alfred_mock.auth.tables import Company
+from alfred_mock.control.company_filter import of_company
+from alfred_mock.control.seed.credentials import CredentialSeed, HmacSeed, KeySeed, UserSeed
+from alfred_mock.control.seed.files import FileSeed
+from alfred_mock.control.seed.jobs import DeferredSessionSeed, JobSeed, Limit, StageSeconds
+from alfred_mock.control.seed.part import Exported, SeedPart, Stored, StoredPart
+from alfred_mock.control.seed.rows import CompanyRows, Upsert
+from alfred_mock.control.seed.tags import RuleSeed, TagSeed
 from alfred_mock.core.settings import Progression
+from alfred_mock.core.values import ShortText
+from alfred_mock.database import Rows, Statement, Transaction
+from alfred_mock.database.columns import columns_of
+from alfred_mock.database.rows import row_of
+
+WebHookUrl = Annotated[str, Field(max_length=2_048, pattern=r"^(https?://[!-~]+)?$")]
 
 
-class CompanySeed(Part):
+class CloudinfoSeed(SeedPart):
+    """What a company's cloud information says instead of the documented example."""
+
+    account_name: ShortText | None = None
+    job_retry_limit: Limit | None = None
+    invalid_on_failed_fetch: bool | None = None
+    invalid_on_failed_file: bool | None = None
+    decompose_email_files: bool | None = None
+    file_retry_limit: Limit | None = None
+    web_hook_url: WebHookUrl | None = None
+    supported_file_extensions: ShortText | None = None
+
+
+def _cloudinfo_json(cloudinfo: CloudinfoSeed) -> str:
+    return cloudinfo.model_dump_json(exclude_none=True)
+
+
+def _cloudinfo(text: str) -> Any:
+    return json.loads(text) or None
+
+
+class CompanySeed(StoredPart):
     """A company and all that is its own."""
 
-    id: Id
-    name: Text
+    rows = CompanyRows(CompanyProfile)
+
+    id: Annotated[Id, Stored("company_id")]
+    name: ShortText
     progression: Annotated[Progression, Field(strict=False)] | None = None
-    stage_seconds: Seconds | None = None
-    cloudinfo: CloudinfoSeed | None = None
+    stage_seconds: StageSeconds = None
+    cloudinfo: Annotated[
+        CloudinfoSeed | None, Stored("cloudinfo_json", _cloudinfo_json, _cloudinfo)
+    ] = None
     users: list[UserSeed] = Field([])
     api_keys: list[KeySeed] = Field([])
     hmac: list[HmacSeed] = Field([])
@@ -29,19 +70,53 @@ class CompanySeed(Part):
     files: list[FileSeed] = Field([])
 
     @property
+    def credentials(self) -> list[CredentialSeed]:
+        """All that proves that a caller belongs to the company."""
+        return [*self.users, *self.api_keys, *self.hmac]
+
+    @property
     def tag_names(self) -> list[str]:
         """The names of the tags that are given, in order."""
         return [tag.name for tag in self.tags or []]
 
 
-def credentials_of(*companies: CompanySeed) -> set[str]:
-    """The user names, API keys and HMAC ids of companies."""
-    return {
-        credential
-        for company in companies
-        for credential in (
-            *(user.user_name for user in company.users),
-            *(key.key for key in company.api_keys),
-            *(pair.id for pair in company.hmac),
+_companies = columns_of(Company)
+# In one order: two transactions that lock several companies would else wait for each other forever.
+_HOLD = Statement(
+    select(_companies.id, _companies.name)
+    .where(of_company(_companies.id))
+    .order_by(_companies.id)
+    .with_for_update()
+)
+_UPSERT_COMPANY = Upsert(Company, "id")
+_UPSERT_PROFILE = Upsert(CompanyProfile, "company_id")
+
+
+def hold_companies(company_id: str | None) -> Transaction[Rows]:
+    """Lock a company, or all, until the transaction ends; returns the id and name of each."""
+    return (yield _HOLD(company_id=company_id))
+
+
+def put_company(company: CompanySeed) -> Transaction[None]:
+    """Put the company and its profile.
+
+    The profile is put even if the seed gives none: that of an earlier seed must not stay.
+    """
+    yield _UPSERT_COMPANY(id=company.id, name=company.name)
+    yield _UPSERT_PROFILE(**company.row())
+
+
+def export_companies(
+    held: Rows, company_id: str | None, parts: Mapping[str, Exported]
+) -> Transaction[list[dict[str, Any]]]:
+    """The companies that are held, with their parts by key."""
+    profiles = {row.company_id: row for row in (yield from CompanySeed.rows(company_id))}
+    return [
+        CompanySeed.shown(
+            profiles.get(id_) or SimpleNamespace(**row_of(CompanyProfile, company_id=id_)),
+            name=name,
+            # For tags, an empty list differs from a missing key.
+            **{key: of_each.get(id_, []) for key, of_each in parts.items()},
         )
-    }
+        for id_, name in held
+    ]

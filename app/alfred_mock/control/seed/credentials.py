@@ -1,11 +1,18 @@
-"""The part of a seed that says who may call."""
+"""Who may call: users, API keys and HMAC pairs."""
 
-from typing import Annotated
+from collections.abc import Iterable
+from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, Field
 
 from alfred_mock.auth.amx_signature import is_key
-from alfred_mock.control.seed.values import HeaderText, Part, Text
+from alfred_mock.auth.secrets import digest
+from alfred_mock.auth.tables import ApiKey, HmacPair, User
+from alfred_mock.control.seed.part import Stored, StoredPart
+from alfred_mock.control.seed.rows import CompanyRows, Upsert, taken
+from alfred_mock.core.ids import Ids
+from alfred_mock.core.values import ShortText
+from alfred_mock.database import Transaction
 
 
 def _hmac_key(value: str) -> str:
@@ -14,28 +21,85 @@ def _hmac_key(value: str) -> str:
     return value
 
 
+# What travels in a header must survive the trip.
+HeaderText = Annotated[str, Field(min_length=1, max_length=256, pattern=r"^[!-~]+$")]
 HmacId = Annotated[str, Field(min_length=1, max_length=256, pattern=r"^[!-9;-~]+$")]
 
 
-class UserSeed(Part):
+class CredentialSeed(StoredPart):
+    """What proves that a caller belongs to a company."""
+
+    upsert: ClassVar[Upsert]
+    unique: ClassVar[str]
+    """The key whose value no other credential of this kind may have, in no company."""
+    unique_name: ClassVar[str]
+    """What refusals call that value."""
+
+    @property
+    def unique_value(self) -> str:
+        """That value."""
+        value: str = getattr(self, self.unique)
+        return value
+
+    @property
+    def label(self) -> str:
+        """What refusals call this credential."""
+        return f"{self.unique_name} {self.unique_value}"
+
+
+class UserSeed(CredentialSeed):
     """Somebody who can log in at `POST /token`; user names are unique across companies."""
 
-    user_name: Text
-    password: Text
-    name: Text | None = None
-    last_name: Text | None = None
+    rows = CompanyRows(User, "user_name")
+    upsert = Upsert(User, "user_name")
+    unique = unique_name = "user_name"
+
+    user_name: ShortText
+    password: ShortText
+    name: ShortText | None = None
+    last_name: ShortText | None = None
 
 
-class KeySeed(Part):
+class KeySeed(CredentialSeed):
     """An API key; its name is the `user_name` of what is made with it."""
 
+    rows = CompanyRows(ApiKey, "key")
+    upsert = Upsert(ApiKey, "digest")
+    unique, unique_name = "key", "API key"
+
     key: HeaderText
-    name: Text = "API Key 1"
+    name: ShortText = "API Key 1"
+
+    @property
+    def label(self) -> str:
+        """By its name, since the key is a secret."""
+        return f"API key of {self.name}"
+
+    def row(self) -> dict[str, Any]:
+        """With the digest by which a key is looked up."""
+        return {**super().row(), "digest": digest(self.key)}
 
 
-class HmacSeed(Part):
+class HmacSeed(CredentialSeed):
     """An HMAC pair: the id that is sent and the base64 key that signs."""
 
-    id: HmacId
+    rows = CompanyRows(HmacPair, "public_id")
+    upsert = Upsert(HmacPair, "public_id")
+    unique, unique_name = "id", "HMAC id"
+
+    id: Annotated[HmacId, Stored("public_id")]
     key: Annotated[str, AfterValidator(_hmac_key)]
-    name: Text = "HMAC Key 1"
+    name: ShortText = "HMAC Key 1"
+
+
+def put_credentials(
+    company_id: str, credentials: Iterable[CredentialSeed], ids: Ids, source: str
+) -> Transaction[None]:
+    """Add the credentials that are missing, and change those that are there.
+
+    Raises:
+        Refusal: another company has one of them.
+    """
+    for given in credentials:
+        if not (yield given.upsert(id=ids.uuid(), company_id=company_id, **given.row())):
+            raise taken(source, f"the {given.label}")

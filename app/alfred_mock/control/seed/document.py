@@ -1,43 +1,167 @@
-"""The format of a seed document.
+"""The format of a seed document, and how one is read from a file or from a request's body.
 
-Everything is checked before anything is loaded: an unknown key, a bad value, an id given twice or
-a name that stands for nothing refuses the whole document, naming the place in it.
+The whole document is checked before anything of it is loaded. An unknown key, a bad value, an id
+that is given twice or a name that stands for nothing: each is refused with its place.
 """
 
+import json
+from collections.abc import Callable, Iterable
 from itertools import chain
-from typing import Self
+from pathlib import Path
+from typing import Any, Self, get_args
 
-from pydantic import Field, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
+from alfred_mock.control.seed.checks import Problem, problems_of
 from alfred_mock.control.seed.company import CompanySeed
-from alfred_mock.control.seed.consistency import problems_of
-from alfred_mock.control.seed.problems import Problem
-from alfred_mock.control.seed.uniqueness import foreign_jobs, given_twice
-from alfred_mock.control.seed.values import Part
+from alfred_mock.control.seed.part import SeedPart
+from alfred_mock.core.errors import Refusal
+from alfred_mock.core.validation import message_of, nearest
 
-INCONSISTENT = "inconsistent"
+_INCONSISTENT = "inconsistent"
 """The type of the error that has all problems of a document in its context, as `problems`."""
 
 
-class SeedDocument(Part):
+class SeedDocument(SeedPart):
     """The whole document."""
 
     companies: list[CompanySeed] = Field([])
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        problems: list[Problem] = [
-            *given_twice(self.companies),
-            *foreign_jobs(self.companies),
-            *chain.from_iterable(
-                (problem.within("companies", index) for problem in problems_of(company))
-                for index, company in enumerate(self.companies)
-            ),
-        ]
+        problems = list(problems_of(self.companies))
         if problems:
             reasons = "; ".join(problem.reason for problem in problems)
             raise PydanticCustomError(
-                INCONSISTENT, "{reasons}", {"reasons": reasons, "problems": problems}
+                _INCONSISTENT, "{reasons}", {"reasons": reasons, "problems": problems}
             )
         return self
+
+    @property
+    def credentials(self) -> set[str]:
+        """The user names, API keys and HMAC ids that it gives."""
+        return {given.unique_value for company in self.companies for given in company.credentials}
+
+    def as_given(self) -> list[dict[str, Any]]:
+        """The companies as JSON, in the format that they came in.
+
+        A missing key stays missing: for the tag of a rule that differs from null.
+        """
+        given: list[dict[str, Any]] = self.model_dump(mode="json", exclude_unset=True).get(
+            "companies", []
+        )
+        return given
+
+
+def read_seed(path: Path) -> SeedDocument:
+    """The document in a .yaml, .json or .toml file.
+
+    Raises:
+        Refusal: the file cannot be read, or something in it is not as it should be; names the
+            file, the place in the document and the reason.
+    """
+    parse = _PARSERS.get(path.suffix.lower())
+    if parse is None:
+        raise Refusal(f"{path}: a seed ends in .yaml, .yml, .json or .toml")
+    try:
+        content = parse(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else " ".join(str(error).split())
+        raise Refusal(f"{path}: {reason}") from None
+    return parse_seed(content, source=str(path))
+
+
+def parse_seed(content: Any, *, source: str) -> SeedDocument:
+    """The document that a parsed file, or a request's body, holds.
+
+    Raises:
+        Refusal: as for `read_seed`.
+    """
+    try:
+        return SeedDocument.model_validate({} if content is None else content)
+    except ValidationError as error:
+        problems = chain.from_iterable(_problems(dict(item)) for item in error.errors())
+        raise refusal(source, problems) from None
+
+
+def refusal(source: str, problems: Iterable[Problem]) -> Refusal:
+    """The refusal that names problems, each with its place in the document."""
+    return Refusal("\n".join(f"{source}: {_shown(at)}: {reason}" for at, reason in problems))
+
+
+def _shown(place: tuple[int | str, ...]) -> str:
+    text = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in place)
+    return text.removeprefix(".") or "document"
+
+
+def _problems(error: dict[str, Any]) -> list[Problem]:
+    if error["type"] == _INCONSISTENT:
+        found: list[Problem] = error["ctx"]["problems"]
+        return found
+    # What is wrong with a key of an object is located at "[key]" within that key.
+    place = tuple(key for key in error["loc"] if key != "[key]")
+    message = message_of(error)
+    if error["type"] == "extra_forbidden":
+        known = _part_at(place).model_fields
+        message = f"there is no such key; the nearest is {nearest(str(place[-1]), known)}"
+    elif error["type"] == "string_type":
+        message = "must be text (put it in quotes)"
+    return [Problem(place, message)]
+
+
+def _part_at(place: tuple[int | str, ...]) -> type[BaseModel]:
+    """The part of the format in which the last key of a place was looked for."""
+    part: type[BaseModel] = SeedDocument
+    for key in place[:-1]:
+        if isinstance(key, str):
+            annotation: Any = part.model_fields[key].annotation
+            # From `list[Part] | None` to Part; pydantic refuses an unknown key in a part only.
+            while get_args(annotation):
+                annotation = get_args(annotation)[0]
+            part = annotation
+    return part
+
+
+def parse_json(text: str) -> Any:
+    """What a JSON text holds; raises ValueError where it is none, or gives a key twice."""
+
+    def refuse_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        if len(dict(pairs)) < len(pairs):
+            raise ValueError("a key is given twice in one object")
+        return dict(pairs)
+
+    return json.loads(text, object_pairs_hook=refuse_twice)
+
+
+def _parse_toml(text: str) -> Any:
+    import tomllib
+
+    return tomllib.loads(text)
+
+
+def _parse_yaml(text: str) -> Any:
+    import yaml
+
+    class Loader(yaml.SafeLoader):
+        """YAML in which a key given twice is an error rather than a silent overwrite."""
+
+        def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+            keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+            for key in keys:
+                if keys.count(key) > 1:
+                    raise ValueError(f"line {node.start_mark.line + 1}: {key!r} is given twice")
+            return super().construct_mapping(node, deep)
+
+    try:
+        return yaml.load(text, Loader)  # noqa: S506 - a SafeLoader
+    except yaml.YAMLError as error:
+        raise ValueError(str(error)) from None
+
+
+_PARSERS: dict[str, Callable[[str], Any]] = {
+    ".yaml": _parse_yaml,
+    ".yml": _parse_yaml,
+    ".json": parse_json,
+    ".toml": _parse_toml,
+}

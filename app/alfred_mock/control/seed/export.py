@@ -3,34 +3,15 @@
 import base64
 from typing import Any
 
-from sqlalchemy import select
-
-from alfred_mock.auth.tables import Company
-from alfred_mock.control.company_filter import of_company
-from alfred_mock.control.seed.company import CompanySeed
-from alfred_mock.control.seed.exported_company import (
-    Exported,
-    credentials,
-    part,
-    profiles,
-    rules,
-    tags,
-)
-from alfred_mock.control.seed.exported_uploads import files, jobs, sessions
+from alfred_mock.control.seed.company import export_companies, hold_companies
+from alfred_mock.control.seed.credentials import HmacSeed, KeySeed, UserSeed
+from alfred_mock.control.seed.files import export_files
+from alfred_mock.control.seed.jobs import DeferredSessionSeed, JobSeed
+from alfred_mock.control.seed.part import exported
+from alfred_mock.control.seed.tags import RuleSeed, export_tags
 from alfred_mock.core.services import Services
 from alfred_mock.core.storage import ContentGone
-from alfred_mock.database import Statement, Transaction
-from alfred_mock.database.columns import columns_of
-
-_companies = columns_of(Company)
-
-# Nothing can be added to a company that is held like this, so all that is read fits together.
-_HOLD = Statement(
-    select(_companies.id, _companies.name)
-    .where(of_company(_companies.id))
-    .order_by(_companies.id)
-    .with_for_update()
-)
+from alfred_mock.database import Transaction
 
 
 async def export(
@@ -38,15 +19,14 @@ async def export(
 ) -> dict[str, Any]:
     """What a company has, or each of them, as it is now; credentials in clear.
 
-    Content that is not where files are kept any more is left out, as all of it is on request: a
-    stand-in takes its place when the document is loaded.
+    Content that is not in the storage any more is left out, as all of it is on request: a stand-in
+    takes its place when the document is loaded.
     """
-    companies = await services.database.transact(_read(company_id))
-    for company in companies:
-        for file in company.get("files", ()):
-            size = file.pop("size")
-            if with_content:
-                content = await _content(services, company["id"], file["id"], size)
+    companies, sizes = await services.database.transact(_read(company_id))
+    if with_content:
+        for company in companies:
+            for file in company.get("files", ()):
+                content = await _content(services, company["id"], file["id"], sizes[file["id"]])
                 if content is not None:
                     file["content_base64"] = base64.b64encode(content).decode()
     return {"companies": companies}
@@ -60,30 +40,19 @@ async def _content(services: Services, company_id: str, file_id: str, size: int)
         return None
 
 
-def _read(company_id: str | None) -> Transaction[list[dict[str, Any]]]:
-    """The companies as a document has them, but for content: of that there is the size."""
-    found = yield _HOLD(company_id=company_id)
-    of_each: dict[str, Exported] = {}
-    for key, read in {
-        "users": credentials("users"),
-        "api_keys": credentials("api_keys"),
-        "hmac": credentials("hmac"),
-        "tags": tags,
-        "rules": rules,
-        "deferred_sessions": sessions,
-        "jobs": jobs,
+def _read(company_id: str | None) -> Transaction[tuple[list[dict[str, Any]], dict[str, int]]]:
+    """The companies without the content of their files, and the sizes of the files by id."""
+    # Nothing can be added to a company that is held, so all that is read fits together.
+    held = yield from hold_companies(company_id)
+    files, sizes = yield from export_files(company_id)
+    parts = {
+        "users": (yield from exported(UserSeed, company_id)),
+        "api_keys": (yield from exported(KeySeed, company_id)),
+        "hmac": (yield from exported(HmacSeed, company_id)),
+        "tags": (yield from export_tags(company_id)),
+        "rules": (yield from exported(RuleSeed, company_id)),
+        "deferred_sessions": (yield from exported(DeferredSessionSeed, company_id)),
+        "jobs": (yield from exported(JobSeed, company_id)),
         "files": files,
-    }.items():
-        of_each[key] = yield from read(company_id)
-    own = yield from profiles(company_id)
-    return [
-        part(
-            CompanySeed,
-            id=id_,
-            name=name,
-            **own.get(id_, {}),
-            # Not to have any is something else for tags than not to say so.
-            **{key: exported.get(id_, []) for key, exported in of_each.items()},
-        )
-        for id_, name in found
-    ]
+    }
+    return (yield from export_companies(held, company_id, parts)), sizes

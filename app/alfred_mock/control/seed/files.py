@@ -1,123 +1,168 @@
-"""Reads a seed file and says exactly what is wrong with it."""
+"""Files with their content and their extracted values."""
 
-import difflib
-import json
-import tomllib
-from collections.abc import Callable, Iterable
-from itertools import chain
-from pathlib import Path
-from typing import Any, get_args
+import base64
+import binascii
+import hashlib
+import io
+from collections import defaultdict
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ValidationError
+from pydantic import AfterValidator, Field, model_validator
 
-from alfred_mock.control.seed.document import INCONSISTENT, SeedDocument
-from alfred_mock.control.seed.problems import Problem
-from alfred_mock.core.errors import Refusal
+from alfred_mock.alfred.processing.extraction import (
+    DEFAULT_SCORE,
+    NOTHING,
+    Extracted,
+    Rulebook,
+    store_values,
+)
+from alfred_mock.alfred.processing.pipeline import FileStatus
+from alfred_mock.alfred.remote_uploads.stand_in import content_type_of, stand_in
+from alfred_mock.alfred.tables import File, FileValue
+from alfred_mock.alfred.wire import Id
+from alfred_mock.control.seed.jobs import Metadata
+from alfred_mock.control.seed.part import (
+    CreationDate,
+    Exported,
+    Flag,
+    Stored,
+    StoredPart,
+    UpdateDate,
+)
+from alfred_mock.control.seed.rows import CompanyRows, InsertMissing
+from alfred_mock.control.seed.tags import DataPointSeed, TagSeed
+from alfred_mock.core.storage import Storage
+from alfred_mock.core.values import LongText, Score, ShortText
+from alfred_mock.database import Transaction
 
 
-def read_seed(path: Path) -> SeedDocument:
-    """The document in a .yaml, .json or .toml file.
+def _base64(value: str) -> str:
+    try:
+        base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError):
+        raise ValueError("must be base64") from None
+    return value
+
+
+ContentType = Annotated[str, Field(max_length=8_192, pattern=r"^[!-.0-~]+/[!-~][\t\x0b\x0c -~]*$")]
+UploadName = Annotated[str, Field(min_length=1, max_length=512, pattern=r"^[^\x00-\x1f\x7f]+$")]
+
+
+class FileSeed(StoredPart):
+    """A file that was uploaded before, to a session, for a job, or both."""
+
+    rows = CompanyRows(File, "creation_date", "position", "id")
+
+    id: Id
+    deferred_session_id: Id | None = None
+    job_id: Id | None = None
+    content_type: ContentType | None = Field(None, description="Guessed from the name.")
+    file_name: UploadName
+    uploaded_name: Annotated[UploadName | None, Stored(like="file_name")] = Field(
+        None, description="Its name before it was numbered; the same unless given."
+    )
+    content: str | None = None
+    content_base64: Annotated[str, AfterValidator(_base64)] | None = None
+    metadata: Metadata = None
+    creation_date: CreationDate
+    update_date: UpdateDate = Field(None, description="The creation date unless given.")
+    tag: ShortText | None = None
+    classification_score: Score | None = None
+    values: dict[ShortText, LongText] = Field({})
+    confirmed: bool = True
+    status: Annotated[Annotated[FileStatus, Field(strict=False)] | None, Stored("fixed_status")] = (
+        Field(None, description="Where it stands still; otherwise that follows from its job.")
+    )
+    fails: Flag = False
+
+    @model_validator(mode="after")
+    def _is_somewhere(self) -> Self:
+        if self.deferred_session_id is None and self.job_id is None:
+            raise ValueError("a file has a deferred_session_id, a job_id or both")
+        if self.content is not None and self.content_base64 is not None:
+            raise ValueError("a file has content or content_base64, not both")
+        return self
+
+    def content_bytes(self) -> bytes:
+        """The content that the seed gives, else a stand-in for a file of that name."""
+        if self.content is not None:
+            return self.content.encode()
+        if self.content_base64 is not None:
+            return base64.b64decode(self.content_base64)
+        return stand_in(self.file_name)
+
+
+_INSERT = InsertMissing(File, "file")
+_VALUES = CompanyRows(FileValue, "position")
+
+
+def add_files(
+    storage: Storage, company_id: str, files: list[FileSeed], rules: Rulebook, source: str
+) -> Transaction[None]:
+    """Add the files that are missing, with their content and values.
 
     Raises:
-        Refusal: the file cannot be read, or something in it is not as it should be; names the
-            file, the place in the document and the reason.
+        Refusal: another company has one of them.
     """
-    parse = _PARSERS.get(path.suffix.lower())
-    if parse is None:
-        raise Refusal(f"{path}: a seed ends in .yaml, .yml, .json or .toml")
-    try:
-        content = parse(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else " ".join(str(error).split())
-        raise Refusal(f"{path}: {reason}") from None
-    return parse_seed(content, source=str(path))
+    for position, file in enumerate(files):
+        content = file.content_bytes()
+        extracted = _extracted(file, rules)
+        row: dict[str, Any] = {
+            "content_type": content_type_of(file.file_name),
+            "metadata_json": "",
+            **file.row(),
+            "tag_id": extracted.tag_id,
+            "tag_name": extracted.tag_name,
+            "classification_score": extracted.classification_score,
+            "file_size": len(content),
+            "md5_hash": _md5_of(content),
+        }
+        is_new = yield from _INSERT(
+            source, company_id=company_id, position=position, channel="api", **row
+        )
+        if is_new:
+            yield from storage.statements(company_id, file.id, io.BytesIO(content))
+            yield from store_values(company_id, file.id, extracted)
 
 
-def parse_seed(content: Any, *, source: str) -> SeedDocument:
-    """The document that a parsed file, or a request's body, holds.
-
-    Raises:
-        Refusal: as for `read_seed`.
-    """
-    try:
-        return SeedDocument.model_validate({} if content is None else content)
-    except ValidationError as error:
-        problems = chain.from_iterable(_problems(dict(item)) for item in error.errors())
-        raise refusal(source, problems) from None
+def _md5_of(content: bytes) -> str:
+    """In base64, as Alfred shows it."""
+    return base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode()
 
 
-def refusal(source: str, problems: Iterable[Problem]) -> Refusal:
-    """The refusal that names problems, each with its place in the document."""
-    return Refusal("\n".join(f"{source}: {_shown(at)}: {reason}" for at, reason in problems))
+def _extracted(file: FileSeed, rules: Rulebook) -> Extracted:
+    """The tag and the values that the seed gives; no rule is applied."""
+    tag = next((tag for tag in rules.tags if tag.name == file.tag), None)
+    if tag is None:
+        return NOTHING._replace(classification_score=file.classification_score or 0.0)
+    known = {point.name: point for point in tag.points}
+    points = [known[name]._replace(value=value) for name, value in file.values.items()]
+    score = DEFAULT_SCORE if file.classification_score is None else file.classification_score
+    return Extracted(tag.id, tag.name, score, points, file.confirmed, None)
 
 
-def _shown(place: tuple[int | str, ...]) -> str:
-    text = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in place)
-    return text.removeprefix(".") or "document"
-
-
-def _problems(error: dict[str, Any]) -> list[Problem]:
-    if error["type"] == INCONSISTENT:
-        found: list[Problem] = error["ctx"]["problems"]
-        return found
-    # What is wrong with a key of an object is located at "[key]" within that key.
-    place = tuple(key for key in error["loc"] if key != "[key]")
-    message = error["msg"].removeprefix("Value error, ")
-    if error["type"] == "extra_forbidden":
-        known = list(_model_at(place).model_fields)
-        nearest = difflib.get_close_matches(str(place[-1]), known, n=1, cutoff=0)[0]
-        message = f"there is no such key; the nearest is {nearest}"
-    elif error["type"] == "string_type":
-        message = "must be text (put it in quotes)"
-    return [Problem(place, message)]
-
-
-def _model_at(location: tuple[int | str, ...]) -> type[BaseModel]:
-    """The part of the format in which the last key of a location was looked for."""
-    model: type[BaseModel] = SeedDocument
-    for key in location[:-1]:
-        if isinstance(key, str):
-            annotation: Any = model.model_fields[key].annotation
-            # From `list[Part] | None` to Part; pydantic refuses an unknown key in a Part only.
-            while get_args(annotation):
-                annotation = get_args(annotation)[0]
-            model = annotation
-    return model
-
-
-def _parse_yaml(text: str) -> Any:
-    import yaml
-
-    class Loader(yaml.SafeLoader):
-        """YAML in which a key given twice is an error rather than a silent overwrite."""
-
-        def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-            keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-            for key in keys:
-                if keys.count(key) > 1:
-                    raise ValueError(f"line {node.start_mark.line + 1}: {key!r} is given twice")
-            return super().construct_mapping(node, deep)
-
-    try:
-        return yaml.load(text, Loader)  # noqa: S506 - a SafeLoader
-    except yaml.YAMLError as error:
-        raise ValueError(str(error)) from None
-
-
-def parse_json(text: str) -> Any:
-    """What a JSON text holds; raises ValueError where it is none, or gives a key twice."""
-
-    def refuse_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        if len(dict(pairs)) < len(pairs):
-            raise ValueError("a key is given twice in one object")
-        return dict(pairs)
-
-    return json.loads(text, object_pairs_hook=refuse_twice)
-
-
-_PARSERS: dict[str, Callable[[str], Any]] = {
-    ".yaml": _parse_yaml,
-    ".yml": _parse_yaml,
-    ".json": parse_json,
-    ".toml": tomllib.loads,
-}
+def export_files(company_id: str | None) -> Transaction[tuple[Exported, dict[str, int]]]:
+    """Files with their values but no content, the oldest first; and the size of each by its id."""
+    # A tag or a data point may have a new name since the file was processed: a seed must use it.
+    tags = {tag.id: tag.name for tag in (yield from TagSeed.rows(company_id))}
+    points = {point.id: point.name for point in (yield from DataPointSeed.rows(company_id))}
+    values: dict[str, dict[str, str]] = defaultdict(dict)
+    confirmed: dict[str, bool] = {}
+    for value in (yield from _VALUES(company_id)):
+        name = points.get(value.data_point_id, value.name)
+        values[value.file_id][name] = value.value
+        confirmed[value.file_id] = bool(value.confirmed)
+    files: Exported = defaultdict(list)
+    sizes: dict[str, int] = {}
+    for row in (yield from FileSeed.rows(company_id)):
+        score = row.classification_score
+        file = FileSeed.shown(
+            row,
+            tag=tags.get(row.tag_id, row.tag_name),
+            classification_score=score if score or row.tag_id else None,
+            values=values.get(row.id, {}),
+            confirmed=confirmed.get(row.id, True),
+        )
+        files[row.company_id].append(file)
+        sizes[row.id] = row.file_size
+    return files, sizes

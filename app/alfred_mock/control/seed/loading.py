@@ -1,37 +1,40 @@
 """Puts a seed document into the database, all of it or nothing.
 
 Loading the same document again changes nothing: companies, credentials, tags and rules are set to
-what the document says; sessions, jobs and files are left as they have become. What was loaded last
-for a company is what its reset goes back to.
+what the document says; sessions, jobs and files are left as they have become. The reset of a
+company goes back to the document that was loaded last for it.
 """
 
-from sqlalchemy import bindparam
-from sqlmodel import select
+import io
+import json
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
-from alfred_mock.alfred.tables import CompanyProfile
-from alfred_mock.auth.secrets import digest
-from alfred_mock.auth.tables import ApiKey, Company, HmacPair, User
-from alfred_mock.control.seed.company import CompanySeed
-from alfred_mock.control.seed.consistency import unknown_names
-from alfred_mock.control.seed.content import kept
-from alfred_mock.control.seed.document import SeedDocument
-from alfred_mock.control.seed.files import refusal
-from alfred_mock.control.seed.stored import store_seed
-from alfred_mock.control.seed.tag_loading import put_tags, replace_rules
-from alfred_mock.control.seed.upload_loading import add_uploads, milliseconds
-from alfred_mock.control.seed.writing import put, taken
-from alfred_mock.core.ids import Ids
+from sqlalchemy import bindparam, select
+
+from alfred_mock.alfred.tables import File
+from alfred_mock.control.company_filter import of_company
+from alfred_mock.control.seed.checks import unknown_names
+from alfred_mock.control.seed.company import put_company
+from alfred_mock.control.seed.credentials import put_credentials
+from alfred_mock.control.seed.document import SeedDocument, refusal
+from alfred_mock.control.seed.files import add_files
+from alfred_mock.control.seed.jobs import add_jobs, add_sessions
+from alfred_mock.control.seed.rows import Upsert
+from alfred_mock.control.seed.tags import put_tags, replace_rules
+from alfred_mock.control.tables import StoredSeed
 from alfred_mock.core.services import Services
-from alfred_mock.database import Statement, Transaction
+from alfred_mock.database import Rows, Statement, Transaction
+from alfred_mock.database.columns import columns_of
 
-_PUT_COMPANY = put(Company, "id", "name")
-_PUT_USER = put(User, "user_name", "password", "name", "last_name")
-_PUT_KEY = put(ApiKey, "digest", "name")
-_PUT_HMAC = put(HmacPair, "public_id", "name", "key")
-_PUT_PROFILE = put(CompanyProfile, "company_id", "progression", "stage_ms", "cloudinfo_json")
-_USER = Statement(select(User.id).where(User.user_name == bindparam("user_name")))
-_KEY = Statement(select(ApiKey.id).where(ApiKey.digest == bindparam("digest")))
-_HMAC = Statement(select(HmacPair.id).where(HmacPair.public_id == bindparam("public_id")))
+_seeds, _files = columns_of(StoredSeed), columns_of(File)
+
+_UPSERT_SEED = Upsert(StoredSeed, "company_id")
+_FIND_SEEDS = Statement(
+    select(_seeds.document_json).where(of_company(_seeds.company_id)).order_by(_seeds.company_id)
+)
+_FIND_FILE = Statement(select(_files.id).where(_files.id == bindparam("id")))
 
 
 async def load(services: Services, document: SeedDocument, *, source: str) -> None:
@@ -41,59 +44,58 @@ async def load(services: Services, document: SeedDocument, *, source: str) -> No
         Refusal: something in it belongs to another company already, or a company that gives no
             tags names one that it has not.
     """
-    async with kept(services, document):
+    async with kept_content(services, document):
         await services.database.transact(load_all(services, document, source=source))
 
 
 def load_all(services: Services, document: SeedDocument, *, source: str) -> Transaction[None]:
     """Load a document as part of a transaction, as `load` does."""
-    for index, company in enumerate(document.companies):
-        yield _PUT_COMPANY(id=company.id, name=company.name)
-        yield from _put_credentials(company, services.ids, source)
-        yield from _put_profile(company)
-        rules = yield from put_tags(company, source)
+    for index, (company, given) in enumerate(
+        zip(document.companies, document.as_given(), strict=True)
+    ):
+        yield from put_company(company)
+        yield from put_credentials(company.id, company.credentials, services.ids, source)
+        rules = yield from put_tags(company.id, company.tags, source)
         names = company.tag_names
         if company.tags is None:
-            # The document could not tell which tags there are, so it was not checked for them yet.
+            # Only the database knows the tags, so names of tags were not checked before.
             tags = {tag.name: [point.name for point in tag.points] for tag in rules.tags}
             problems = [at.within("companies", index) for at in unknown_names(company, tags)]
             if problems:
                 raise refusal(source, problems)
             names = list(tags)
-        yield from replace_rules(company, names)
-        yield from add_uploads(services, company, rules, source)
-        yield from store_seed(company)
+        yield from replace_rules(company.id, company.rules, names)
+        yield from add_sessions(company.id, company.deferred_sessions, source)
+        file_counts = Counter(file.job_id for file in company.files)
+        yield from add_jobs(services, company.id, company.jobs, file_counts, source)
+        yield from add_files(services.storage, company.id, company.files, rules, source)
+        yield _UPSERT_SEED(
+            company_id=company.id, document_json=json.dumps(given, separators=(",", ":"))
+        )
 
 
-def _put_credentials(company: CompanySeed, ids: Ids, source: str) -> Transaction[None]:
-    for user in company.users:
-        if not (yield _PUT_USER(id=ids.uuid(), company_id=company.id, **user.model_dump())):
-            raise taken(source, f"the user_name {user.user_name}")
-    for key in company.api_keys:
-        row = {"name": key.name, "key": key.key, "digest": digest(key.key)}
-        if not (yield _PUT_KEY(id=ids.uuid(), company_id=company.id, **row)):
-            raise taken(source, f"the API key of {key.name}")
-    for pair in company.hmac:
-        row = {"name": pair.name, "key": pair.key, "public_id": pair.id}
-        if not (yield _PUT_HMAC(id=ids.uuid(), company_id=company.id, **row)):
-            raise taken(source, f"the HMAC id {pair.id}")
+def stored_document(company_id: str | None) -> Transaction[SeedDocument]:
+    """The document to which a company, or each of them, goes back.
+
+    A company that never had a seed is not in it.
+    """
+    rows: Rows = yield _FIND_SEEDS(company_id=company_id)
+    return SeedDocument.model_validate({"companies": [json.loads(text) for (text,) in rows]})
 
 
-def _put_profile(company: CompanySeed) -> Transaction[None]:
-    # Without a word on any of this, too: what an earlier seed has said must not stay.
-    cloudinfo = company.cloudinfo
-    seconds = company.stage_seconds
-    yield _PUT_PROFILE(
-        company_id=company.id,
-        progression=None if company.progression is None else company.progression.value,
-        stage_ms=None if seconds is None else milliseconds(seconds),
-        cloudinfo_json="{}" if cloudinfo is None else cloudinfo.model_dump_json(exclude_none=True),
-    )
-
-
-async def has_any_credential(services: Services, company: CompanySeed) -> bool:
-    """Whether the database knows any of the company's credentials."""
-    calls = [_USER(user_name=user.user_name) for user in company.users]
-    calls += [_KEY(digest=digest(key.key)) for key in company.api_keys]
-    calls += [_HMAC(public_id=pair.id) for pair in company.hmac]
-    return any([await services.database.fetch(call) for call in calls])
+@asynccontextmanager
+async def kept_content(services: Services, document: SeedDocument) -> AsyncIterator[None]:
+    """Keep the content of files that are not there yet; discard it if loading them fails."""
+    kept: list[tuple[str, str]] = []
+    try:
+        for company in document.companies:
+            for file in company.files:
+                # A file that is there has content already, and may belong to another company.
+                if not await services.database.fetch(_FIND_FILE(id=file.id)):
+                    kept.append((company.id, file.id))
+                    await services.storage.keep(*kept[-1], io.BytesIO(file.content_bytes()))
+        yield
+    except BaseException:
+        for company_id, file_id in kept:
+            await services.storage.discard(company_id, file_id)
+        raise

@@ -7,11 +7,9 @@ from sqlalchemy import bindparam, select
 
 from alfred_mock.auth.tables import Company
 from alfred_mock.control.company_filter import CompanyQuery
-from alfred_mock.control.seed.document import SeedDocument
+from alfred_mock.control.seed.document import SeedDocument, parse_json, parse_seed
 from alfred_mock.control.seed.export import export
-from alfred_mock.control.seed.files import parse_json, parse_seed
 from alfred_mock.control.seed.loading import load
-from alfred_mock.control.seed.stored import as_given
 from alfred_mock.core.body import body_of
 from alfred_mock.core.errors import (
     BadRequest,
@@ -70,7 +68,7 @@ _BODY: dict[str, Any] = {
     response_model=SeedDocument,
     responses={
         200: {"content": _DOCUMENT},
-        **describe_errors(BadRequest, NotFound, Unavailable, NotFound=_NO_COMPANY),
+        **describe_errors(BadRequest, NotFound(_NO_COMPANY), Unavailable),
     },
 )
 async def read(
@@ -94,12 +92,10 @@ async def read(
     responses={
         200: {"content": _DOCUMENT},
         **describe_errors(
-            BadRequest,
-            NotFound,
+            BadRequest("seed: companies[0].user: there is no such key; the nearest is users"),
+            NotFound(_NO_COMPANY),
             PayloadTooLarge,
             Unavailable,
-            BadRequest="seed: companies[0].user: there is no such key; the nearest is users",
-            NotFound=_NO_COMPANY,
         ),
     },
     openapi_extra=_BODY,
@@ -121,7 +117,7 @@ async def put(request: Request, services: ServicesDep, company: CompanyQuery = N
     except Refusal as refusal:
         raise BadRequest(f"{refusal}") from None
     await services.database.announce()
-    return JsonReply({"companies": [as_given(given) for given in document.companies]})
+    return JsonReply({"companies": document.as_given()})
 
 
 async def _json(request: Request) -> dict[str, Any]:

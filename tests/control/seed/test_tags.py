@@ -1,4 +1,4 @@
-"""Tags, data points, rules and a company's profile, from a seed to the database."""
+"""Tags, data points and rules, from a seed to the database."""
 
 import pytest
 
@@ -176,20 +176,3 @@ async def test_rules_may_name_the_documented_tag_where_no_tags_are_given(app: Ap
         "1",
         "2022-02-03",
     ]
-
-
-async def test_the_profile_is_what_the_seed_says_now(app: Application) -> None:
-    await load_company(
-        app.services,
-        progression="timed",
-        stage_seconds=1.5,
-        cloudinfo={"account_name": "Other", "invalid_on_failed_file": False, "web_hook_url": ""},
-    )
-    [profile] = await rows_of(app.services, "company_profile")
-    assert (profile["progression"], profile["stage_ms"]) == ("timed", 1_500)
-    said = '{"account_name":"Other","invalid_on_failed_file":false,"web_hook_url":""}'
-    assert profile["cloudinfo_json"] == said
-    await load_company(app.services)
-    [profile] = await rows_of(app.services, "company_profile")
-    assert (profile["progression"], profile["stage_ms"]) == (None, None)
-    assert profile["cloudinfo_json"] == "{}"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from alfred_mock.control.seed.files import parse_seed
+from alfred_mock.control.seed.document import parse_seed
 from alfred_mock.core.errors import Refusal
 from alfred_mock.core.ids import derived_uuid
 from tests.control.seed.documents import (

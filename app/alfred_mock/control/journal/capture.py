@@ -1,0 +1,136 @@
+"""A request and its answer, taken down while they pass."""
+
+import time
+from typing import Any
+
+from starlette.types import Message, Scope
+
+from alfred_mock.control.journal.bodies import SHOWN_BYTES, PlainBody, new_body
+from alfred_mock.control.journal.masking import headers_json, masked
+from alfred_mock.core.clock import Instant
+from alfred_mock.core.scope_keys import REQUEST_ID
+
+BROKEN = 0
+"""The status of a request whose answer did not reach its end."""
+
+_LOGIN = "/token"
+
+
+class CapturedRequest:
+    """A request and its answer as they were, secrets included: for memory only.
+
+    Making the entry takes longer than many requests do. So an entry is made when it is stored,
+    and never for a request that had to make room before.
+    """
+
+    def __init__(self, scope: Scope, at: Instant) -> None:
+        self.company_id: str | None = None
+        self.fault: str | None = None
+        self.reason: str | None = None
+        self.is_complete = False
+        """Whether the answer has reached its end."""
+        self._begun = time.perf_counter()
+        self._at = at
+        self._id: bytes = scope.get(REQUEST_ID, b"")
+        self._method: str = scope["method"]
+        self._path: str = scope["path"]
+        self._query: bytes = scope["query_string"]
+        self._headers: list[tuple[bytes, bytes]] = scope["headers"]
+        self._content_type = ""
+        self._declared = 0
+        self._has_more = self._is_gone = False
+        expects = False
+        for name, value in self._headers:
+            if name == b"content-type":
+                self._content_type = value.decode("latin-1")
+            elif name == b"content-length" and value.isdigit():
+                self._declared = int(value[:18])
+                self._has_more = self._declared > 0
+            elif name == b"transfer-encoding":
+                self._has_more = True
+            elif name == b"expect":
+                expects = True
+        self._is_small = 0 < self._declared <= SHOWN_BYTES and not expects
+        self._body = new_body(self._content_type)
+        self._status = BROKEN
+        self._answer_headers: list[tuple[bytes, bytes]] = []
+        self._answer = PlainBody()
+        self._duration_us = 0
+
+    @property
+    def status(self) -> int:
+        """The answer's, `BROKEN` unless the client has got all of it."""
+        return self._status if self.is_complete and not self._is_gone else BROKEN
+
+    @property
+    def is_small_and_unread(self) -> bool:
+        """Whether the body is worth waiting for, and is not here yet."""
+        return self._is_small and self._has_more and not self._is_gone
+
+    @property
+    def weight(self) -> int:
+        """About how many bytes of memory it takes."""
+        bodies = min(self._body.size, SHOWN_BYTES) + min(self._answer.size, SHOWN_BYTES)
+        return 2_000 + len(self._path) + len(self._query) + bodies
+
+    def add_request(self, message: Message) -> None:
+        """Take the next message of the request."""
+        if message["type"] == "http.request":
+            chunk = message.get("body")
+            if chunk:
+                self._body.add(chunk)
+            self._has_more = message.get("more_body", False)
+        elif not self.is_complete:
+            self._is_gone = True
+
+    def add_answer(self, message: Message) -> None:
+        """Take the next message of the answer."""
+        if message["type"] == "http.response.start":
+            self._status = message["status"]
+            self._answer_headers = list(message["headers"])
+        elif message["type"] == "http.response.body":
+            chunk = message.get("body")
+            if chunk:
+                self._answer.add(chunk)
+            self.is_complete = not message.get("more_body", False)
+
+    def end(self) -> None:
+        """Measure how long it took."""
+        self._duration_us = round((time.perf_counter() - self._begun) * 1_000_000)
+
+    def entry(self) -> dict[str, Any]:
+        """The columns of its entry, all but the number; nothing in them is secret."""
+        path = self._path.replace("\0", "\ufffd")
+        if self._has_more and self._declared and not self._body.size:
+            body = f"<{self._declared} bytes that were not read>"
+        else:
+            is_login = path.rstrip("/").lower() == _LOGIN
+            body = self._body.text(self._content_type, is_login=is_login)
+        knows_caller = self.company_id is not None
+        answer_type = next(
+            (value for name, value in self._answer_headers if name == b"content-type"), b""
+        )
+        entry: dict[str, Any] = {
+            "id": self._id.decode("latin-1"),
+            "company_id": self.company_id,
+            "at": self._at,
+            "method": self._method,
+            "path": path,
+            "query": masked(self._query.decode("latin-1")),
+            "headers_json": headers_json(tuple(self._headers), knows_caller=knows_caller),
+            "body": body,
+            "status": self.status,
+            "response_headers_json": headers_json(
+                tuple(self._answer_headers), knows_caller=knows_caller
+            ),
+            "response_body": self._answer.text(answer_type.decode("latin-1")),
+            "duration_us": self._duration_us,
+            "fault": self.fault,
+            "reason": self.reason,
+        }
+        entry["bytes"] = sum(
+            len(value) if value.isascii() else len(value.encode("utf-8", "replace"))
+            for value in entry.values()
+            if isinstance(value, str)
+        )
+        return entry

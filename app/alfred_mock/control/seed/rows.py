@@ -1,0 +1,89 @@
+"""Rows that belong to companies: how seeds write them, and how exports read them."""
+
+from types import SimpleNamespace
+from typing import Any
+
+from sqlalchemy import bindparam
+from sqlmodel import SQLModel, select
+
+from alfred_mock.control.company_filter import of_company
+from alfred_mock.core.errors import Refusal
+from alfred_mock.database import Statement, Transaction
+from alfred_mock.database.columns import columns_of
+from alfred_mock.database.rows import Selection, row_of
+from alfred_mock.database.statements import Call
+
+
+class Upsert(Statement):
+    """Adds a row, or changes the one that has its key in the same company.
+
+    Returns no row where the key belongs to another company.
+    """
+
+    def __init__(self, table: type[SQLModel], key: str) -> None:
+        columns = columns_of(table)
+        # A row stays the same one, and its company's.
+        changing = [name for name in table.model_fields if name not in (key, "id", "company_id")]
+
+        def clause(insert: Any) -> Any:
+            statement = insert(table)
+            same_company = None
+            if "company_id" in table.model_fields:
+                same_company = columns.company_id == statement.excluded.company_id
+            return statement.on_conflict_do_update(
+                index_elements=[key],
+                set_={name: statement.excluded[name] for name in changing},
+                where=same_company,
+            ).returning(columns[key])
+
+        super().__init__(clause)
+        self._table = table
+
+    def __call__(self, **row: Any) -> Call:
+        return Call(self, row_of(self._table, **row))
+
+
+class InsertMissing:
+    """Adds rows that are missing; rows that are there stay as they have become."""
+
+    def __init__(self, table: type[SQLModel], what: str) -> None:
+        columns = columns_of(table)
+        self._table, self._what = table, what
+        self._insert = Statement(
+            lambda insert: insert(table).on_conflict_do_nothing().returning(columns.id)
+        )
+        self._owner = Statement(select(columns.company_id).where(columns.id == bindparam("id")))
+
+    def __call__(self, source: str, /, **row: Any) -> Transaction[bool]:
+        """Add a row; whether it was missing.
+
+        Raises:
+            Refusal: there is one with its id in another company.
+        """
+        if (yield self._insert(**row_of(self._table, **row))):
+            return True
+        if (yield self._owner(id=row["id"])) != [(row["company_id"],)]:
+            raise taken(source, f"the {self._what} {row['id']}")
+        return False
+
+
+def taken(source: str, what: str) -> Refusal:
+    """The refusal of a seed that gives one company what another one has."""
+    return Refusal(f"{source}: {what} belongs to another company in the database already")
+
+
+class CompanyRows:
+    """Reads the rows of a table that belong to a company, or all rows."""
+
+    def __init__(self, table: type[SQLModel], *order: str) -> None:
+        self.table = table
+        self._selection = Selection(table)
+        self._order = order
+        company = columns_of(table).company_id
+        self._statement = Statement(select(*self._selection.columns).where(of_company(company)))
+
+    def __call__(self, company_id: str | None) -> Transaction[list[SimpleNamespace]]:
+        """The rows, by the columns that the order names."""
+        rows = [self._selection.read(row) for row in (yield self._statement(company_id=company_id))]
+        # Sorted here: databases do not agree on the order of texts.
+        return sorted(rows, key=lambda row: [getattr(row, name) for name in self._order])
