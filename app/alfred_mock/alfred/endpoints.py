@@ -15,6 +15,7 @@ from alfred_mock.core.errors import (
     Unavailable,
     describe_errors,
 )
+from alfred_mock.engine.late_routes import LateRoute
 
 EXAMPLE_ID = "456f1234-e89b-12d3-a456-426655440000"
 """Stands for an id that is unknown (docs)."""
@@ -28,6 +29,7 @@ ERRORS_OF_SESSION = (
 def api_router(prefix: str, *tags: str) -> APIRouter:
     """A router whose endpoints all need a caller and the database."""
     return APIRouter(
+        route_class=LateRoute,
         prefix=prefix,
         tags=list(tags),
         dependencies=documented_schemes,

@@ -8,8 +8,14 @@ from alfred_mock.auth.dependency import CallerDep, documented_schemes
 from alfred_mock.core.errors import Unauthorized, Unavailable, describe_errors
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.services import ServicesDep
+from alfred_mock.engine.late_routes import LateRoute
 
-router = APIRouter(prefix="/api/tagshelf", tags=["Alfred"], responses=describe_errors(Unavailable))
+router = APIRouter(
+    route_class=LateRoute,
+    prefix="/api/tagshelf",
+    tags=["Alfred"],
+    responses=describe_errors(Unavailable),
+)
 
 
 class Status(BaseModel):

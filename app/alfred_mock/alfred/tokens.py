@@ -22,10 +22,11 @@ from alfred_mock.core.services import Services, ServicesDep
 from alfred_mock.database import ConstraintViolated, Statement, Transaction
 from alfred_mock.database.expiry import forget_expired
 from alfred_mock.database.rows import Insert
+from alfred_mock.engine.late_routes import LateRoute
 
 MAX_BODY_BYTES = 65_536
 
-router = APIRouter(tags=["Authentication"])
+router = APIRouter(route_class=LateRoute, tags=["Authentication"])
 
 _FIND_USER = Statement(
     select(User.id, User.password, User.company_id).where(User.user_name == bindparam("user_name"))

@@ -12,8 +12,9 @@ from alfred_mock.core.errors import BadRequest, NotFound, describe_errors
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.services import ServicesDep
 from alfred_mock.database import ConstraintViolated
+from alfred_mock.engine.late_routes import LateRoute
 
-router = APIRouter(prefix="/clock", tags=["Clock"])
+router = APIRouter(route_class=LateRoute, prefix="/clock", tags=["Clock"])
 
 EARLIEST, LATEST = from_wire("1970-01-01T00:00:00"), from_wire("9000-01-01T00:00:00")
 _MOST_SECONDS = (LATEST - EARLIEST) / SECOND

@@ -21,8 +21,9 @@ from alfred_mock.core.services import ServicesDep
 from alfred_mock.core.values import IdPath
 from alfred_mock.database import Statement
 from alfred_mock.database.columns import columns_of
+from alfred_mock.engine.late_routes import LateRoute
 
-router = APIRouter(prefix="/companies", tags=["Companies"])
+router = APIRouter(route_class=LateRoute, prefix="/companies", tags=["Companies"])
 
 _companies = columns_of(Company)
 _DELETE = Statement(

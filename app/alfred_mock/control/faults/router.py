@@ -15,8 +15,9 @@ from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.services import ServicesDep
 from alfred_mock.core.values import IdPath
 from alfred_mock.database import ConstraintViolated
+from alfred_mock.engine.late_routes import LateRoute
 
-router = APIRouter(prefix="/faults", tags=["Faults"])
+router = APIRouter(route_class=LateRoute, prefix="/faults", tags=["Faults"])
 
 
 class FaultShown(FaultRule):
