@@ -160,7 +160,7 @@ def test_pytest_rewrites_no_module_of_the_server(pytester: pytest.Pytester) -> N
     # pytest marks a plugin's whole distribution; an editable one does not list its modules.
     pytester.makeconftest("""
         def pytest_configure(config):
-            config.pluginmanager.rewrite_hook.mark_rewrite("alfred_mock")
+            config.pluginmanager.rewrite_hook._must_rewrite.add("alfred_mock")
     """)
     pytester.makepyfile("""
         def test_loaders():
