@@ -22,4 +22,4 @@ def forget_expired(*key: Any, expires_at: Any, owner: Any) -> Statement:
         .limit(AT_ONCE)
         .with_for_update(skip_locked=True)
     )
-    return Statement(delete(key[0].class_).where(tuple_(*key).in_(expired)))
+    return Statement(delete(key[0].table).where(tuple_(*key).in_(expired)))
