@@ -21,9 +21,11 @@ from alfred_mock.core.database import MIGRATIONS, migrate
 from alfred_mock.core.settings import Settings
 from alfred_mock.main import Application, create_app
 from alfred_mock.tables import metadata
+from tests.shared_routes import share_routes
 from tests.support import application, client_of, run_async, server_process
 
 pytest_plugins = ["pytester"]
+share_routes()
 
 _IN_MEMORY, _ENOUGH = Path("/dev/shm"), 4 * 1024**3  # noqa: S108
 if _IN_MEMORY.is_dir() and shutil.disk_usage(_IN_MEMORY).free > _ENOUGH:
