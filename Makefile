@@ -5,12 +5,17 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no
 LOCK := .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
   --no-header --no-emit-index-url --no-emit-find-links --upgrade
 
-.PHONY: run test lint types unit bench schema lock clean
+.PHONY: run test check lint types unit bench schema lock clean
 
 run: .venv/runtime ## environment made, server up on SQLite, demo credentials printed
 	@exec $(BIN)/alfred-mock serve
 
-test: lint types unit ## everything that must hold before a change lands
+test: lint ## everything that must hold before a change lands
+	@$(MAKE) --no-print-directory --jobs=2 types unit
+
+check: lint ## the same in a minute: without PostgreSQL, processes, SDKs, generated requests
+	@$(MAKE) --no-print-directory --jobs=2 types unit \
+	  SOME='-m "not postgres and not process and not sdk and not generated"'
 
 lint: .venv/development ## formatting, lint, who may import whom
 	@echo "== lint"
@@ -24,7 +29,7 @@ types: .venv/development ## strict type checks
 
 unit: .venv/development ## all tests, on SQLite and PostgreSQL
 	@echo "== tests"
-	@$(BIN)/pytest -n auto --dist worksteal -q
+	@$(BIN)/pytest -n auto --dist worksteal -q $(SOME)
 
 bench: .venv/development ## this server beside its peers; QUICK=1 for the short run
 	@$(BIN)/python -m benchmarks

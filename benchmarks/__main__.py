@@ -1,12 +1,12 @@
-"""The command line: `python -m benchmarks [speed|memory|scale]`, with QUICK=1 for a short run."""
+"""The command line: `python -m benchmarks [WHAT]`, with QUICK=1 for a short run."""
 
 import argparse
 import signal
 import sys
 
-from benchmarks import machine, memory, plan, scale, speed
+from benchmarks import machine, memory, plan, scale, speed, start_ratios
 
-_WORKS = {"speed": speed.run, "memory": memory.run, "scale": scale.run}
+_WORKS = {"speed": speed.run, "memory": memory.run, "scale": scale.run, "startup": start_ratios.run}
 
 
 def main() -> int:
@@ -18,7 +18,8 @@ def main() -> int:
         default="speed",
         choices=_WORKS,
         help="speed: side by side with other mock servers; memory: before and after a million"
-        " requests; scale: with ten million sessions",
+        " requests; scale: with ten million sessions; startup: beside a hello world of the same"
+        " stack",
     )
     what = parser.parse_args().what
     # Ended from outside, the run still ends what it has started.

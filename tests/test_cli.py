@@ -4,18 +4,26 @@ import json
 import subprocess
 import sys
 import threading
+from contextlib import chdir
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
 from alfred_mock import __version__
+from alfred_mock.cli import main
 from alfred_mock.core.database import MIGRATIONS
 from alfred_mock.core.settings import Settings
 from tests.support import command, server_process
 
 
-def _run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command(*arguments), capture_output=True, text=True, timeout=60, cwd=cwd)
+def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command(*arguments), capture_output=True, text=True, timeout=60)
+
+
+def _here(*arguments: str) -> Result:
+    """The same without a process of its own, which takes most of the time."""
+    return CliRunner().invoke(main, arguments, catch_exceptions=False)
 
 
 def test_the_version_is_the_packages() -> None:
@@ -23,14 +31,15 @@ def test_the_version_is_the_packages() -> None:
 
 
 def test_every_setting_is_an_option_of_serve_with_its_variable() -> None:
-    shown = "".join(_run("serve", "--help").stdout.split())
+    shown = "".join(_here("serve", "--help").stdout.split())
     for field in Settings.model_fields:
         assert f"--{field.replace('_', '-')}" in shown
         assert f"ALFRED_MOCK_{field.upper()}" in shown
 
 
 def test_openapi_prints_the_document_without_a_database(tmp_path: Path) -> None:
-    document = json.loads(_run("openapi", cwd=tmp_path).stdout)
+    with chdir(tmp_path):
+        document = json.loads(_here("openapi").stdout)
     assert "/api/deferred/create" in document["paths"]
     assert list(tmp_path.iterdir()) == []
 
@@ -41,20 +50,21 @@ def test_migrate_brings_the_schema_to_head_again_and_again(
 ) -> None:
     url: str = request.getfixturevalue(kind)
     for _ in range(2):
-        done = _run("migrate", "--database-url", url)
-        assert (done.returncode, done.stdout) == (0, f"schema is at {MIGRATIONS.head}\n")
+        done = _here("migrate", "--database-url", url)
+        assert (done.exit_code, done.stdout) == (0, f"schema is at {MIGRATIONS.head}\n")
 
 
 def test_ready_says_no_where_nothing_listens() -> None:
-    done = _run("ready", "--port", "1")
-    assert (done.returncode, done.stdout) == (1, "")
+    done = _here("ready", "--port", "1")
+    assert (done.exit_code, done.stdout) == (1, "")
     assert done.stderr.startswith("not ready: ConnectionRefusedError")
 
 
 def test_ready_follows_the_configured_port(sqlite_url: str, tmp_path: Path) -> None:
     with server_process("--database-url", sqlite_url) as server:
         (tmp_path / ".env").write_text(f"ALFRED_MOCK_PORT={server.url.rpartition(':')[2]}\n")
-        assert _run("ready", cwd=tmp_path).stdout == "ready\n"
+        with chdir(tmp_path):
+            assert _here("ready").stdout == "ready\n"
 
 
 def test_ready_waits_for_a_server_that_is_yet_to_come(sqlite_url: str, tmp_path: Path) -> None:
@@ -76,8 +86,8 @@ def test_ready_waits_for_a_server_that_is_yet_to_come(sqlite_url: str, tmp_path:
 
 
 def test_ready_gives_up_when_its_time_is_over(tmp_path: Path) -> None:
-    done = _run("ready", "--wait", "--timeout", "0.2", "--uds", str(tmp_path / "none.sock"))
-    assert done.returncode == 1
+    done = _here("ready", "--wait", "--timeout", "0.2", "--uds", str(tmp_path / "none.sock"))
+    assert done.exit_code == 1
 
 
 def test_an_unknown_variable_refuses_to_start(monkeypatch: pytest.MonkeyPatch) -> None:

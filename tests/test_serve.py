@@ -73,10 +73,14 @@ def test_a_request_in_flight_is_answered_before_the_end(sqlite_url: str) -> None
 
 
 def test_several_workers_share_one_port(sqlite_url: str) -> None:
-    with server_process("--database-url", sqlite_url, "--workers", "2") as server:
+    each_its_own = httpx.Limits(max_keepalive_connections=0)
+    with (
+        server_process("--database-url", sqlite_url, "--workers", "2") as server,
+        httpx.Client(base_url=server.url, limits=each_its_own) as client,
+    ):
         prefixes = set()
         for _ in range(100):
-            answer = httpx.post(f"{server.url}/api/deferred/create", headers=WITH_KEY)
+            answer = client.post("/api/deferred/create", headers=WITH_KEY)
             assert answer.status_code == 200
             prefixes.add(answer.headers["X-Request-ID"].partition("-")[0])
             if len(prefixes) == 2:

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from alfred_mock import __version__
+from alfred_mock.core.garbage import no_collection
 from alfred_mock.core.settings import Settings, load_settings, variable_of
 from alfred_mock.database.errors import CannotStart
 
@@ -57,7 +58,8 @@ def main() -> None:
 @_options(*Settings.model_fields)
 def serve(**given: Any) -> None:
     """Serve the API until Ctrl-C or SIGTERM."""
-    from alfred_mock.serve import serve
+    with no_collection():
+        from alfred_mock.serve import serve
 
     sys.exit(serve(load_settings(**given)))
 

@@ -17,7 +17,6 @@ from alfred_mock.alfred.storage import storage_for
 from alfred_mock.alfred.tags.router import router as tags
 from alfred_mock.control.startup import prepare
 from alfred_mock.control.wiring import Control
-from alfred_mock.core import health
 from alfred_mock.core.clock import Clock
 from alfred_mock.core.database import database_for
 from alfred_mock.core.error_handlers import install_error_handlers
@@ -27,6 +26,7 @@ from alfred_mock.core.middleware import AccessLog, CommonHeaders, refusals_in_pl
 from alfred_mock.core.openapi import DocumentedApp
 from alfred_mock.core.services import Services
 from alfred_mock.core.settings import Settings, load_settings
+from alfred_mock.engine import health
 from alfred_mock.engine.compiled_routes import FastLane
 
 

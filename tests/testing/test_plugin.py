@@ -154,3 +154,18 @@ def test_it_can_be_left_out(pytester: pytest.Pytester) -> None:
     result = run(pytester, "-p", "no:alfred-mock")
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*fixture 'alfred' not found*"])
+
+
+def test_pytest_rewrites_no_module_of_the_server(pytester: pytest.Pytester) -> None:
+    # pytest marks a plugin's whole distribution; an editable one does not list its modules.
+    pytester.makeconftest("""
+        def pytest_configure(config):
+            config.pluginmanager.rewrite_hook._must_rewrite.add("alfred_mock")
+    """)
+    pytester.makepyfile("""
+        def test_loaders():
+            import alfred_mock.main
+
+            assert type(alfred_mock.main.__spec__.loader).__name__ == "SourceFileLoader"
+    """)
+    run(pytester).assert_outcomes(passed=1)

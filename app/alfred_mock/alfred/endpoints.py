@@ -1,5 +1,7 @@
 """Helpers for the routers of all parts of the API, above all for OpenAPI."""
 
+from collections import UserDict
+from functools import cached_property
 from typing import Any
 
 from fastapi import APIRouter
@@ -15,6 +17,7 @@ from alfred_mock.core.errors import (
     Unavailable,
     describe_errors,
 )
+from alfred_mock.engine.late_routes import LateRoute
 
 EXAMPLE_ID = "456f1234-e89b-12d3-a456-426655440000"
 """Stands for an id that is unknown (docs)."""
@@ -28,6 +31,7 @@ ERRORS_OF_SESSION = (
 def api_router(prefix: str, *tags: str) -> APIRouter:
     """A router whose endpoints all need a caller and the database."""
     return APIRouter(
+        route_class=LateRoute,
         prefix=prefix,
         tags=list(tags),
         dependencies=documented_schemes,
@@ -40,7 +44,23 @@ def errors_of_id(kind: str, *, parameter: str = "id") -> tuple[ApiError, ApiErro
     return BadRequest(f"Parameter '{parameter}' must be a UUID."), unknown(kind, EXAMPLE_ID)
 
 
-def documented_body(model: type[BaseModel]) -> dict[str, Any]:
-    """OpenAPI's description of a JSON body that the endpoint reads by itself."""
-    schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+class _DocumentedBody(UserDict[str, Any]):
+    """OpenAPI's description of a JSON body that the endpoint reads by itself.
+
+    It is made when the document is: no other request needs it.
+    """
+
+    def __init__(self, model: type[BaseModel]) -> None:
+        self._model = model
+
+    @cached_property
+    def data(self) -> dict[str, Any]:  # type: ignore[override]
+        """The description."""
+        schema = self._model.model_json_schema(ref_template="#/components/schemas/{model}")
+        body = {"required": True, "content": {"application/json": {"schema": schema}}}
+        return {"requestBody": body}
+
+
+def documented_body(model: type[BaseModel]) -> Any:
+    """The description of a body, for `openapi_extra`, which takes any mapping."""
+    return _DocumentedBody(model)

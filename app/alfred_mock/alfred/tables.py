@@ -6,7 +6,7 @@ Times are instants (milliseconds since the epoch), ids are lower-case text; see 
 from enum import StrEnum
 
 from sqlalchemy import Index
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
 from alfred_mock.auth.tables import owned_by_company
 from alfred_mock.database.columns import (
@@ -16,9 +16,10 @@ from alfred_mock.database.columns import (
     score_field,
     size_field,
 )
+from alfred_mock.database.table_model import TableModel
 
 
-class CompanyProfile(SQLModel, table=True):
+class CompanyProfile(TableModel):
     """How a company's jobs go, and what its cloud information says; all of it optional."""
 
     __tablename__ = "company_profile"
@@ -37,7 +38,7 @@ class SessionStatus(StrEnum):
     CLOSED = "closed"
 
 
-class DeferredSession(SQLModel, table=True):
+class DeferredSession(TableModel):
     """A session that files are uploaded to until a job is created from it."""
 
     __tablename__ = "deferred_session"
@@ -51,7 +52,7 @@ class DeferredSession(SQLModel, table=True):
     job_id: str | None = id_field(default=None)
 
 
-class File(SQLModel, table=True):
+class File(TableModel):
     """A file of a company, in a session until a job takes it over.
 
     Its status is not here: it follows from the job. `tag_id`, `tag_name` and
@@ -90,7 +91,7 @@ class File(SQLModel, table=True):
     """A status that a tester has set; otherwise it follows from the job."""
 
 
-class FileName(SQLModel, table=True):
+class FileName(TableModel):
     """How many files with one name a company was given; numbers the name of the next one."""
 
     __tablename__ = "file_name"
@@ -100,7 +101,7 @@ class FileName(SQLModel, table=True):
     times: int
 
 
-class FileContent(SQLModel, table=True):
+class FileContent(TableModel):
     """A piece of a file's content; pieces have the same size but for the last."""
 
     __tablename__ = "file_content"
@@ -111,7 +112,7 @@ class FileContent(SQLModel, table=True):
     data: bytes = bytes_field()
 
 
-class Job(SQLModel, table=True):
+class Job(TableModel):
     """A job as it was created, and how it will go.
 
     Its stage is not here: it follows from `outcome`, `progression` and the time that has passed, or
@@ -156,7 +157,7 @@ class Job(SQLModel, table=True):
     """A stage that a tester has set; otherwise it follows from the rest."""
 
 
-class Tag(SQLModel, table=True):
+class Tag(TableModel):
     """A kind of document that a company's files are classified as."""
 
     id: str = id_field(primary_key=True)
@@ -166,7 +167,7 @@ class Tag(SQLModel, table=True):
     description: str | None = None
 
 
-class DataPoint(SQLModel, table=True):
+class DataPoint(TableModel):
     """A field that is extracted from files of one tag; Alfred called it metadata before."""
 
     __tablename__ = "data_point"
@@ -180,7 +181,7 @@ class DataPoint(SQLModel, table=True):
     """The value that is extracted where no rule gives another."""
 
 
-class ExtractionRule(SQLModel, table=True):
+class ExtractionRule(TableModel):
     """What processing makes of certain files; a company's first rule that fits decides."""
 
     __tablename__ = "extraction_rule"
@@ -200,7 +201,7 @@ class ExtractionRule(SQLModel, table=True):
     outcome: str | None = None
 
 
-class FileValue(SQLModel, table=True):
+class FileValue(TableModel):
     """A value of a file for one data point; shown once the file is extracted."""
 
     __tablename__ = "file_value"

@@ -1,18 +1,25 @@
 """`/api/tagshelf`: what clients call first, to see whether they reach the right place."""
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
 from alfred_mock import __version__
 from alfred_mock.auth.dependency import CallerDep, documented_schemes
 from alfred_mock.core.errors import Unauthorized, Unavailable, describe_errors
+from alfred_mock.core.models import LateModel
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.services import ServicesDep
+from alfred_mock.engine.late_routes import LateRoute
 
-router = APIRouter(prefix="/api/tagshelf", tags=["Alfred"], responses=describe_errors(Unavailable))
+router = APIRouter(
+    route_class=LateRoute,
+    prefix="/api/tagshelf",
+    tags=["Alfred"],
+    responses=describe_errors(Unavailable),
+)
 
 
-class Status(BaseModel):
+class Status(LateModel):
     """The two fields that are documented, then the two that the SDKs read instead."""
 
     model_config = ConfigDict(extra="forbid")
@@ -23,7 +30,7 @@ class Status(BaseModel):
     db_status: str
 
 
-class WhoAmI(BaseModel):
+class WhoAmI(LateModel):
     """The caller as the SDKs type it; what does not apply to a scheme is null (our choice)."""
 
     model_config = ConfigDict(extra="forbid")
@@ -42,7 +49,7 @@ class WhoAmI(BaseModel):
     app_name: str | None
 
 
-class Pong(BaseModel):
+class Pong(LateModel):
     """The caller's user name comes back (SDK)."""
 
     model_config = ConfigDict(extra="forbid")

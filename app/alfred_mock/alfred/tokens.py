@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from sqlalchemy import bindparam
 from sqlmodel import select
 
@@ -16,16 +16,18 @@ from alfred_mock.auth.secrets import digest, equal
 from alfred_mock.auth.tables import AccessToken, User
 from alfred_mock.core.clock import SECOND, Instant, to_http_date
 from alfred_mock.core.errors import Unavailable, describe_errors
+from alfred_mock.core.models import LateModel
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.scope_keys import REASON, UNVERIFIED_COMPANY
 from alfred_mock.core.services import Services, ServicesDep
 from alfred_mock.database import ConstraintViolated, Statement, Transaction
 from alfred_mock.database.expiry import forget_expired
 from alfred_mock.database.rows import Insert
+from alfred_mock.engine.late_routes import LateRoute
 
 MAX_BODY_BYTES = 65_536
 
-router = APIRouter(tags=["Authentication"])
+router = APIRouter(route_class=LateRoute, tags=["Authentication"])
 
 _FIND_USER = Statement(
     select(User.id, User.password, User.company_id).where(User.user_name == bindparam("user_name"))
@@ -37,7 +39,7 @@ _FORGET = forget_expired(
 _KEPT_AFTER_EXPIRY = 86_400 * SECOND
 
 
-class TokenGranted(BaseModel):
+class TokenGranted(LateModel):
     """The token and how long it is good for (SDK; `.issued` and `.expires` in RFC 1123)."""
 
     model_config = ConfigDict(extra="forbid")
@@ -50,7 +52,7 @@ class TokenGranted(BaseModel):
     expires: Annotated[str, Field(alias=".expires", examples=["Thu, 11 Jul 2019 09:04:53 GMT"])]
 
 
-class TokenRefused(BaseModel):
+class TokenRefused(LateModel):
     """OAuth's error (RFC 6749, 5.2)."""
 
     error: Annotated[str, Field(examples=["invalid_grant"])]

@@ -17,6 +17,7 @@ from pydantic import (
 
 from alfred_mock.core.clock import to_wire
 from alfred_mock.core.errors import BadRequest, NotFound
+from alfred_mock.core.models import LateModel
 from alfred_mock.core.values import MOST_LEVELS, canonical_id
 
 Shape = TypeVar("Shape", bound=BaseModel)
@@ -38,7 +39,7 @@ def _spellings(name: str) -> AliasChoices:
     return AliasChoices(name, "".join([first, *map(str.title, others)]))
 
 
-class RequestModel(BaseModel):
+class RequestModel(LateModel):
     """A body that comes in; a field `file_name` may also be called `fileName` (SDK).
 
     Fields that are not known are ignored, and null is as good as nothing: clients send both (SDK).

@@ -8,9 +8,10 @@ about the secret, and then compared in constant time.
 
 from typing import Any
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
 from alfred_mock.database.columns import id_field, instant_field
+from alfred_mock.database.table_model import TableModel
 
 
 def owned_by_company(**options: Any) -> Any:
@@ -18,14 +19,14 @@ def owned_by_company(**options: Any) -> Any:
     return id_field(foreign_key="company.id", ondelete="CASCADE", **options)
 
 
-class Company(SQLModel, table=True):
+class Company(TableModel):
     """Who owns everything else; nothing is ever seen across companies."""
 
     id: str = id_field(primary_key=True)
     name: str
 
 
-class User(SQLModel, table=True):
+class User(TableModel):
     """Somebody who logs in with a password at `POST /token`."""
 
     __tablename__ = "account_user"  # `user` is a reserved word of PostgreSQL
@@ -38,7 +39,7 @@ class User(SQLModel, table=True):
     last_name: str | None = None
 
 
-class ApiKey(SQLModel, table=True):
+class ApiKey(TableModel):
     """An application's key, sent as `X-TagshelfAPI-Key`; its name is the caller's user name."""
 
     __tablename__ = "api_key"
@@ -50,7 +51,7 @@ class ApiKey(SQLModel, table=True):
     digest: str = Field(unique=True)
 
 
-class HmacPair(SQLModel, table=True):
+class HmacPair(TableModel):
     """The public id and the base64 key that `Authorization: amx` signs with."""
 
     __tablename__ = "hmac_pair"
@@ -62,7 +63,7 @@ class HmacPair(SQLModel, table=True):
     key: str
 
 
-class AccessToken(SQLModel, table=True):
+class AccessToken(TableModel):
     """A token that `POST /token` has handed out; only its digest is kept."""
 
     __tablename__ = "access_token"
@@ -73,7 +74,7 @@ class AccessToken(SQLModel, table=True):
     expires_at: int = instant_field(index=True)
 
 
-class Nonce(SQLModel, table=True):
+class Nonce(TableModel):
     """A nonce that an HMAC pair has used and must not use again before it expires."""
 
     hmac_pair_id: str = id_field(primary_key=True, foreign_key="hmac_pair.id", ondelete="CASCADE")

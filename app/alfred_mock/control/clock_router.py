@@ -1,7 +1,7 @@
 """`/__admin/clock`: the time that tokens, signatures, dates and timed jobs go by."""
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import ConfigDict, Field, field_validator
 
 from alfred_mock.alfred.wire import Date
 from alfred_mock.control.body import ControlBody
@@ -9,11 +9,13 @@ from alfred_mock.control.clocks import change_clock, clear_clocks
 from alfred_mock.control.company_filter import CompanyName, CompanyQuery, company_id_of
 from alfred_mock.core.clock import SECOND, Instant, Shift, from_wire, to_wire
 from alfred_mock.core.errors import BadRequest, NotFound, describe_errors
+from alfred_mock.core.models import LateModel
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.services import ServicesDep
 from alfred_mock.database import ConstraintViolated
+from alfred_mock.engine.late_routes import LateRoute
 
-router = APIRouter(prefix="/clock", tags=["Clock"])
+router = APIRouter(route_class=LateRoute, prefix="/clock", tags=["Clock"])
 
 EARLIEST, LATEST = from_wire("1970-01-01T00:00:00"), from_wire("9000-01-01T00:00:00")
 _MOST_SECONDS = (LATEST - EARLIEST) / SECOND
@@ -43,7 +45,7 @@ class ClockSet(ControlBody):
         return value
 
 
-class ClockShown(BaseModel):
+class ClockShown(LateModel):
     """The clock as a company sees it."""
 
     model_config = ConfigDict(extra="forbid")

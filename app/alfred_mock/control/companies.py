@@ -4,7 +4,7 @@ import base64
 from typing import Any
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from sqlalchemy import bindparam, delete
 
 from alfred_mock.alfred.wire import Id
@@ -16,13 +16,15 @@ from alfred_mock.control.seed.document import parse_seed
 from alfred_mock.control.seed.loading import load
 from alfred_mock.core.errors import BadRequest, NotFound, Refusal, describe_errors
 from alfred_mock.core.ids import Ids
+from alfred_mock.core.models import LateModel
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.services import ServicesDep
 from alfred_mock.core.values import IdPath
 from alfred_mock.database import Statement
 from alfred_mock.database.columns import columns_of
+from alfred_mock.engine.late_routes import LateRoute
 
-router = APIRouter(prefix="/companies", tags=["Companies"])
+router = APIRouter(route_class=LateRoute, prefix="/companies", tags=["Companies"])
 
 _companies = columns_of(Company)
 _DELETE = Statement(
@@ -41,21 +43,21 @@ class CompanyCreate(ControlBody):
     )
 
 
-class HmacShown(BaseModel):
+class HmacShown(LateModel):
     """An HMAC pair: what SDKs call secret_key, and what they call api_key."""
 
     id: str
     key: str
 
 
-class UserShown(BaseModel):
+class UserShown(LateModel):
     """Who can log in at `POST /token`."""
 
     user_name: str
     password: str
 
 
-class CompanyMade(BaseModel):
+class CompanyMade(LateModel):
     """A company and what it takes to call the API as one of its own."""
 
     model_config = ConfigDict(extra="forbid")

@@ -35,8 +35,9 @@ from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.services import Services, ServicesDep
 from alfred_mock.database import Rows, Statement, Transaction
 from alfred_mock.database.columns import columns_of
+from alfred_mock.engine.late_routes import LateRoute
 
-router = APIRouter(prefix="/reset", tags=["Reset"])
+router = APIRouter(route_class=LateRoute, prefix="/reset", tags=["Reset"])
 
 
 class Part(StrEnum):

@@ -1,10 +1,11 @@
 """Tables of the tester's side: seeds, clocks, faults and the journal."""
 
 from sqlalchemy import BigInteger, Index, Integer
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
 from alfred_mock.auth.tables import owned_by_company
 from alfred_mock.database.columns import id_field, instant_field, size_field
+from alfred_mock.database.table_model import TableModel
 
 EVERYBODY = ""
 """The key of the clock of all companies that have none of their own."""
@@ -12,7 +13,7 @@ NOBODY = ""
 """The key of the journal's totals of requests that belong to no company."""
 
 
-class StoredSeed(SQLModel, table=True):
+class StoredSeed(TableModel):
     """What a company's reset goes back to: its part of the seed document that made it."""
 
     __tablename__ = "company_seed"
@@ -21,7 +22,7 @@ class StoredSeed(SQLModel, table=True):
     document_json: str
 
 
-class ClockShift(SQLModel, table=True):
+class ClockShift(TableModel):
     """How far a company's clock, or everybody's, is from the real one."""
 
     __tablename__ = "clock_shift"
@@ -33,7 +34,7 @@ class ClockShift(SQLModel, table=True):
     frozen_at: int | None = instant_field(default=None)
 
 
-class StoredFault(SQLModel, table=True):
+class StoredFault(TableModel):
     """A fault rule, and how often it was met: counted here, so that replicas count together."""
 
     __tablename__ = "fault"
@@ -51,7 +52,7 @@ class StoredFault(SQLModel, table=True):
     """How many of those it has changed."""
 
 
-class JournalEntry(SQLModel, table=True):
+class JournalEntry(TableModel):
     """A request and its answer; secrets are masked before they get here."""
 
     __tablename__ = "journal_entry"
@@ -86,7 +87,7 @@ class JournalEntry(SQLModel, table=True):
     """How much it weighs against the journal's limit."""
 
 
-class JournalTotals(SQLModel, table=True):
+class JournalTotals(TableModel):
     """Per company: number and size of the stored entries, and how many were dropped.
 
     Whoever writes entries of a company holds its row, so that they get their numbers in the order

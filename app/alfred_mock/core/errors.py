@@ -9,12 +9,13 @@ from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
+from alfred_mock.core.models import LateModel
 from alfred_mock.database.errors import CannotStart
 
 
-class ErrorBody(BaseModel):
+class ErrorBody(LateModel):
     """What every error of every route but `/token` looks like."""
 
     model_config = ConfigDict(extra="forbid")

@@ -21,5 +21,7 @@ def forget_expired(*key: Any, expires_at: Any, owner: Any) -> Statement:
         .where(owner == bindparam("owner"), expires_at < bindparam("before"))
         .limit(AT_ONCE)
         .with_for_update(skip_locked=True)
+        # PostgreSQL may run a subquery once for each row, and so pass its limit. This it runs once.
+        .cte("expired")
     )
-    return Statement(delete(key[0].class_).where(tuple_(*key).in_(expired)))
+    return Statement(delete(key[0].table).where(tuple_(*key).in_(select(expired))))

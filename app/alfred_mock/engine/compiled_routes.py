@@ -4,8 +4,8 @@ The routers are ordinary FastAPI: they declare dependencies, parameters and answ
 made from them, and without this module they are served all the same. But between the socket and
 an endpoint FastAPI walks every route's pattern, opens two exit stacks, resolves the tree of
 dependencies anew and guards each step, which together takes longer than authentication and the
-database. So at start each endpoint's declarations are compiled into a plan, and a request that
-exactly one plan fits is run by it. Everything else (other paths and methods, parameters that are
+database. So an endpoint is compiled into a plan when it is first called, and a request that exactly
+one plan fits is run by it. Everything else (other paths and methods, parameters that are
 not valid, endpoints that declare what no plan can do, overridden dependencies) goes the ordinary
 way, which is also what words the errors. `docs/performance.md` has the measurements.
 """
@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from fastapi import APIRouter, Request
-from fastapi.dependencies.models import Dependant
+from fastapi.params import Depends
 from fastapi.routing import APIRoute
 from fastapi.security.base import SecurityBase
 from pydantic import TypeAdapter, ValidationError
@@ -25,26 +25,44 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from alfred_mock.core.error_handlers import answer_to
 
 
+class _NotPlain(Exception):
+    """The endpoint declares what only FastAPI can do."""
+
+
 class _Plan:
     """Calls an endpoint after everything that it depends on, each thing once and in order."""
 
-    def __init__(self, dependant: Dependant) -> None:
+    adapter: TypeAdapter[Any] | None = None
+    """Reads the parameter."""
+
+    def __init__(self, endpoint: Callable[..., Any], parameter: str | None) -> None:
+        """`parameter` is the one that the path ends in."""
+        self.parameter = parameter
         self._steps: list[tuple[Callable[..., Any], str | None, list[tuple[str, int]]]] = []
         self._index: dict[Callable[..., Any], int] = {}
-        self._add(dependant)
+        self._add(endpoint)
         self._call, self._request_name, self._needs = self._steps.pop()
+        if parameter is not None and self.adapter is None:
+            raise _NotPlain
 
-    def _add(self, dependant: Dependant) -> int:
-        call = dependant.call
-        assert call is not None  # noqa: S101 - for the type checker
-        if call not in self._index:
-            needs = [
-                (needed.name, self._add(needed))
-                for needed in dependant.dependencies
-                if needed.name is not None
-            ]
-            self._index[call] = len(self._steps)
-            self._steps.append((call, dependant.request_param_name, needs))
+    def _add(self, call: Callable[..., Any]) -> int:
+        if call in self._index:
+            return self._index[call]
+        if not inspect.iscoroutinefunction(call):
+            raise _NotPlain
+        request_name, needs = None, []
+        for name, declared in inspect.signature(call, eval_str=True).parameters.items():
+            marks: tuple[Any, ...] = getattr(declared.annotation, "__metadata__", ())
+            if declared.annotation is Request:
+                request_name = name
+            elif name == self.parameter:
+                self.adapter = TypeAdapter(declared.annotation)
+            elif len(marks) == 1 and type(marks[0]) is Depends and marks[0].dependency is not None:
+                needs.append((name, self._add(marks[0].dependency)))
+            else:
+                raise _NotPlain
+        self._index[call] = len(self._steps)
+        self._steps.append((call, request_name, needs))
         return self._index[call]
 
     async def run(self, request: Request, arguments: dict[str, Any]) -> Any:
@@ -62,28 +80,17 @@ class _Plan:
         return await self._call(**arguments)
 
 
-class _Entry:
-    """An endpoint, and the parameter that its path ends in."""
-
-    def __init__(self, route: APIRoute, parameter: str | None) -> None:
-        self.plan = _Plan(route.dependant)
-        self.parameter = parameter
-        if parameter is not None:
-            annotation = inspect.signature(route.endpoint).parameters[parameter].annotation
-            self.adapter: TypeAdapter[Any] = TypeAdapter(annotation)
-
-
 class FastLane:
     """Runs the requests that a plan fits, and leaves the rest to the application it wraps."""
 
     def __init__(self, app: ASGIApp, *, routers: Iterable[APIRouter]) -> None:
         self._app = app
-        self._entries = {
-            (method, path): entry
+        self._plans: dict[tuple[str, str], _Plan | None] = {}
+        self._not_compiled = {
+            (method, route.path.partition("{")[0]): route
             for router in routers
             for route in router.routes
-            if isinstance(route, APIRoute) and _is_plain(router, route)
-            for path, entry in [_compile(route)]
+            if isinstance(route, APIRoute) and _ends_in_parameter(route.path)
             for method in route.methods or ()
         }
 
@@ -96,57 +103,45 @@ class FastLane:
             await self._app(scope, receive, send)
             return
         method, path = scope["method"], scope["path"]
-        entry = self._entries.get((method, path))
+        plan = self._plan_of(method, path)
         arguments: dict[str, Any] = {}
-        if entry is None or entry.parameter is not None:
+        if plan is None or plan.adapter is not None:
             before, _, last = path.rpartition("/")
-            entry = self._entries.get((method, before + "/"))
-            if entry is None or entry.parameter is None:
+            plan = self._plan_of(method, before + "/")
+            if plan is None or plan.adapter is None or plan.parameter is None:
                 await self._app(scope, receive, send)
                 return
             try:
-                arguments[entry.parameter] = entry.adapter.validate_python(last)
+                arguments[plan.parameter] = plan.adapter.validate_python(last)
             except ValidationError:
                 await self._app(scope, receive, send)
                 return
         request = Request(scope, receive, send)
         try:
-            response: Response = await entry.plan.run(request, arguments)
+            response: Response = await plan.run(request, arguments)
         except Exception as error:
             response = await answer_to(request, error)
         await response(scope, receive, send)
 
-
-def _compile(route: APIRoute) -> tuple[str, _Entry]:
-    """The path up to its parameter, if it ends in one, and what to do there."""
-    before, brace, name = route.path.partition("{")
-    return before, _Entry(route, name.removesuffix("}") if brace else None)
-
-
-def _is_plain(router: APIRouter, route: APIRoute) -> bool:
-    """Whether a plan can do all that the route declares."""
-    _, brace, name = route.path.partition("{")
-    ends_in_parameter = not brace or (name.endswith("}") and not {"/", "{"} & set(name))
-    documents_only = all(
-        isinstance(needed.dependency, SecurityBase) for needed in router.dependencies
-    )
-    return ends_in_parameter and documents_only and _needs_are_plain(route.dependant)
+    def _plan_of(self, method: str, path: str) -> _Plan | None:
+        """The plan of an endpoint, if there can be one; `path` is without its parameter."""
+        key = method, path
+        if key not in self._plans and key in self._not_compiled:
+            self._plans[key] = _compile(self._not_compiled.pop(key))
+        return self._plans.get(key)
 
 
-def _needs_are_plain(dependant: Dependant) -> bool:
-    unknown = (
-        dependant.query_params
-        or dependant.header_params
-        or dependant.cookie_params
-        or dependant.body_params
-        or dependant.http_connection_param_name
-        or dependant.response_param_name
-        or dependant.background_tasks_param_name
-        or dependant.security_scopes_param_name
-    )
-    if unknown or not inspect.iscoroutinefunction(dependant.call):
-        return False
-    return all(
-        isinstance(needed.call, SecurityBase) if needed.name is None else _needs_are_plain(needed)
-        for needed in dependant.dependencies
-    )
+def _ends_in_parameter(path: str) -> bool:
+    """Whether a path has no parameter but one at its end; to have none is as good."""
+    _, brace, rest = path.partition("{")
+    return not brace or rest.removesuffix("}").isidentifier()
+
+
+def _compile(route: APIRoute) -> _Plan | None:
+    if not all(isinstance(needed.dependency, SecurityBase) for needed in route.dependencies):
+        return None  # only those of the security schemes are mere documentation
+    _, brace, rest = route.path.partition("{")
+    try:
+        return _Plan(route.endpoint, rest.removesuffix("}") if brace else None)
+    except _NotPlain:
+        return None

@@ -6,17 +6,38 @@ pytest imports this in every run, so it imports nothing of the server before a f
 from __future__ import annotations
 
 import os
+import sys
+from importlib.machinery import PathFinder
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Mapping
+    from collections.abc import Generator, Iterator, Mapping, Sequence
+    from importlib.machinery import ModuleSpec
 
     from alfred_mock.testing import AlfredServer, Company
 
 URL_VARIABLE = "ALFRED_MOCK_TEST_URL"
 TOKEN_VARIABLE = "ALFRED_MOCK_TEST_ADMIN_TOKEN"  # noqa: S105 - the name of a variable
+
+
+class _NotRewritten:
+    """Finds the modules of the server before pytest does.
+
+    pytest rewrites the assertions of all modules that come with a plugin. Those of the server are
+    no tests, and to rewrite them takes longer than to start it.
+    """
+
+    @staticmethod
+    def find_spec(
+        name: str, path: Sequence[str] | None = None, target: Any = None
+    ) -> ModuleSpec | None:
+        """The module, if it is one of the server's."""
+        return PathFinder.find_spec(name, path) if name.startswith("alfred_mock.") else None
+
+
+sys.meta_path.insert(0, _NotRewritten)
 
 _COMPANY = pytest.StashKey["Company"]()
 _NAME_CHARACTERS = 256

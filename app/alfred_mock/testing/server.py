@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Self
 
+from alfred_mock.core.garbage import no_collection
 from alfred_mock.testing.company import Company
 from alfred_mock.testing.control_client import ControlClient, given
 from alfred_mock.testing.scope import Scope
@@ -54,11 +55,12 @@ class AlfredMock(AlfredServer):
 
     def __init__(self, *, from_environment: bool = False, **settings: Any) -> None:
         # Imported late: it takes a second, and who only talks to a server does not need it.
-        from alfred_mock.testing.in_process import start
-        from alfred_mock.testing.settings import settings_for
+        with no_collection():
+            from alfred_mock.testing.in_process import start
+            from alfred_mock.testing.settings import settings_for
 
-        checked = settings_for(settings, from_environment=from_environment)
-        self._thread = start(checked)
+            checked = settings_for(settings, from_environment=from_environment)
+            self._thread = start(checked)
         super().__init__(self._thread.url, checked.admin_token)
         atexit.register(self.close)
 

@@ -1,11 +1,12 @@
 """Wire shapes of companies."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from alfred_mock.alfred.wire import Date, Id
+from alfred_mock.core.models import LateModel
 
 
-class CompanyShown(BaseModel):
+class CompanyShown(LateModel):
     """A company that the caller may access (docs)."""
 
     model_config = ConfigDict(extra="forbid")
@@ -14,7 +15,7 @@ class CompanyShown(BaseModel):
     name: str = Field(examples=["ACME CO"])
 
 
-class CloudInfo(BaseModel):
+class CloudInfo(LateModel):
     """Answer of `GET /api/company/cloudinfo`, every field as in the documented example (docs)."""
 
     model_config = ConfigDict(extra="forbid", protected_namespaces=())

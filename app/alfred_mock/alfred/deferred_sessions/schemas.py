@@ -1,12 +1,13 @@
 """Wire shapes of deferred sessions, with the documented examples."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from alfred_mock.alfred.tables import SessionStatus
 from alfred_mock.alfred.wire import ShownInstant
+from alfred_mock.core.models import LateModel
 
 
-class SessionCreated(BaseModel):
+class SessionCreated(LateModel):
     """Answer of `POST /api/deferred/create` (docs)."""
 
     model_config = ConfigDict(
@@ -20,7 +21,7 @@ class SessionCreated(BaseModel):
     )
 
 
-class SessionDetail(BaseModel):
+class SessionDetail(LateModel):
     """Answer of `GET /api/deferred/detail/{id}` (docs); the order of the fields is documented."""
 
     model_config = ConfigDict(

@@ -1,12 +1,13 @@
 """Wire shapes of files, with a captured example."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from alfred_mock.alfred.processing.pipeline import FileStatus
 from alfred_mock.alfred.wire import Id, OptionalId, ShownDate
+from alfred_mock.core.models import LateModel
 
 
-class FileCreated(BaseModel):
+class FileCreated(LateModel):
     """Answer of `POST /api/file/uploadfile` (captured)."""
 
     model_config = ConfigDict(extra="forbid")
@@ -14,7 +15,7 @@ class FileCreated(BaseModel):
     file_id: Id
 
 
-class FileDetail(BaseModel):
+class FileDetail(LateModel):
     """Answer of `GET /api/file/detail/{id}`; all 35 fields were captured from the real API."""
 
     model_config = ConfigDict(extra="forbid")

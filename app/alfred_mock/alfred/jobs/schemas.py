@@ -2,10 +2,11 @@
 
 from typing import Any, Literal
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, ConfigDict, Field
 
 from alfred_mock.alfred.processing.pipeline import FileStatus, Stage
 from alfred_mock.alfred.wire import Id, OptionalId, RequestModel, ShownDate, Text
+from alfred_mock.core.models import LateModel
 
 Priority = Literal["low", "normal", "high"]
 
@@ -40,7 +41,7 @@ class JobCreate(JobAsked):
     page_rotation: int = Field(-1, ge=-360, le=360)
 
 
-class JobCreated(BaseModel):
+class JobCreated(LateModel):
     """Answer of `POST /api/job/create` (captured)."""
 
     model_config = ConfigDict(extra="forbid")
@@ -48,7 +49,7 @@ class JobCreated(BaseModel):
     job_id: Id
 
 
-class JobFile(BaseModel):
+class JobFile(LateModel):
     """A file of a job (captured)."""
 
     model_config = ConfigDict(extra="forbid")
@@ -63,7 +64,7 @@ class JobFile(BaseModel):
     status: FileStatus
 
 
-class JobDetail(BaseModel):
+class JobDetail(LateModel):
     """Answer of `GET /api/job/detail/{id}`; every field was captured from the real API."""
 
     model_config = ConfigDict(extra="forbid")
@@ -106,7 +107,7 @@ class JobDetail(BaseModel):
     email_body: str | None
 
 
-class JobList(BaseModel):
+class JobList(LateModel):
     """Answer of `GET /api/job/all` (SDK); `is_empty` says so of this page (our choice)."""
 
     model_config = ConfigDict(extra="forbid")

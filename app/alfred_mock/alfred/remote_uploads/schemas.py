@@ -3,11 +3,12 @@
 import re
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from alfred_mock.alfred.jobs.schemas import FILE_NAME, FILE_NAMES, JobAsked
 from alfred_mock.alfred.wire import Id, Text
+from alfred_mock.core.models import LateModel
 
 MAX_URLS = 100
 """Documented."""
@@ -91,7 +92,7 @@ class RemoteUpload(JobAsked):
         return list(self.urls or self.file_names or ())
 
 
-class RemoteUploadCreated(BaseModel):
+class RemoteUploadCreated(LateModel):
     """Both are the id of the job: the SDKs disagree on its name (SDK)."""
 
     model_config = ConfigDict(extra="forbid")

@@ -8,11 +8,12 @@ promises. The same name gives the same bytes everywhere (our choice).
 import base64
 import json
 import mimetypes
+from functools import cache
 
 UNKNOWN_TYPE = "application/octet-stream"
 
 # Types on which the versions of Python do not agree, or which some of them do not know.
-_TYPES = mimetypes.MimeTypes().types_map[True] | {
+_MORE_TYPES = {
     ".7z": "application/x-7z-compressed",
     ".bmp": "image/bmp",
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -42,7 +43,12 @@ _PNG = base64.b64decode(
 
 def content_type_of(name: str) -> str:
     """The media type that a file's name promises."""
-    return _TYPES.get(_suffix_of(name), UNKNOWN_TYPE)
+    return _types().get(_suffix_of(name), UNKNOWN_TYPE)
+
+
+@cache
+def _types() -> dict[str, str]:
+    return mimetypes.MimeTypes().types_map[True] | _MORE_TYPES
 
 
 def stand_in(name: str) -> bytes:

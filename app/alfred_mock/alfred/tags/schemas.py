@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel
+from pydantic import ConfigDict, Field, RootModel
 
 from alfred_mock.alfred.wire import Id
+from alfred_mock.core.models import LateModel
 
 
-class TagShown(BaseModel):
+class TagShown(LateModel):
     """A tag (docs, Account page; for `/api/tag/all` our choice)."""
 
     model_config = ConfigDict(extra="forbid")
@@ -17,7 +18,7 @@ class TagShown(BaseModel):
     description: str | None
 
 
-class ValueShown(BaseModel):
+class ValueShown(LateModel):
     """What was extracted from a file for one data point (SDK)."""
 
     model_config = ConfigDict(extra="forbid")

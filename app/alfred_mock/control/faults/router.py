@@ -3,7 +3,7 @@
 from typing import Any
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from alfred_mock.control.company_filter import CompanyQuery, company_id_of
 from alfred_mock.control.faults import store
@@ -11,12 +11,14 @@ from alfred_mock.control.faults.rules import FaultRule
 from alfred_mock.control.faults.schedule import remaining
 from alfred_mock.control.faults.store import CountedRule
 from alfred_mock.core.errors import BadRequest, NotFound, describe_errors
+from alfred_mock.core.models import LateModel
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.services import ServicesDep
 from alfred_mock.core.values import IdPath
 from alfred_mock.database import ConstraintViolated
+from alfred_mock.engine.late_routes import LateRoute
 
-router = APIRouter(prefix="/faults", tags=["Faults"])
+router = APIRouter(route_class=LateRoute, prefix="/faults", tags=["Faults"])
 
 
 class FaultShown(FaultRule):
@@ -30,13 +32,13 @@ class FaultShown(FaultRule):
     fired: int = Field(description="Those of them that something happened to.")
 
 
-class FaultList(BaseModel):
+class FaultList(LateModel):
     """The rules in the order in which they are tried."""
 
     faults: list[FaultShown]
 
 
-class FaultsCleared(BaseModel):
+class FaultsCleared(LateModel):
     """How many rules are gone."""
 
     cleared: int

@@ -17,11 +17,12 @@ from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.services import Services, ServicesDep
 from alfred_mock.core.settings import JournalMode
 from alfred_mock.database import Database
+from alfred_mock.engine.late_routes import LateRoute
 
 MOST_SECONDS = 60
 MOST_SHOWN = 10_000
 
-router = APIRouter(prefix="/requests", tags=["Journal"])
+router = APIRouter(route_class=LateRoute, prefix="/requests", tags=["Journal"])
 
 _errors = describe_errors(BadRequest, NotFound, Conflict)
 _Limit = Annotated[int, Query(ge=0, le=MOST_SHOWN, description="The newest so many.")]

@@ -4,14 +4,15 @@ import json
 from types import SimpleNamespace
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from alfred_mock.alfred.wire import Date
 from alfred_mock.control.tables import JournalEntry
 from alfred_mock.core.clock import to_wire
+from alfred_mock.core.models import LateModel
 
 
-class RequestShown(BaseModel):
+class RequestShown(LateModel):
     """A request and its answer, without the secrets."""
 
     model_config = ConfigDict(extra="forbid")
@@ -33,7 +34,7 @@ class RequestShown(BaseModel):
     reason: Annotated[str | None, Field(description="What the client was not told.")]
 
 
-class JournalShown(BaseModel):
+class JournalShown(LateModel):
     """Entries of the journal, the newest last."""
 
     model_config = ConfigDict(extra="forbid")
@@ -43,7 +44,7 @@ class JournalShown(BaseModel):
     requests: list[RequestShown]
 
 
-class JournalCount(BaseModel):
+class JournalCount(LateModel):
     """How many entries match."""
 
     model_config = ConfigDict(extra="forbid")
@@ -51,7 +52,7 @@ class JournalCount(BaseModel):
     count: int
 
 
-class WaitedInVain(BaseModel):
+class WaitedInVain(LateModel):
     """The error object, and what has come."""
 
     model_config = ConfigDict(extra="forbid")

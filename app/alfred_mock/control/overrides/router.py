@@ -22,8 +22,9 @@ from alfred_mock.core.errors import describe_errors as described
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.services import ServicesDep
 from alfred_mock.core.values import IdPath
+from alfred_mock.engine.late_routes import LateRoute
 
-router = APIRouter(tags=["State"])
+router = APIRouter(route_class=LateRoute, tags=["State"])
 
 _UNKNOWN = "456f1234-e89b-12d3-a456-426655440000"
 _BAD_KEY = "Parameter 'body' has no key 'statsu'; the nearest is 'status'."

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from alfred_mock.alfred.processing.outcomes import Outcome
@@ -11,6 +11,7 @@ from alfred_mock.alfred.tables import SessionStatus
 from alfred_mock.alfred.wire import Id
 from alfred_mock.control.body import Choice, ControlBody
 from alfred_mock.control.company_filter import CompanyName
+from alfred_mock.core.models import LateModel
 from alfred_mock.core.settings import Progression
 from alfred_mock.core.values import InstantText, LongText, Score, ShortText
 
@@ -140,7 +141,7 @@ class TokensExpire(ControlBody):
     user_name: ShortText | None = None
 
 
-class TokensExpired(BaseModel):
+class TokensExpired(LateModel):
     """How many tokens were valid until now."""
 
     model_config = ConfigDict(extra="forbid")

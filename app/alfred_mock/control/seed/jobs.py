@@ -74,8 +74,8 @@ class JobSeed(StoredPart):
     rows = CompanyRows(Job, "creation_date", "id")
 
     id: Id
-    creation_date: CreationDate
     deferred_session_id: Id | None = None
+    creation_date: CreationDate
     user_name: ShortText
     channel: AnyText = "api"
     outcome: Annotated[Outcome, Field(strict=False)] = Outcome.COMPLETED

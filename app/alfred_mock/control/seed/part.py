@@ -7,10 +7,11 @@ from enum import Enum
 from functools import cache
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
 from alfred_mock.control.seed.rows import CompanyRows
 from alfred_mock.core.clock import to_wire
+from alfred_mock.core.models import LateModel
 from alfred_mock.core.values import InstantText
 from alfred_mock.database import Transaction
 
@@ -18,11 +19,10 @@ Exported = dict[str, list[dict[str, Any]]]
 """Parts of a document by the id of the company that they belong to."""
 
 
-class SeedPart(BaseModel):
+class SeedPart(LateModel):
     """A part of a seed: no value is converted, and an unknown key is refused."""
 
-    # The document builds what its parts need; building each part before it takes time for nothing.
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
 def _same(value: Any) -> Any:

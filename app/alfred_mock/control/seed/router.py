@@ -23,8 +23,9 @@ from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.services import Services, ServicesDep
 from alfred_mock.database import Statement
 from alfred_mock.database.columns import columns_of
+from alfred_mock.engine.late_routes import LateRoute
 
-router = APIRouter(prefix="/seed", tags=["Seed"])
+router = APIRouter(route_class=LateRoute, prefix="/seed", tags=["Seed"])
 
 SEED_BYTES = 268_435_456
 """The largest document that is accepted; it is in memory while it is loaded (our choice)."""

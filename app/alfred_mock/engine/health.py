@@ -1,17 +1,18 @@
 """`/livez` and `/readyz`: for process managers, balancers and `alfred-mock ready`."""
 
 from fastapi import APIRouter
-from pydantic import BaseModel
 
 from alfred_mock.core.database import MIGRATIONS
 from alfred_mock.core.errors import Unavailable, describe_errors
+from alfred_mock.core.models import LateModel
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.services import ServicesDep
+from alfred_mock.engine.late_routes import LateRoute
 
-router = APIRouter(tags=["Health"])
+router = APIRouter(route_class=LateRoute, tags=["Health"])
 
 
-class Health(BaseModel):
+class Health(LateModel):
     """A healthy server's answer."""
 
     status: str
