@@ -172,6 +172,11 @@ class Settings(BaseSettings):
     journal_bytes: int = Field(
         8_388_608, ge=1, description="How much of each company's requests the journal keeps."
     )
+    strict: bool = Field(
+        False,
+        description="Accept names of fields and parameters only as they are documented, without the"
+        " spellings that clients use beside.",
+    )
     ids_seed: str | None = Field(
         None,
         description="Make the same ids in the same order every time; for a database in memory.",
