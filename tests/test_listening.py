@@ -27,6 +27,7 @@ def test_a_socket_file_is_gone_at_the_end(tmp_path: Path) -> None:
     path = tmp_path / "a.sock"
     with listening(_uds(path)):
         assert path.is_socket()
+        assert path.stat().st_mode & 0o777 == 0o600
     assert not path.exists()
 
 

@@ -93,6 +93,7 @@ def _at_path(path: Path) -> socket.socket:
     made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         made.bind(str(path))
+        path.chmod(0o600)  # before anybody can connect: it is its owner's only
         made.listen(BACKLOG)
     except OSError as error:
         made.close()
