@@ -135,7 +135,7 @@ def _refusal(*arguments: str) -> tuple[int, str]:
         (("--database-url", "sqlite:///"), "sqlite:/// names no file"),
         (("--seed", "missing.yaml", "--database-url", "sqlite:///:memory:"), "missing.yaml"),
         (("--host", "203.0.113.1", "--database-url", "sqlite:///:memory:"), "203.0.113.1"),
-        (("--token-lifetime", "soon"), "ALFRED_MOCK_TOKEN_LIFETIME: "),
+        (("--token-lifetime", "soon"), "--token-lifetime: "),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -52,6 +53,20 @@ class _Commands(click.Group):
 @click.version_option(__version__, prog_name="alfred-mock")
 def main() -> None:
     """A reference server and test double for Tagshelf's Alfred API."""
+    _open_standard_streams()
+
+
+def _open_standard_streams() -> None:
+    """Put nothing in the place of streams that were closed (`>&-`).
+
+    The next file or socket to be opened would get their numbers, and be taken for them.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            opened = os.open(os.devnull, os.O_RDWR)
+            setattr(sys, name, os.fdopen(opened, "w" if number else "r"))
 
 
 @main.command()

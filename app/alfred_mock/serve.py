@@ -21,7 +21,10 @@ from alfred_mock.control.demo import banner
 from alfred_mock.core.errors import Refusal
 from alfred_mock.core.settings import LogLevel, Settings
 from alfred_mock.engine.http_protocol import Protocol
+from alfred_mock.listening import listening
 from alfred_mock.main import Application, create_app
+
+log = logging.getLogger("alfred_mock")
 
 GRACE_SECONDS = 2
 """How long a request in flight may still take after the signal to stop."""
@@ -60,9 +63,13 @@ class Workers(Multiprocess):
     """Several worker processes on one socket, announced when the first of them answers."""
 
     def __init__(
-        self, config: uvicorn.Config, listening: socket.socket, announce: Announce, url: str
+        self,
+        config: uvicorn.Config,
+        sockets: list[socket.socket],
+        announce: Announce,
+        url: str,
     ) -> None:
-        super().__init__(config, [listening])
+        super().__init__(config, sockets)
         self._announce = announce
         self._url = url
         self.failed = False
@@ -84,19 +91,26 @@ def serve(settings: Settings) -> int:
         Refusal: the settings cannot be served.
     """
     configure_logging(settings)
-    if settings.workers == 1:
-        server = Server(_config(settings), partial(_announce, settings))
-        server.run()
-        return 0 if server.started else START_FAILED
-    if ":memory:" in settings.database_url:
+    if settings.workers > 1 and ":memory:" in settings.database_url:
         raise Refusal("several workers need a database that they can share, not :memory:")
-    config = _config(settings)
     try:
-        listening = config.bind_socket()
-    except SystemExit:  # uvicorn has said why
+        with listening(settings) as sockets:
+            return _serve(settings, sockets)
+    except Refusal as refusal:
+        log.error("alfred-mock does not start: %s", refusal)
         return START_FAILED
-    url = f"unix:{settings.uds}" if settings.uds else _url(listening)
-    workers = Workers(config, listening, partial(_announce, settings), url)
+
+
+def _serve(settings: Settings, sockets: list[socket.socket]) -> int:
+    config = _config(settings)
+    if settings.workers == 1:
+        server = Server(config, partial(_announce, settings))
+        server.run(sockets)
+        return 0 if server.started else START_FAILED
+    url = f"unix:{settings.uds}" if settings.uds else _url(sockets[0])
+    for each in sockets:
+        each.set_inheritable(True)
+    workers = Workers(config, sockets, partial(_announce, settings), url)
     workers.run()
     return START_FAILED if workers.failed else 0
 
@@ -148,9 +162,16 @@ def _stop_with(parent: BaseProcess) -> None:
 
 
 def _announce(settings: Settings, url: str) -> None:
-    print(f"Listening on {url}", flush=True)  # noqa: T201 - the documented line
+    said = f"Listening on {url}\n"
     if settings.with_demo:
-        print(banner(url, with_control=settings.with_admin), flush=True)  # noqa: T201
+        said += f"{banner(url, with_control=settings.with_admin)}\n"
+    try:
+        print(said, end="", flush=True)  # noqa: T201 - its first line is documented
+    except OSError as error:  # nobody reads, which is no reason to stop
+        log.warning("cannot write to stdout: %s", error.strerror)
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 def _url(listening: socket.socket) -> str:

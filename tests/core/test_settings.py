@@ -56,9 +56,76 @@ def test_names_of_the_test_suite_are_no_settings_and_no_mistake(
         ("log_level", "loud"),
     ],
 )
-def test_a_value_that_cannot_be_is_refused_naming_its_variable(field: str, value: str) -> None:
-    with pytest.raises(Refusal, match=f"^ALFRED_MOCK_{field.upper()}: "):
+def test_a_value_that_cannot_be_is_refused_naming_where_it_was_given(
+    field: str, value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(Refusal, match=f"^--{field.replace('_', '-')}: "):
         load_settings(**{field: value})
+    monkeypatch.setenv(f"ALFRED_MOCK_{field.upper()}", value)
+    with pytest.raises(Refusal, match=f"^ALFRED_MOCK_{field.upper()}: "):
+        load_settings()
+    monkeypatch.delenv(f"ALFRED_MOCK_{field.upper()}")
+    (tmp_path / ".env").write_text(f"ALFRED_MOCK_{field.upper()}={value}\n")
+    with pytest.raises(Refusal, match=rf"^ALFRED_MOCK_{field.upper()} in \.env: "):
+        load_settings()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_the_file_is_in_the_encoding_of_the_editor(tmp_path: Path, encoding: str) -> None:
+    text = "ALFRED_MOCK_ADMIN_TOKEN=contraseña\r\n"
+    (tmp_path / ".env").write_bytes(text.encode(encoding))
+    assert load_settings().admin_token == "contraseña"
+
+
+def test_a_file_in_another_encoding_is_refused_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes("A=1\nALFRED_MOCK_ADMIN_TOKEN=contraseña\n".encode("latin-1"))
+    with pytest.raises(Refusal, match=r"^\.env: line 2 is not in UTF-8; save the file in UTF-8$"):
+        load_settings()
+
+
+def test_what_an_unset_variable_of_a_shell_leaves_is_not_given(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("ALFRED_MOCK_HOST=\n")
+    given = dict.fromkeys(Settings.model_fields, "")
+    assert load_settings(**given) == Settings(_env_file=None)
+
+
+LINKS = {
+    "ALFRED_MOCK_PORT": "tcp://10.0.0.1:8000",
+    "ALFRED_MOCK_SERVICE_HOST": "10.0.0.1",
+    "ALFRED_MOCK_SERVICE_PORT": "8000",
+    "ALFRED_MOCK_SERVICE_PORT_HTTP": "8000",
+    "ALFRED_MOCK_PORT_8000_TCP": "tcp://10.0.0.1:8000",
+    "ALFRED_MOCK_PORT_8000_TCP_PROTO": "tcp",
+    "ALFRED_MOCK_PORT_8000_TCP_PORT": "8000",
+    "ALFRED_MOCK_PORT_8000_TCP_ADDR": "10.0.0.1",
+    "ALFRED_MOCK_DB_PORT": "udp://10.0.0.2:53",
+    "ALFRED_MOCK_DB_SERVICE_HOST": "10.0.0.2",
+}
+
+
+@pytest.mark.parametrize("port", [None, 9000])
+def test_the_variables_of_a_kubernetes_service_are_ignored_with_a_warning(
+    port: int | None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    for name, value in LINKS.items():
+        monkeypatch.setenv(name, value)
+    if port is not None:
+        (tmp_path / ".env").write_text(f"ALFRED_MOCK_PORT={port}\n")
+    assert load_settings().port == (port or 8000)
+    assert load_settings(port="9001").port == 9001
+    assert all(name in caplog.messages[0] for name in LINKS)
+
+
+@pytest.mark.parametrize("name", ["ALFRED_MOCK_SERVICE", "ALFRED_MOCK_PORT_80", "ALFRED_MOCK_PROT"])
+def test_what_is_only_like_such_a_variable_is_refused(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, "tcp://10.0.0.1:8000")
+    with pytest.raises(Refusal, match="is no setting"):
+        load_settings()
 
 
 def test_proxies_are_a_list_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:

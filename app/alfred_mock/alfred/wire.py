@@ -1,6 +1,7 @@
 """Types that the wire shapes of several parts of the API share."""
 
 import json
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Annotated, Any, TypeVar
 
@@ -12,12 +13,14 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    ValidationInfo,
     model_validator,
 )
 
 from alfred_mock.core.clock import to_wire
 from alfred_mock.core.errors import BadRequest, NotFound
 from alfred_mock.core.models import LateModel
+from alfred_mock.core.validation import other_spelling
 from alfred_mock.core.values import MOST_LEVELS, canonical_id
 
 Shape = TypeVar("Shape", bound=BaseModel)
@@ -43,6 +46,7 @@ class RequestModel(LateModel):
     """A body that comes in; a field `file_name` may also be called `fileName` (SDK).
 
     Fields that are not known are ignored, and null is as good as nothing: clients send both (SDK).
+    The setting `strict` refuses the other spelling: nothing says that Alfred accepts it.
     """
 
     model_config = ConfigDict(
@@ -54,10 +58,24 @@ class RequestModel(LateModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _without_nulls(cls, content: Any) -> Any:
+    def _without_nulls(cls, content: Any, info: ValidationInfo) -> Any:
         if not isinstance(content, dict):
             return content
+        if info.context and info.context["strict"]:
+            refuse_other_spellings("Field", content, cls.model_fields)
         return {name: value for name, value in content.items() if value is not None}
+
+
+def refuse_other_spellings(what: str, given: Iterable[str], documented: Iterable[str]) -> None:
+    """For the setting `strict`: make sure that names are spelled as in the documentation.
+
+    Raises:
+        ValueError: one is not; says which, and how it is spelled.
+    """
+    found = other_spelling(given, documented)
+    if found is not None:
+        name, meant = found
+        raise ValueError(f"{what} '{name[:64]}' is spelled '{meant}' in the documentation")
 
 
 def shown(schema: type[Shape], source: Any) -> Shape:

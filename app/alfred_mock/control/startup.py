@@ -1,5 +1,6 @@
 """What happens to the database between opening it and answering the first request."""
 
+from tempfile import gettempdir
 from typing import TYPE_CHECKING
 
 from alfred_mock.alfred.remote_uploads.hosts import check_available
@@ -8,6 +9,7 @@ from alfred_mock.core.database import MIGRATIONS
 from alfred_mock.core.errors import Refusal
 from alfred_mock.core.services import Services
 from alfred_mock.core.settings import Environment
+from alfred_mock.database import DatabaseUnavailable
 
 if TYPE_CHECKING:
     from alfred_mock.control.seed.document import SeedDocument
@@ -20,6 +22,24 @@ async def prepare(services: Services) -> None:
         Refusal: the schema is not at head, the seed cannot be loaded, or well-known credentials
             would be served in staging although the settings do not ask for them.
     """
+    try:
+        _check_temporary_folder()
+        await _prepare(services)
+    except DatabaseUnavailable as error:
+        raise Refusal(f"the database cannot be used: {error}") from None
+
+
+def _check_temporary_folder() -> None:
+    """Uploads go through one, so a server without it would be broken."""
+    try:
+        gettempdir()
+    except OSError:
+        raise Refusal(
+            "no temporary folder can be written to, which uploads need: let TMPDIR name one"
+        ) from None
+
+
+async def _prepare(services: Services) -> None:
     settings, database = services.settings, services.database
     check_available(settings)
     seed = None

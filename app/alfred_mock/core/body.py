@@ -89,8 +89,10 @@ def release(scope: Scope) -> None:
         kept.close()
 
 
-async def json_of(request: Request, model: type[T]) -> T:
+async def json_of(request: Request, model: type[T], *, strict: bool = False) -> T:
     """The body as the JSON object that the model describes, whatever its `Content-Type` says.
+
+    The validators of the model find `strict` in their context.
 
     Raises:
         BadRequest: it is no JSON, or not such an object; names the field.
@@ -106,7 +108,7 @@ async def json_of(request: Request, model: type[T]) -> T:
     if not isinstance(content, dict):
         raise BadRequest("The body must be a JSON object.")
     try:
-        return model.model_validate(content)
+        return model.model_validate(content, context={"strict": strict})
     except ValidationError as error:
         problems = [_explain(dict(item)) for item in error.errors()]
         raise BadRequest("; ".join(problems) + ".") from None

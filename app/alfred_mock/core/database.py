@@ -5,7 +5,7 @@ The package `database` knows none of these; it could serve another application a
 
 from pathlib import Path
 
-from alfred_mock.database import Database, Names, opening
+from alfred_mock.database import CannotStart, Database, DatabaseUnavailable, Names, opening
 from alfred_mock.database.migrations import Migrations
 
 
@@ -16,7 +16,9 @@ def _migrations_folder() -> Path:
     return shipped if shipped.is_dir() else package.parents[1] / "migrations"
 
 
-MIGRATIONS = Migrations(_migrations_folder(), command="alfred-mock migrate")
+MIGRATIONS = Migrations(
+    _migrations_folder(), command="alfred-mock migrate", table="deferred_session"
+)
 
 # Replicas of another version may be running beside this one: these never change.
 NAMES = Names(
@@ -52,5 +54,7 @@ async def migrate(url: str) -> str:
     try:
         await database.upgrade()
         return str(await database.revision())
+    except DatabaseUnavailable as error:
+        raise CannotStart(f"cannot migrate the database: {error}") from None
     finally:
         await database.close()

@@ -3,7 +3,7 @@
 REQUEST_ID = "alfred_mock.request_id"
 """The request's id, as bytes."""
 REASON = "alfred_mock.reason"
-"""The reason of an error, which the client is not told."""
+"""Why a request went wrong, or a part of what it asked for; the client is not told."""
 SERVER_SEND = "alfred_mock.server_send"
 """The server's own `send`, for a layer that needs the connection itself."""
 EARLY_BODY = "alfred_mock.early_body"

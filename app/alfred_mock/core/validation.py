@@ -18,6 +18,16 @@ def nearest_hint(name: str, known: Iterable[str]) -> str:
     return f"; the nearest is {nearest(name, known)}" if known else ""
 
 
+def other_spelling(given: Iterable[str], documented: Iterable[str]) -> tuple[str, str] | None:
+    """The first name that is a documented one in another spelling, and that one."""
+    plain = {name.lower().replace("_", ""): name for name in documented}
+    for name in given:
+        meant = plain.get(name.lower().replace("_", ""), name)
+        if meant != name:
+            return name, meant
+    return None
+
+
 def message_of(error: Mapping[str, Any]) -> str:
     """A validation error's own message, from pydantic or from a validator of ours."""
     message: str = error["msg"]

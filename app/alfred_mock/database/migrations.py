@@ -6,7 +6,7 @@ Alembic, which a plain start does not need.
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,13 +30,47 @@ POSTGRESQL_HAS_REVISION = Statement(
 )
 
 
+SQLITE_TABLES = Statement(
+    text(
+        "SELECT name FROM sqlite_master"
+        " WHERE type = 'table' AND name NOT LIKE 'sqlite^_%' ESCAPE '^'"
+    )
+)
+# Those of an extension, such as PostGIS, are nobody's.
+POSTGRESQL_TABLES = Statement(
+    text(
+        "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p')"
+        " AND relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())"
+        " AND NOT EXISTS (SELECT 1 FROM pg_depend WHERE objid = pg_class.oid AND deptype = 'e')"
+    )
+)
+
+
 class Migrations:
     """A folder of Alembic revisions."""
 
-    def __init__(self, folder: Path, *, command: str) -> None:
-        """`command` is the one that an operator runs to migrate; messages name it."""
+    def __init__(self, folder: Path, *, command: str, table: str) -> None:
+        """`command` is the one that an operator runs to migrate; messages name it.
+
+        `table` is one that the first revision makes: whoever has it is ours.
+        """
         self.folder = folder
         self._command = command
+        self._table = table
+
+    def refuse_foreign(self, tables: Collection[str]) -> None:
+        """Make sure that a database with these tables is empty, or ours.
+
+        Raises:
+            CannotStart: it is another application's; nothing of ours is put beside its tables.
+        """
+        others = sorted({*tables} - {"alembic_version"})
+        if tables and self._table not in tables:
+            shown = ", ".join(others[:3]) + (", …" if len(others) > 3 else "")
+            raise CannotStart(
+                f"the database is another application's: it has {shown or 'an alembic_version'},"
+                f" but not {self._table}"
+            )
 
     @cached_property
     def head(self) -> str:

@@ -16,6 +16,7 @@ from alfred_mock.database.interface import Names, Rows, Transaction
 from alfred_mock.database.lookup_cache import LookupCache
 from alfred_mock.database.migrations import (
     POSTGRESQL_HAS_REVISION,
+    POSTGRESQL_TABLES,
     REVISION,
     Migrations,
     run_alembic,
@@ -30,7 +31,13 @@ CONNECT_TIMEOUT_SECONDS = 10
 COMMAND_TIMEOUT_SECONDS = 30
 # The connection is sound, and the same request sent again will succeed.
 _LOST_A_RACE = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
-_UNAVAILABLE = (*BROKEN, asyncpg.InsufficientResourcesError)
+_UNAVAILABLE = (
+    *BROKEN,
+    asyncpg.InsufficientResourcesError,
+    # Whoever runs the database has to mend these.
+    asyncpg.InsufficientPrivilegeError,
+    asyncpg.ReadOnlySQLTransactionError,
+)
 
 
 class PostgreSQL:
@@ -128,15 +135,21 @@ class PostgreSQL:
         """The schema's Alembic revision, None for a database without a schema."""
         if not await self.fetch(POSTGRESQL_HAS_REVISION()):
             return None
-        found = await self.fetch(REVISION())
+        try:
+            found = await self.fetch(REVISION())
+        except asyncpg.UndefinedColumnError:
+            raise DatabaseUnavailable("alembic_version is not Alembic's") from None
         return str(found[0][0]) if found else None
 
     async def upgrade(self) -> None:
         """Bring the schema to head while an advisory lock keeps other replicas waiting."""
+        tables = await self.fetch(POSTGRESQL_TABLES())
+        self._migrations.refuse_foreign([name for (name,) in tables])
         await run_alembic(lambda: asyncio.run(self._upgrade()))
 
     async def _upgrade(self) -> None:
         from sqlalchemy import text
+        from sqlalchemy.exc import DBAPIError
         from sqlalchemy.ext.asyncio import create_async_engine
         from sqlalchemy.pool import NullPool
 
@@ -154,6 +167,9 @@ class PostgreSQL:
                 await connection.run_sync(self._migrations.upgrade)
         except OSError as error:
             raise CannotStart(f"cannot connect to PostgreSQL: {error}") from None
+        except DBAPIError as error:
+            reason = str(error.orig).partition(": ")[2] or error.orig
+            raise CannotStart(f"cannot migrate the database: {reason}") from None
         finally:
             await engine.dispose()
 

@@ -19,6 +19,7 @@ from alfred_mock.database.interface import Rows, Transaction
 from alfred_mock.database.migrations import (
     REVISION,
     SQLITE_HAS_REVISION,
+    SQLITE_TABLES,
     Migrations,
     run_alembic,
 )
@@ -60,6 +61,9 @@ class SQLite:
         """Open the file, creating it if need be."""
         try:
             self._writer = self._connect()
+            # A file that is locked or read-only can be opened, but is of no use.
+            self._writer.execute("BEGIN IMMEDIATE")
+            self._writer.execute("ROLLBACK")
             self._reader = self._writer if self._in_memory else self._connect_to_read()
         except sqlite3.Error as error:
             raise CannotStart(f"cannot open the SQLite database {self._path}: {error}") from None
@@ -152,6 +156,7 @@ class SQLite:
     async def upgrade(self) -> None:
         """Bring the schema to head in one transaction that no other process can share."""
         if not await asyncio.to_thread(self._make_new):
+            self._migrations.refuse_foreign([name for (name,) in await self.fetch(SQLITE_TABLES())])
             await run_alembic(self._upgrade)
 
     def _make_new(self) -> bool:
@@ -168,7 +173,7 @@ class SQLite:
 
     def _upgrade(self) -> None:
         from sqlalchemy import create_engine
-        from sqlalchemy.exc import OperationalError
+        from sqlalchemy.exc import DBAPIError
         from sqlalchemy.pool import StaticPool
 
         engine = create_engine("sqlite://", creator=lambda: self._writer, poolclass=StaticPool)
@@ -179,7 +184,7 @@ class SQLite:
             with engine.begin() as connection:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
                 self._migrations.upgrade(connection)
-        except OperationalError as error:
+        except DBAPIError as error:
             raise CannotStart(f"cannot migrate {self._path}: {error.orig}") from None
         finally:
             self._writer.execute("PRAGMA foreign_keys = ON")

@@ -18,6 +18,7 @@ from tests.alfred.calls import (
     get,
     stored,
 )
+from tests.control.journal.calls import last
 from tests.support import WITH_KEY
 
 pytestmark = pytest.mark.anyio
@@ -140,6 +141,9 @@ class TestBody:
             {"url": "https:///a.pdf"},
             {"url": "https://h/a\x00"},
             {"url": "https://h/a b"},
+            {"url": "ftp://h/a.pdf"},
+            {"url": "s3://bucket/a.pdf"},
+            {"url": "https://h/a\x7f\x01"},
             {"url": "https://[h/a.pdf"},
             {"url": "https://h/%00"},
             {"url": "https://h/\ud800"},
@@ -190,7 +194,7 @@ class TestBody:
             ("https://h/", "file"),
             ("https://h", "file"),
             ("https://h?x=/a.pdf", "file"),
-            ("s3://bucket/key", "key"),
+            ("HTTP://h/key", "key"),
         ],
     )
     async def test_a_file_is_called_after_its_url(
@@ -254,6 +258,30 @@ class TestBody:
             "Field 'metadata' must have an object for each of the 2 files."
         )
 
+    @pytest.mark.parametrize(
+        ("asked", "what"),
+        [
+            ({"url": URL}, "one file"),
+            ({**SOURCE, "file_name": "a"}, "one file"),
+            ({"urls": [URL, URL], "merge": True}, "'merge'"),
+            ({**SOURCE, "file_names": ["a", "b"], "merge": True}, "'merge'"),
+            ({"urls": [URL, URL], "propagate_metadata": True}, "'propagate_metadata'"),
+        ],
+    )
+    @pytest.mark.parametrize("metadata", [[{}, {}], '[{"a": 1}]'], ids=str)
+    async def test_one_file_and_a_merged_one_have_one_object_of_metadata(
+        self, client: httpx.AsyncClient, asked: dict[str, Any], what: str, metadata: Any
+    ) -> None:
+        answer = await _send(client, **asked, metadata=metadata)
+        assert answer.status_code == 400
+        message = f"Field 'metadata' must be one object, no list, with {what}."
+        assert answer.json()["message"] == message
+
+    async def test_a_list_of_metadata_may_be_text(self, client: httpx.AsyncClient) -> None:
+        urls = ["https://h/1", "https://h/2"]
+        files = await _files(client, urls=urls, metadata='[{"a": 1}, {"b": 2}]')
+        assert [file["metadata"] for file in files] == ['{"a":1}', '{"b":2}']
+
     async def test_metadata_chooses_the_outcome_of_its_file(
         self, client: httpx.AsyncClient
     ) -> None:
@@ -264,3 +292,32 @@ class TestBody:
     async def test_a_name_chooses_the_outcome(self, client: httpx.AsyncClient) -> None:
         job = await _job(client, url="https://h/alfred-mock-download-failed.pdf")
         assert (job["stage"], job["finished_files"]) == ("invalid", 0)
+
+
+class TestNotFetched:
+    """Why a file was not fetched is in the log and in the journal, and nowhere else."""
+
+    @pytest.fixture
+    def settings(self, database_url: str) -> Settings:
+        hosts = ("127.0.0.1:1",)
+        return Settings(_env_file=None, database_url=database_url, fetch_hosts=hosts)
+
+    async def test_the_tester_is_told_why(
+        self, client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        urls = [f"http://127.0.0.1:1/{name}.pdf?secret" for name in "ab"]
+        job = await _job(client, urls=[*urls, "http://elsewhere.test/c.pdf"])
+        assert [file["status"] for file in job["files"]] == ["failed", "failed", "uploaded"]
+        reasons = [
+            f"'{name}.pdf' was not fetched: The host's address is not a public one."
+            for name in "ab"
+        ]
+        assert [record.message for record in caplog.records if record.levelname == "WARNING"] == [
+            f"job {job['id']}: {reason}" for reason in reasons
+        ]
+        entry = await last(client, path=REMOTE)
+        assert (entry["status"], entry["reason"]) == (200, " ".join(reasons))
+
+    async def test_an_upload_that_went_well_has_no_reason(self, client: httpx.AsyncClient) -> None:
+        await _job(client, url="http://elsewhere.test/c.pdf")
+        assert (await last(client, path=REMOTE))["reason"] is None

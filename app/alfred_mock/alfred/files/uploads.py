@@ -5,22 +5,20 @@ The parts come in any order and with any type (SDK: each client sends them diffe
 
 import json
 import re
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, BinaryIO, NamedTuple
 
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import FormData, UploadFile
-from starlette.formparsers import MultiPartException, MultiPartParser
 
 from alfred_mock.alfred.deferred_sessions import locks
 from alfred_mock.alfred.files import repository
 from alfred_mock.alfred.files.content import facts_of
+from alfred_mock.alfred.files.form import Form, read_form
 from alfred_mock.alfred.files.naming import clean_name
 from alfred_mock.alfred.wire import metadata_text
 from alfred_mock.auth.caller import Caller, CompanyRemoved
-from alfred_mock.core.body import body_of
 from alfred_mock.core.clock import Instant
 from alfred_mock.core.errors import BadRequest, PayloadTooLarge
 from alfred_mock.core.ids import parse_uuid
@@ -29,7 +27,6 @@ from alfred_mock.core.settings import Settings
 from alfred_mock.core.storage import Storage
 from alfred_mock.database import ConstraintViolated, Transaction
 
-MAX_FIELDS = 32
 DEFAULT_CONTENT_TYPE = "application/octet-stream"
 _CONTENT_TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+(?:\s*;[ -~]*)?", re.ASCII)
 
@@ -87,73 +84,43 @@ def _store(
 @asynccontextmanager
 async def _received(request: Request, settings: Settings) -> AsyncIterator[Received]:
     """The form of a request; its temporary file is gone afterwards."""
-    form: FormData | None = None
     try:
-        form = await _parse(request, settings)
-        yield _understood(form, settings.max_upload)
-    finally:
-        if form is not None:
-            await form.close()
-
-
-class _Parser(MultiPartParser):
-    """Notes the end of the form; without that, a form that is cut off would look whole."""
-
-    ended = False
-
-    def on_end(self) -> None:
-        self.ended = True
-
-
-async def _parse(request: Request, settings: Settings) -> FormData:
-    if not request.headers.get("Content-Type", "").lower().startswith("multipart/form-data"):
-        raise BadRequest("The body must be multipart/form-data.")
-
-    async def whole_body() -> AsyncGenerator[bytes, None]:
-        async for chunk in body_of(request, limit=settings.max_body):
-            yield chunk
-        if not parser.ended:
-            raise BadRequest("The form cannot be read: it is cut off.")
-
-    parser = _Parser(request.headers, whole_body(), max_files=1, max_fields=MAX_FIELDS)
-    try:
-        return await parser.parse()
-    except MultiPartException as error:
-        raise BadRequest(f"The form cannot be read: {error.message}") from None
-    except UnicodeError:  # some codecs fail in ways of their own
-        raise BadRequest("The form cannot be read: it is not in its charset.") from None
+        form = await read_form(request, limit=settings.max_body)
     except PayloadTooLarge:
         raise PayloadTooLarge(settings.max_upload) from None
+    try:
+        yield _understood(form, settings.max_upload)
+    finally:
+        form.close()
 
 
-def _understood(form: FormData, max_upload: int) -> Received:
-    file = form.get("file")
-    if not isinstance(file, UploadFile):
+def _understood(form: Form, max_upload: int) -> Received:
+    file = form.file
+    if file is None:
         raise BadRequest("Part 'file' is required, with a file name.")
-    if (file.size or 0) > max_upload:
+    if file.content.tell() > max_upload:
         raise PayloadTooLarge(max_upload)
-    session_id = parse_uuid(_text(form, "session_id").strip())
+    if "session_id" not in form.texts:
+        raise BadRequest("Part 'session_id' is required.")
+    session_id = parse_uuid(form.texts["session_id"].strip())
     if session_id is None:
         raise BadRequest("Part 'session_id' must be a UUID.")
-    content_type = file.content_type or ""
     return Received(
         session_id=session_id,
-        file_name=clean_name(file.filename or ""),
-        content_type=content_type
-        if _CONTENT_TYPE.fullmatch(content_type)
+        file_name=_name(file.name),
+        content_type=file.content_type
+        if _CONTENT_TYPE.fullmatch(file.content_type)
         else DEFAULT_CONTENT_TYPE,
-        metadata_json=_metadata(_text(form, "metadata", default="")),
-        content=file.file,
+        metadata_json=_metadata(form.texts.get("metadata", "")),
+        content=file.content,
     )
 
 
-def _text(form: FormData, name: str, *, default: str | None = None) -> str:
-    value = form.get(name, default)
-    if isinstance(value, UploadFile):
-        raise BadRequest(f"Part '{name}' must have no file name.")
-    if value is None:
-        raise BadRequest(f"Part '{name}' is required.")
-    return value
+def _name(given: str) -> str:
+    try:
+        return clean_name(given)
+    except BadRequest as error:
+        raise BadRequest(f"Part 'file': {error.message}") from None
 
 
 def _metadata(text: str) -> str:

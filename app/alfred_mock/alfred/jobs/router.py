@@ -12,6 +12,7 @@ from alfred_mock.alfred.endpoints import (
 )
 from alfred_mock.alfred.jobs import repository, service
 from alfred_mock.alfred.jobs.schemas import JobCreate, JobCreated, JobDetail, JobList
+from alfred_mock.alfred.wire import refuse_other_spellings
 from alfred_mock.auth.dependency import CallerDep
 from alfred_mock.core.body import json_of
 from alfred_mock.core.errors import BadRequest, PayloadTooLarge, describe_errors
@@ -31,7 +32,7 @@ router = api_router("/api/job", "Job")
 )
 async def create(request: Request, services: ServicesDep, caller: CallerDep) -> JsonReply:
     """The job takes over every file of the session, which is closed from then on."""
-    asked = await json_of(request, JobCreate)
+    asked = await json_of(request, JobCreate, strict=services.settings.strict)
     job_id = await service.create_from_session(services, caller, asked)
     return JsonReply(JobCreated(job_id=job_id))
 
@@ -54,10 +55,16 @@ async def detail(services: ServicesDep, caller: CallerDep, id: IdPath) -> JsonRe
     responses=describe_errors(BadRequest("Parameter 'pageSize' must be less than or equal to 40.")),
 )
 async def all_jobs(
+    request: Request,
     services: ServicesDep,
     caller: CallerDep,
     current_page: Annotated[int, Query(alias="currentPage", ge=1, le=1_000_000)] = 1,
     page_size: Annotated[int, Query(alias="pageSize", ge=1, le=40)] = 10,
 ) -> JsonReply:
     """The newest first; a page beyond the last one is empty."""
+    if services.settings.strict:
+        try:
+            refuse_other_spellings("Parameter", request.query_params, ("currentPage", "pageSize"))
+        except ValueError as error:
+            raise BadRequest(f"{error}.") from None
     return JsonReply(await repository.page(services, caller, current_page, page_size))

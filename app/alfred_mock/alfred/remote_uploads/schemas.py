@@ -12,12 +12,13 @@ from alfred_mock.core.models import LateModel
 
 MAX_URLS = 100
 """Documented."""
-_URL = r"^[A-Za-z][A-Za-z0-9+.-]*://[^/?#\s\x00][^\s\x00]*$"
+_URL = r"^[Hh][Tt][Tt][Pp][Ss]?://[^/?#\s\x00-\x1f][^\s\x00-\x1f]*$"
+"""What could be fetched; files that are elsewhere are those of a `source` (our choice)."""
 
 
 def _url(value: str) -> str:
     if not re.fullmatch(_URL, value):
-        raise PydanticCustomError("url", "must be a URL")
+        raise PydanticCustomError("url", "must be an http or https URL, with %20 for a space")
     return value
 
 
@@ -67,7 +68,7 @@ class RemoteUpload(JobAsked):
         None, min_length=1, max_length=MAX_URLS, validation_alias=FILE_NAMES
     )
     metadata: Any = Field(
-        None, description="An object, or a list with an object for each of the files (docs)."
+        None, description="An object, or a list with an object for each of several files (docs)."
     )
     parent_file_prefix: Text = "Inbox"
 

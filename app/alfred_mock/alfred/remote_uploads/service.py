@@ -32,6 +32,14 @@ from alfred_mock.database import ConstraintViolated, Transaction
 _NAMELESS = "file"
 
 
+class Created(NamedTuple):
+    """A job of remote files."""
+
+    job_id: str
+    failures: list[str]
+    """A sentence for each file that should have been fetched and was not; says why."""
+
+
 class _Remote(NamedTuple):
     """A file, its content, and what happened to it on the way."""
 
@@ -40,8 +48,8 @@ class _Remote(NamedTuple):
     outcome: Outcome | None
 
 
-async def upload(services: Services, caller: Caller, asked: RemoteUpload) -> str:
-    """Create a job of these remote files and return its id.
+async def upload(services: Services, caller: Caller, asked: RemoteUpload) -> Created:
+    """Create a job of these remote files.
 
     Raises:
         BadRequest: the metadata does not fit the files, or a name cannot be one.
@@ -80,7 +88,12 @@ async def upload(services: Services, caller: Caller, asked: RemoteUpload) -> str
             if isinstance(error, ConstraintViolated):
                 raise CompanyRemoved from None
             raise
-    return str(job["id"])
+    failures = [
+        f"{name!r} was not fetched: {result.reason}"
+        for name, result in zip(names, fetched, strict=True)
+        if isinstance(result, Failed)
+    ]
+    return Created(str(job["id"]), failures)
 
 
 def _store(
@@ -134,8 +147,17 @@ def _name(place: str, *, is_url: bool) -> str:
 
 def _metadata(asked: RemoteUpload, whole: str | None, count: int) -> list[str]:
     """The metadata of each file (docs), where that of the job is `whole`."""
-    if isinstance(asked.metadata, list) and not asked.merge and not asked.propagate_metadata:
-        if len(asked.metadata) != count:
-            raise BadRequest(f"Field 'metadata' must have an object for each of the {count} files.")
-        return [metadata_text(item) or "" for item in asked.metadata]
-    return [whole or ""] * count
+    content = json.loads(whole) if whole else None
+    if not isinstance(content, list):
+        return [whole or ""] * count
+    is_one = asked.url is not None or (asked.source is not None and asked.file_name is not None)
+    for given, what in (
+        (is_one, "one file"),
+        (asked.merge, "'merge'"),
+        (asked.propagate_metadata, "'propagate_metadata'"),
+    ):
+        if given:
+            raise BadRequest(f"Field 'metadata' must be one object, no list, with {what}.")
+    if len(content) != count:
+        raise BadRequest(f"Field 'metadata' must have an object for each of the {count} files.")
+    return [metadata_text(item) or "" for item in content]

@@ -4,8 +4,7 @@ The whole document is checked before anything of it is loaded. An unknown key, a
 that is given twice or a name that stands for nothing: each is refused with its place.
 """
 
-import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from itertools import chain
 from pathlib import Path
 from typing import Any, Self, get_args
@@ -15,8 +14,10 @@ from pydantic_core import PydanticCustomError
 
 from alfred_mock.control.seed.checks import Problem, problems_of
 from alfred_mock.control.seed.company import CompanySeed
+from alfred_mock.control.seed.formats import PARSERS
 from alfred_mock.control.seed.part import SeedPart
 from alfred_mock.core.errors import Refusal
+from alfred_mock.core.text_files import read_text
 from alfred_mock.core.validation import message_of, nearest
 
 _INCONSISTENT = "inconsistent"
@@ -61,11 +62,13 @@ def read_seed(path: Path) -> SeedDocument:
         Refusal: the file cannot be read, or something in it is not as it should be; names the
             file, the place in the document and the reason.
     """
-    parse = _PARSERS.get(path.suffix.lower())
+    parse = PARSERS.get(path.suffix.lower())
     if parse is None:
         raise Refusal(f"{path}: a seed ends in .yaml, .yml, .json or .toml")
     try:
-        content = parse(path.read_text("utf-8"))
+        content = parse(read_text(path))
+    except RecursionError:
+        raise Refusal(f"{path}: it is nested too deeply") from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else " ".join(str(error).split())
         raise Refusal(f"{path}: {reason}") from None
@@ -105,6 +108,9 @@ def _problems(error: dict[str, Any]) -> list[Problem]:
     if error["type"] == "extra_forbidden":
         known = _part_at(place).model_fields
         message = f"there is no such key; the nearest is {nearest(str(place[-1]), known)}"
+    elif error["type"] == "invalid_key":
+        # YAML reads `on`, `yes` and `no` as true and false.
+        place, message = place[:-1], f"the key {error['input']} must be text (put it in quotes)"
     elif error["type"] == "string_type":
         message = "must be text (put it in quotes)"
     return [Problem(place, message)]
@@ -121,47 +127,3 @@ def _part_at(place: tuple[int | str, ...]) -> type[BaseModel]:
                 annotation = get_args(annotation)[0]
             part = annotation
     return part
-
-
-def parse_json(text: str) -> Any:
-    """What a JSON text holds; raises ValueError where it is none, or gives a key twice."""
-
-    def refuse_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        if len(dict(pairs)) < len(pairs):
-            raise ValueError("a key is given twice in one object")
-        return dict(pairs)
-
-    return json.loads(text, object_pairs_hook=refuse_twice)
-
-
-def _parse_toml(text: str) -> Any:
-    import tomllib
-
-    return tomllib.loads(text)
-
-
-def _parse_yaml(text: str) -> Any:
-    import yaml
-
-    class Loader(yaml.SafeLoader):
-        """YAML in which a key given twice is an error rather than a silent overwrite."""
-
-        def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-            keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-            for key in keys:
-                if keys.count(key) > 1:
-                    raise ValueError(f"line {node.start_mark.line + 1}: {key!r} is given twice")
-            return super().construct_mapping(node, deep)
-
-    try:
-        return yaml.load(text, Loader)  # noqa: S506 - a SafeLoader
-    except yaml.YAMLError as error:
-        raise ValueError(str(error)) from None
-
-
-_PARSERS: dict[str, Callable[[str], Any]] = {
-    ".yaml": _parse_yaml,
-    ".yml": _parse_yaml,
-    ".json": parse_json,
-    ".toml": _parse_toml,
-}

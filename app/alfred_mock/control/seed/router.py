@@ -7,8 +7,9 @@ from sqlalchemy import bindparam, select
 
 from alfred_mock.auth.tables import Company
 from alfred_mock.control.company_filter import CompanyQuery
-from alfred_mock.control.seed.document import SeedDocument, parse_json, parse_seed
+from alfred_mock.control.seed.document import SeedDocument, parse_seed
 from alfred_mock.control.seed.export import export
+from alfred_mock.control.seed.formats import parse_json
 from alfred_mock.control.seed.loading import load
 from alfred_mock.core.body import body_of
 from alfred_mock.core.errors import (
