@@ -172,7 +172,6 @@ class Effect(ControlBody):
             asked["headers"] = " ".join(self.headers)
         return ", ".join(f"{name}{_words(value)}" for name, value in asked.items())
 
-
     @property
     def content_bytes(self) -> bytes | None:
         """The body that is asked for, if one is."""

@@ -61,13 +61,13 @@ async def _filters(
     ] = None,
     anonymous: Annotated[
         bool,
-        Query(
-            description="Only requests of no company: their credentials are missing or unknown."
-        ),
+        Query(description="Only requests of no company: their credentials are missing or unknown."),
     ] = False,
 ) -> Filters:
     if anonymous and company is not None:
-        raise BadRequest("Parameter 'anonymous' is for requests of no company; leave out 'company'.")
+        raise BadRequest(
+            "Parameter 'anonymous' is for requests of no company; leave out 'company'."
+        )
     lowest = highest = None
     if status is not None:
         lowest, highest = int(status.replace("x", "0")), int(status.replace("x", "9"))
