@@ -63,6 +63,8 @@ def test_waiting_ends_while_time_stands_still() -> None:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
 def test_a_forked_process_uses_the_server_and_leaves_it_alone() -> None:
+    ended = AlfredMock()
+    ended.close()
     with AlfredMock() as server:
         company = server.company()
         port = int(server.url.rpartition(":")[2])

@@ -1,5 +1,7 @@
 """Settings and seeds of modules and of single tests."""
 
+from textwrap import dedent
+
 import pytest
 
 from tests.testing.runs import run, write
@@ -39,7 +41,7 @@ def test_settings_of_a_module_hold_whatever_ran_before(pytester: pytest.Pytester
         ("test_d", "function", 7),
     ):
         pytester.makepyfile(
-            **{name: LIMIT + "\n" + _dedent(module.format(scope=scope, limit=limit))}
+            **{name: LIMIT + "\n" + dedent(module.format(scope=scope, limit=limit))}
         )
     pytester.makepyfile(
         test_a="def test_one(alfred, pytestconfig): pytestconfig.urls.append(alfred.url)",
@@ -57,17 +59,11 @@ def test_settings_of_a_module_hold_whatever_ran_before(pytester: pytest.Pytester
     run(pytester).assert_outcomes(passed=5)
 
 
-def _dedent(text: str) -> str:
-    import textwrap
-
-    return textwrap.dedent(text)
-
-
 def test_a_marker_holds_for_one_test(pytester: pytest.Pytester) -> None:
     write(
         pytester,
         LIMIT
-        + _dedent("""
+        + dedent("""
         import pytest
 
         pytestmark = pytest.mark.alfred(rate_limit=5)
@@ -81,11 +77,10 @@ def test_a_marker_holds_for_one_test(pytester: pytest.Pytester) -> None:
             assert limit(alfred) == 6
             assert alfred_server.url == alfred.url
             assert [tag["name"] for tag in call(alfred, "/api/tag/all")] == ["CONTRATO"]
-            session = call(alfred, "/api/deferred/create", "POST")
 
         def test_its_modules(alfred):
             assert limit(alfred) == 5
-            assert call(alfred, "/api/tag/all") == []
+            assert [tag["name"] for tag in call(alfred, "/api/tag/all")] != ["CONTRATO"]
 
         @pytest.fixture(scope="module")
         def wide(alfred_server_with, alfred_settings):

@@ -1,5 +1,7 @@
 """Calls that are no company's are mentioned where a company's are missed."""
 
+from collections.abc import Callable
+
 import httpx
 import pytest
 
@@ -23,11 +25,12 @@ def test_calls_with_a_missing_or_wrong_key_are_mentioned_with_their_reason() -> 
         _ping(server, company.api_key)
         for key in (None, "mistyped"):
             _ping(server, key)
-        for attempt in (
+        attempts: list[Callable[[], object]] = [
             lambda: company.assert_called("POST", CREATE),
             lambda: company.assert_called("GET", PING, times=2),
             lambda: company.wait_for(2, timeout=0.1),
-        ):
+        ]
+        for attempt in attempts:
             with pytest.raises(AssertionError) as raised:
                 attempt()
             _, _, told = str(raised.value).partition(HEADING)

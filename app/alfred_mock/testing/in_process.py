@@ -82,8 +82,9 @@ class ServerThread:
 
     def leave_port(self) -> None:
         """In a forked process: the port is to be free when the parent's server ends."""
-        if self._listening is not None:
-            os.close(self._listening.detach())
+        descriptor = -1 if self._listening is None else self._listening.detach()
+        if descriptor >= 0:  # the server had not ended before
+            os.close(descriptor)
 
     def _run(self) -> None:
         self.log.take_over()

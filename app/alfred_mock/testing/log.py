@@ -58,4 +58,4 @@ def _install() -> None:
             log.add(record)
 
     call_handlers.is_of_alfred_mock = True  # type: ignore[attr-defined]
-    logging.Logger.callHandlers = call_handlers  # type: ignore[method-assign]
+    logging.Logger.callHandlers = call_handlers  # type: ignore[method-assign,assignment]

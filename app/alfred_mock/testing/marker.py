@@ -52,7 +52,8 @@ def marked(item: pytest.Item) -> Marked:
 
 
 def _check_names(settings: Mapping[str, Any]) -> None:
-    from alfred_mock.testing.settings import StartError, refuse_unknown
+    from alfred_mock.testing.errors import StartError
+    from alfred_mock.testing.settings import refuse_unknown
 
     try:
         refuse_unknown(settings, also=[*_OWN, "from_environment"])
