@@ -101,6 +101,43 @@ def test_a_fault_by_header_or_without_end(company: Company, http: httpx.Client) 
     assert http.get(PING).status_code == 200
 
 
+def test_a_fault_has_any_status_and_any_body(company: Company, http: httpx.Client) -> None:
+    company.fail(
+        PING,
+        sequence=[
+            307,
+            {"status": 502, "content": b"\x89PNG\x00", "content_type": "image/png"},
+            {"status": 200, "content": "<h1>Hola</h1>", "content_type": "text/html"},
+        ],
+    )
+    moved, picture, page = (http.get(PING) for _ in range(3))
+    assert (moved.status_code, moved.content) == (307, b"")
+    assert (picture.content, picture.headers["Content-Type"]) == (b"\x89PNG\x00", "image/png")
+    assert (page.status_code, page.text) == (200, "<h1>Hola</h1>")
+    company.fail(PING, status=303, headers={"Location": WHO}, times=1)
+    assert http.get(PING, follow_redirects=True).json()["company_id"] == company.id
+    company.fail(PING, content=b"\xff", status=500)
+    assert http.get(PING).content == b"\xff"
+
+
+def test_handles_say_what_they_are(server: AlfredMock, company: Company) -> None:
+    fault = company.fail(CREATE, "POST", header={"X-Batch": "*"}, status=503, times=2)
+    shown = f'POST {CREATE} X-Batch: * -> {{"effect": {{"status": 503}}, "times": 2}}'
+    assert repr(fault) == f"<Fault {fault.id}: {shown}>"
+    assert repr(company.faults()) == repr([fault])
+    everything = company.fail("/livez/*", content="x" * 10_000)
+    assert "any method /livez/* ->" in repr(everything)
+    assert len(repr(everything)) < 400
+    assert repr(company.clock) == f"<CompanyClock of company {company.id}>"
+    assert repr(server.clock) == "<CompanyClock of all companies>"
+    httpx.get(f"{company.url}/livez/x", headers=company.headers, trust_env=False)
+    (request,) = company.requests()
+    assert repr(request) == f"<Request {request.number}: GET /livez/x 404>"
+    with AlfredMock.at(server.url) as other:
+        assert repr(other) == f"<AlfredServer at {server.url}>"
+    assert repr(other) == f"<AlfredServer at {server.url}, closed>"
+
+
 def test_an_argument_that_is_none_is_left_out(company: Company, http: httpx.Client) -> None:
     company.fail(PING, status=503, message=None, headers=None, times=None)
     assert http.get(PING).json()["error"] == "Service Unavailable"

@@ -15,6 +15,13 @@ from alfred_mock.core.scope_keys import SERVER_SEND
 _LINGER_NOT = struct.pack("ii", 1, 0)
 
 
+class ConnectionEnded(ConnectionResetError):
+    """A fault has ended a connection where there is none: a test calls the application directly."""
+
+    is_reset = False
+    """Whether it was reset rather than closed."""
+
+
 class Incoming:
     """A request's `receive` that knows whether the body has more parts to come."""
 
@@ -37,9 +44,9 @@ async def close(scope: Scope, incoming: Incoming) -> None:
     """Close the connection in the ordinary way.
 
     Raises:
-        ConnectionResetError: there is no connection: a test calls the application directly.
+        ConnectionEnded: there is no connection: a test calls the application directly.
     """
-    cycle = _cycle_of(scope)
+    cycle = _cycle_of(scope, "closed")
     # Closing a socket with unread bytes would reset the connection.
     await incoming.drain()
     cycle.transport.close()
@@ -52,9 +59,9 @@ def reset(scope: Scope) -> None:
     A Unix socket cannot be reset; it is closed.
 
     Raises:
-        ConnectionResetError: there is no connection: a test calls the application directly.
+        ConnectionEnded: there is no connection: a test calls the application directly.
     """
-    cycle = _cycle_of(scope)
+    cycle = _cycle_of(scope, "reset")
     cycle.transport.get_extra_info("socket").setsockopt(
         socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT
     )
@@ -62,9 +69,11 @@ def reset(scope: Scope) -> None:
     cycle.disconnected = True
 
 
-def _cycle_of(scope: Scope) -> Any:
+def _cycle_of(scope: Scope, done: str) -> Any:
     """uvicorn's object for a request; once `disconnected` is set, it expects no answer."""
     cycle = getattr(scope.get(SERVER_SEND), "__self__", None)
     if not hasattr(cycle, "transport"):
-        raise ConnectionResetError("alfred-mock has ended the connection, as a fault asked it to.")
+        ended = ConnectionEnded(f"alfred-mock has {done} the connection, as a fault asked it to.")
+        ended.is_reset = done == "reset"
+        raise ended
     return cycle

@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from alfred_mock.testing.clock import CompanyClock as CompanyClock
     from alfred_mock.testing.company import Company as Company
     from alfred_mock.testing.control_client import ControlError as ControlError
+    from alfred_mock.testing.errors import StartError as StartError
     from alfred_mock.testing.faults import Fault as Fault
     from alfred_mock.testing.journal import Request as Request
     from alfred_mock.testing.server import AlfredMock as AlfredMock
     from alfred_mock.testing.server import AlfredServer as AlfredServer
-    from alfred_mock.testing.settings import StartError as StartError
 
 _HOMES = {
     "AlfredMock": "server",
@@ -25,7 +25,7 @@ _HOMES = {
     "ControlError": "control_client",
     "Fault": "faults",
     "Request": "journal",
-    "StartError": "settings",
+    "StartError": "errors",
 }
 
 __all__ = [

@@ -16,6 +16,10 @@ class CompanyClock:
         self._control = control
         self._company_id = company_id
 
+    def __repr__(self) -> str:
+        whose = "all companies" if self._company_id is None else f"company {self._company_id}"
+        return f"<{type(self).__name__} of {whose}>"
+
     @property
     def now(self) -> datetime:
         """The present instant, in UTC."""

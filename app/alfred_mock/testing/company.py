@@ -26,8 +26,10 @@ class UserCredentials:
 class Company(Scope):
     """A company of its own: it never sees anything of another company."""
 
-    def __init__(self, control: ControlClient, made: dict[str, Any]) -> None:
-        super().__init__(control, made["id"])
+    def __init__(
+        self, control: ControlClient, made: dict[str, Any], *, since: int | None = None
+    ) -> None:
+        super().__init__(control, made["id"], since)
         self.id: str = made["id"]
         self.name: str = made["name"]
         self.url = control.url

@@ -11,7 +11,7 @@ SHOWN = 20
 _SHOWN_CHARACTERS = 200
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Request:
     """A request and its answer; secrets are masked."""
 
@@ -39,6 +39,9 @@ class Request:
     def json(self) -> Any:
         """The body, parsed."""
         return json.loads(self.body)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.number}: {self}>"
 
     def __str__(self) -> str:
         query = f"?{self.query}" if self.query else ""

@@ -1,25 +1,35 @@
-"""pytest fixtures: a server for the session, and a company for each test.
+"""pytest fixtures: a server for the settings of a test, and a company for each test.
 
 pytest imports this in every run, so it imports nothing of the server before a fixture is used.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 from importlib.machinery import PathFinder
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from alfred_mock.testing.marker import HELP, marked
+from alfred_mock.testing.options import (
+    PER_WORKER,
+    REFUSALS,
+    TOKEN_VARIABLE,
+    UNUSED_FAULTS,
+    URL_VARIABLE,
+    add_options,
+    is_on,
+    place_of,
+)
+
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
     from importlib.machinery import ModuleSpec
 
     from alfred_mock.testing import AlfredServer, Company
 
-URL_VARIABLE = "ALFRED_MOCK_TEST_URL"
-TOKEN_VARIABLE = "ALFRED_MOCK_TEST_ADMIN_TOKEN"  # noqa: S105 - the name of a variable
+__all__ = ["TOKEN_VARIABLE", "URL_VARIABLE"]
 
 
 class _NotRewritten:
@@ -40,49 +50,84 @@ class _NotRewritten:
 sys.meta_path.insert(0, _NotRewritten)
 
 _COMPANY = pytest.StashKey["Company"]()
+_SERVER = pytest.StashKey["AlfredServer"]()
+_HUB = pytest.StashKey[Any]()
+_HUB_INPUT = "alfred_mock_hub"
 _NAME_CHARACTERS = 256
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Where the server is, if it is not to be started here."""
-    group = parser.getgroup("alfred-mock")
-    url = "Use the alfred-mock server at this URL instead of starting one"
-    token = "Token of that server's control API"  # noqa: S105
-    group.addoption("--alfred-url", metavar="URL", help=f"{url} [{URL_VARIABLE}].")
-    group.addoption("--alfred-admin-token", metavar="TOKEN", help=f"{token} [{TOKEN_VARIABLE}].")
-    parser.addini("alfred_url", f"{url}.", default="")
-    parser.addini("alfred_admin_token", f"{token}.", default="")
+    """Where the server is, if it is not to be started here, and what fails a test."""
+    add_options(parser)
 
 
-def _option(config: pytest.Config, name: str, variable: str) -> str | None:
-    given = config.getoption(name) or os.environ.get(variable) or config.getini(name)
-    return str(given) if given else None
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the marker known."""
+    config.addinivalue_line("markers", HELP)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker of pytest-xdist where to ask for a server that all workers share."""
+    config = node.config
+    # A worker on another machine could not reach it.
+    if is_on(config, PER_WORKER) or place_of(config) is not None or not node.gateway.spec.popen:
+        return
+    if _HUB not in config.stash:
+        from alfred_mock.testing.hub import Hub
+
+        config.stash[_HUB] = Hub()
+    node.workerinput[_HUB_INPUT] = list(config.stash[_HUB].address)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End what was started for the workers, whether they are still there or not."""
+    if _HUB in config.stash:
+        config.stash[_HUB].close()
 
 
 @pytest.fixture(scope="session")
 def alfred_settings() -> dict[str, Any]:
-    """Settings of the server that is started for the session; override it to give some."""
+    """Settings of the server; override it to give some, for a folder, a module or a class."""
     return {}
 
 
 @pytest.fixture(scope="session")
+def alfred_server_with(pytestconfig: pytest.Config) -> Iterator[Callable[..., AlfredServer]]:
+    """A function that returns the server with these settings, for fixtures of any scope.
+
+    Each is started once, and goes on until the end of the session.
+    """
+    from alfred_mock.testing import AlfredMock
+    from alfred_mock.testing.hub import HubAddress
+    from alfred_mock.testing.pool import ServerPool
+
+    place = place_of(pytestconfig)
+    hub = getattr(pytestconfig, "workerinput", {}).get(_HUB_INPUT)
+    pool = ServerPool(
+        elsewhere=None if place is None else AlfredMock.at(*place),
+        hub=None if hub is None else HubAddress(*hub),
+    )
+    yield pool
+    pool.close()
+
+
+@pytest.fixture
 def alfred_server(
-    pytestconfig: pytest.Config, alfred_settings: dict[str, Any]
-) -> Iterator[AlfredServer]:
-    """A server for the whole session; with pytest-xdist, one for each worker.
+    request: pytest.FixtureRequest,
+    alfred_settings: Mapping[str, Any],
+    alfred_server_with: Callable[..., AlfredServer],
+) -> AlfredServer:
+    """The server of this test: tests with equal settings share one, also among workers.
 
     With `--alfred-url` it is the one that runs there, whatever `alfred_settings` says.
     """
-    from alfred_mock.testing import AlfredMock
-
-    url = _option(pytestconfig, "alfred_url", URL_VARIABLE)
-    if url is None:
-        server: AlfredServer = AlfredMock(**alfred_settings)
-    else:
-        token = _option(pytestconfig, "alfred_admin_token", TOKEN_VARIABLE)
-        server = AlfredMock.at(url, token)
-    with server:
-        yield server
+    own = marked(request.node).settings
+    if own and place_of(request.config) is not None:
+        pytest.skip("the server runs elsewhere, so this test cannot choose its settings")
+    server = alfred_server_with(**{**alfred_settings, **own})
+    request.node.stash[_SERVER] = server
+    return server
 
 
 @pytest.fixture
@@ -98,30 +143,60 @@ def alfred(
     alfred_seed: Mapping[str, Any] | None,
 ) -> Iterator[Company]:
     """A company that nobody else uses, which is gone after the test."""
+    seed = marked(request.node).seed
     name = request.node.name.encode("ascii", "replace").decode()[:_NAME_CHARACTERS]
-    company = alfred_server.company(name, seed=alfred_seed)
+    company = alfred_server.company(name, seed=alfred_seed if seed is None else seed)
     request.node.stash[_COMPANY] = company
     yield company
     company.delete()
 
 
 @pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Fail a test that has passed, where it asks to be failed for more."""
+    result = yield
+    company = item.stash.get(_COMPANY, None)
+    if company is not None:
+        own = marked(item)
+        problems = []
+        if is_on(item.config, UNUSED_FAULTS, own.fail_on_unused_faults):
+            problems += _unused_faults(company)
+        if is_on(item.config, REFUSALS, own.fail_on_refusals):
+            problems += _refusals(item, company, own.expected_refusals)
+        if problems:
+            pytest.fail("\n".join(problems), pytrace=False)
+    return result
+
+
+def _unused_faults(company: Company) -> list[str]:
+    from alfred_mock.testing.checks import unused_faults
+
+    lines = unused_faults(company)
+    return ["No request has met these faults:", *lines] if lines else []
+
+
+def _refusals(item: pytest.Item, company: Company, expected: Any) -> list[str]:
+    from alfred_mock.testing import AlfredMock
+    from alfred_mock.testing.checks import refusals
+
+    # On a server that others use as well, calls of no company may be theirs.
+    is_own = isinstance(item.stash.get(_SERVER, None), AlfredMock)
+    lines = refusals(company, expected, strays_too=is_own)
+    return ["These requests were refused, and no fault asked for it:", *lines] if lines else []
+
+
+@pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Say beneath a failure what the test's company had asked by then."""
+    """Say beneath a failure what the test's company had asked by then, and what was logged."""
     report = yield
     company = item.stash.get(_COMPANY, None)
     if company is not None and report.failed and report.when != "teardown":
-        report.sections.append(("alfred-mock requests", _requests_of(company)))
+        from alfred_mock.testing.report import log_of, requests_of
+
+        report.sections.append(("alfred-mock requests", requests_of(company)))
+        log = log_of(item.stash[_SERVER])
+        if log:
+            report.sections.append(("alfred-mock log", log))
     return report
-
-
-def _requests_of(company: Company) -> str:
-    from alfred_mock.testing.control_client import ControlError
-    from alfred_mock.testing.journal import listing
-
-    try:
-        return listing(company.requests())
-    except ControlError as error:
-        return f"unknown: {error}"

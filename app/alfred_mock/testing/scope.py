@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
+from alfred_mock.testing.aio import AsyncForm, is_in_coroutine
 from alfred_mock.testing.clock import CompanyClock
 from alfred_mock.testing.control_client import TIMEOUT_SECONDS, ControlClient, ControlError, given
 from alfred_mock.testing.faults import EffectJson, Fault, effect_of
 from alfred_mock.testing.journal import Request, closest, listing, request_from
+from alfred_mock.testing.strays import paragraph, strays
 
 MOST_SHOWN = 10_000
 """The most that the server shows at once."""
@@ -17,11 +19,20 @@ Part = Literal["state", "journal", "faults", "clock"]
 class Scope:
     """One company, or all of them."""
 
-    def __init__(self, control: ControlClient, company_id: str | None) -> None:
+    def __init__(
+        self, control: ControlClient, company_id: str | None, since: int | None = None
+    ) -> None:
+        """`since` is the number of the last request that is none of this test's."""
         self._control = control
         self._company_id = company_id
+        self._since = since
         self.clock = CompanyClock(control, company_id)
         """The company's clock, or the one of all companies that have none of their own."""
+
+    @property
+    def aio(self) -> AsyncForm:
+        """The same for coroutines: each method is awaited, and does not block the event loop."""
+        return AsyncForm(self)
 
     def reset(self, only: Sequence[Part] | None = None) -> None:
         """Go back to the seed: all of it, or only these parts. Credentials stay valid."""
@@ -39,6 +50,8 @@ class Scope:
         headers: Mapping[str, str] | None = None,
         delay_ms: float | Mapping[str, float] | None = None,
         drip_ms: float | None = None,
+        content: str | bytes | None = None,
+        content_type: str | None = None,
         body: Literal["empty", "truncated", "malformed"] | None = None,
         connection: Literal["reset", "close"] | None = None,
         after: bool | None = None,
@@ -59,6 +72,8 @@ class Scope:
             "headers": headers,
             "delay_ms": delay_ms,
             "drip_ms": drip_ms,
+            "content": content,
+            "content_type": content_type,
             "body": body,
             "connection": connection,
             "after": after,
@@ -66,7 +81,7 @@ class Scope:
         rule = {
             "company": self._company_id,
             "match": given({"path": path, "method": method, "header": header}),
-            "effect": given(effect) or None,
+            "effect": effect_of(given(effect)) or None,
             "sequence": None if sequence is None else [effect_of(item) for item in sequence],
             "times": times,
             "every": every,
@@ -74,6 +89,18 @@ class Scope:
             "seed": seed,
         }
         return Fault(self._control, self._control.call("POST", "faults", body=given(rule)))
+
+    def faults(self) -> list[Fault]:
+        """The faults that are there, in the order in which they are tried."""
+        answer = self._control.call("GET", "faults", query={"company": self._company_id})
+        return [Fault(self._control, shown) for shown in answer["faults"]]
+
+    def strays(self) -> list[Request]:
+        """The requests of no company since this one was made; of this test or of another.
+
+        They have no credentials, or unknown ones. On the server itself they are in `requests`.
+        """
+        return strays(self._control, self._since)
 
     def requests(self, **filters: Any) -> list[Request]:
         """The requests that the server was sent, oldest first.
@@ -99,7 +126,8 @@ class Scope:
                 raise
             came = listing(request_from(entry) for entry in error.answer["requests"])
             asked = "".join(f" {name}={value}" for name, value in filters.items())
-            raise AssertionError(f"{error} Asked for:{asked or ' any'}. Came:\n{came}") from None
+            lines = [f"{error} Asked for:{asked or ' any'}. Came:", came, *self._hints()]
+            raise AssertionError("\n".join(lines)) from None
         return [request_from(entry) for entry in answer["requests"]]
 
     def assert_called(
@@ -123,7 +151,18 @@ class Scope:
         near = None if found else closest(every, method, path)
         if near is not None:
             lines.append(f"The closest was {near}")
+        if times is None or len(found) < times:
+            lines += paragraph(self.strays())
         raise AssertionError("\n".join(lines))
+
+    def _hints(self) -> list[str]:
+        """What may be the reason that requests have not come."""
+        hints = paragraph(self.strays())
+        if is_in_coroutine():
+            hints.append(
+                "This waited in a coroutine, and held up its event loop: await aio.wait_for(...)."
+            )
+        return hints
 
     def _filtered(self, filters: Mapping[str, Any]) -> dict[str, Any]:
         return {"company": self._company_id, "limit": MOST_SHOWN, **filters}

@@ -9,9 +9,10 @@ from alfred_mock.core.garbage import no_collection
 from alfred_mock.testing.company import Company
 from alfred_mock.testing.control_client import ControlClient, given
 from alfred_mock.testing.scope import Scope
+from alfred_mock.testing.strays import newest_stray
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp
+    from alfred_mock.testing.asgi import DirectApplication
 
 
 class AlfredServer(Scope):
@@ -20,6 +21,12 @@ class AlfredServer(Scope):
     def __init__(self, url: str, admin_token: str | None = None) -> None:
         super().__init__(ControlClient(url, admin_token), None)
         self.url = self._control.url
+        self._is_closed = False
+
+    @property
+    def log(self) -> str:
+        """What it has logged; empty for a server that was not started here."""
+        return ""
 
     def company(self, name: str | None = None, seed: Mapping[str, Any] | None = None) -> Company:
         """A new company with credentials of its own.
@@ -27,10 +34,12 @@ class AlfredServer(Scope):
         `seed` is what a company has in a seed document, less its id and name.
         """
         body = given({"name": name, "seed": seed})
-        return Company(self._control, self._control.call("POST", "companies", body=body))
+        made = self._control.call("POST", "companies", body=body)
+        return Company(self._control, made, since=newest_stray(self._control))
 
     def close(self) -> None:
         """Let go of the server, which goes on if it was not started here."""
+        self._is_closed = True
 
     def __enter__(self) -> Self:
         return self
@@ -39,7 +48,8 @@ class AlfredServer(Scope):
         self.close()
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} at {self.url}>"
+        closed = ", closed" if self._is_closed else ""
+        return f"<{type(self).__name__} at {self.url}{closed}>"
 
 
 class AlfredMock(AlfredServer):
@@ -64,8 +74,16 @@ class AlfredMock(AlfredServer):
         super().__init__(self._thread.url, checked.admin_token)
         atexit.register(self.close)
 
+    @property
+    def log(self) -> str:
+        """What it has logged; nothing of it is in the log of this process."""
+        return str(self._thread.log)
+
     def close(self) -> None:
-        """End the server: its port and its thread are free when this returns."""
+        """End the server: its port and its thread are free when this returns.
+
+        In a process that was forked later it does nothing: the server is the parent's.
+        """
         atexit.unregister(self.close)
         super().close()
         self._thread.stop()
@@ -77,15 +95,19 @@ class AlfredMock(AlfredServer):
 
     @staticmethod
     @asynccontextmanager
-    async def asgi(*, from_environment: bool = False, **settings: Any) -> AsyncIterator["ASGIApp"]:
+    async def asgi(
+        *, from_environment: bool = False, **settings: Any
+    ) -> AsyncIterator["DirectApplication"]:
         """The application without a socket, started, for `httpx.ASGITransport` and the like.
+
+        A connection that a fault ends is an error of httpx, or else a `ConnectionResetError`.
 
         Raises:
             StartError: it cannot start, and says why.
         """
-        from alfred_mock.testing.in_process import application
+        from alfred_mock.testing.in_process import direct
         from alfred_mock.testing.settings import settings_for
 
         checked = settings_for(settings, from_environment=from_environment)
-        async with application(checked) as app:
+        async with direct(checked) as app:
             yield app

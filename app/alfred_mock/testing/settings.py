@@ -1,5 +1,6 @@
 """Settings for a server that belongs to a test suite rather than to a machine."""
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -8,15 +9,12 @@ from pydantic_settings import PydanticBaseSettingsSource
 from alfred_mock.core.errors import Refusal
 from alfred_mock.core.settings import Settings, load_settings
 from alfred_mock.core.validation import message_of, nearest
+from alfred_mock.testing.errors import StartError
 
 DEFAULTS: dict[str, Any] = {"port": 0, "database_url": "sqlite:///:memory:", "demo": False}
 """What is different from the defaults of the command."""
 
 _NOT_HERE = {"uds", "workers"}
-
-
-class StartError(Exception):
-    """The server cannot start; the text says why."""
 
 
 class _GivenSettings(Settings):
@@ -40,7 +38,7 @@ def settings_for(given: dict[str, Any], *, from_environment: bool = False) -> Se
     Raises:
         StartError: one of them does not exist, or cannot have its value.
     """
-    _refuse_unknown(given)
+    refuse_unknown(given)
     try:
         below: dict[str, Any] = {}
         if from_environment:
@@ -53,8 +51,13 @@ def settings_for(given: dict[str, Any], *, from_environment: bool = False) -> Se
         raise StartError("; ".join(_explain(dict(item)) for item in error.errors())) from None
 
 
-def _refuse_unknown(given: dict[str, Any]) -> None:
-    known = [name for name in Settings.model_fields if name not in _NOT_HERE]
+def refuse_unknown(given: Iterable[str], also: Sequence[str] = ()) -> None:
+    """Refuse names of settings that do not exist.
+
+    Raises:
+        StartError: it names the nearest of those that do, or of the others that are allowed.
+    """
+    known = [name for name in Settings.model_fields if name not in _NOT_HERE] + list(also)
     for name in given:
         if name in _NOT_HERE:
             raise StartError(f"{name} is for `alfred-mock serve` only")

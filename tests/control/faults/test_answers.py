@@ -135,6 +135,7 @@ async def test_the_scope_tells_what_has_happened(app: Application) -> None:
         ({"status": 503, "after": True}, "status 503, after"),
         ({"delay_ms": {"min": 1, "max": 2.5}}, "delay_ms min 1 max 2.5"),
         ({"body": "empty", "headers": {"A": "b", "C": "d"}}, "body empty, headers A C"),
+        ({"status": 200, "content": "\u20ac"}, "status 200, content of 3 bytes"),
     ],
 )
 def test_an_effect_in_a_few_words(effect: dict[str, Any], summary: str) -> None:

@@ -47,7 +47,7 @@ async def test_an_effect_or_a_status(client: httpx.AsyncClient, value: str, stat
         ("{", "must be JSON or a status"),
         ("[" * 5000, "must be JSON or a status"),
         ("9" * 5000, "must be JSON or a status"),
-        ("200", "status Input should be greater than or equal to 400"),
+        ("100", "status Input should be greater than or equal to 200"),
         ("true", "valid dictionary"),
         ("null", "valid dictionary"),
         ("[503]", "valid dictionary"),

@@ -131,3 +131,15 @@ async def test_emptying_the_journal_of_an_unknown_company_is_refused(
     answer = await client.delete(JOURNAL, params={"company": UNKNOWN_ID})
     assert answer.status_code == 404
     assert (await client.delete(JOURNAL, params={"compny": COMPANY})).status_code == 400
+
+
+async def test_requests_of_no_company_can_be_asked_for(client: httpx.AsyncClient) -> None:
+    for headers in (WITH_KEY, {}, {"X-TagshelfAPI-Key": "mistyped"}):
+        await client.get("/api/tagshelf/ping", headers=headers)
+    nobodys = await journal(client, anonymous="true", status="4xx")
+    assert [(entry["company"], entry["status"]) for entry in nobodys] == [(None, 401)] * 2
+    assert all(entry["reason"] for entry in nobodys)
+    assert len(await journal(client, anonymous="false")) == 3
+    refused = await client.get(JOURNAL, params={"anonymous": "true", "company": COMPANY})
+    assert refused.status_code == 400
+    assert "'anonymous'" in refused.json()["message"]

@@ -18,6 +18,10 @@ DRIP_SECONDS = 0.025
 RETRY_SECONDS = 1
 """When a client may try again, as 429 and 503 tell it: soon, for tests must not wait long."""
 
+WITHOUT_BODY = frozenset((204, 205, 304))
+"""Statuses of answers that have no body."""
+_WITHOUT_LENGTH = (204, 304)
+
 _SENTENCES = {
     400: "The request cannot be understood.",
     401: "Authorization has been denied for this request.",
@@ -55,10 +59,16 @@ class Answer:
         self.headers = [pair for pair in self.headers if pair[0].lower() != key]
         self.headers.append((key, value.encode("latin-1")))
 
+    def drop_headers(self, *names: str) -> None:
+        """Remove all headers of these names, which are in lower case."""
+        dropped = {name.encode() for name in names}
+        self.headers = [pair for pair in self.headers if pair[0].lower() not in dropped]
+
     async def send(self, send: Send) -> None:
         """Send it; the client is told the length of the whole body."""
-        self.headers = [pair for pair in self.headers if pair[0] != b"transfer-encoding"]
-        self.put_header("content-length", str(len(self.body)))
+        self.drop_headers("transfer-encoding", "content-length")
+        if self.status not in _WITHOUT_LENGTH:
+            self.put_header("content-length", str(len(self.body)))
         start = {"type": "http.response.start", "status": self.status, "headers": self.headers}
         await send(start)
         body = self.body[: len(self.body) // 2] if self.is_cut else self.body

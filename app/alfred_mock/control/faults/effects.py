@@ -1,25 +1,19 @@
-"""What a fault does to a request.
+"""What a fault can do to a request: each effect is a field, which `applying.py` has a step for."""
 
-An effect is a field of `Effect` and a step that applies it. A step knows its own field only; the
-order of the steps is in `_STEPS`.
-"""
-
-import asyncio
 import re
-from dataclasses import dataclass
+from base64 import b64decode
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from alfred_mock.control.body import ControlBody
-from alfred_mock.control.faults.answers import Answer, answer_of, error_answer, malformed
-from alfred_mock.core.clock import Clock
-from alfred_mock.engine import connection
+from alfred_mock.control.faults.answers import WITHOUT_BODY
 
 MOST_MS = 600_000
 """The longest delay: ten minutes."""
+MOST_CONTENT = 1_000_000
+"""The longest body of a fault: it is kept with its rule."""
 
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}")
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]{0,4096}")
@@ -46,6 +40,22 @@ def _sendable(headers: dict[str, str]) -> dict[str, str]:
         if not _HEADER_VALUE.fullmatch(value):
             raise wrong("must have values that a header can have")
     return headers
+
+
+def _header_value(value: str) -> str:
+    if not value or not _HEADER_VALUE.fullmatch(value):
+        raise wrong("must be a value that a header can have")
+    return value
+
+
+def _base64(text: str) -> str:
+    try:
+        size = len(b64decode(text, validate=True))
+    except ValueError:
+        raise wrong("must be base64") from None
+    if size > MOST_CONTENT:
+        raise wrong(f"must be at most {MOST_CONTENT} bytes")
+    return text
 
 
 Milliseconds = Annotated[float, Field(ge=0, le=MOST_MS)]
@@ -88,9 +98,20 @@ Delay = Annotated[
 class Effect(ControlBody):
     """What happens to a request."""
 
-    status: int | None = Field(None, ge=400, le=599, description="Answer this error instead.")
+    status: int | None = Field(
+        None, ge=200, le=599, description="Answer with this status instead: an error, if it is one."
+    )
     message: str | None = Field(
         None, max_length=4096, description="The error's sentence; each status has one of its own."
+    )
+    content: Annotated[str, Field(max_length=MOST_CONTENT)] | None = Field(
+        None, description="The body, as text; without a status that of the real answer."
+    )
+    content_base64: Annotated[str, AfterValidator(_base64)] | None = Field(
+        None, description="The body, as any bytes."
+    )
+    content_type: Annotated[str, AfterValidator(_header_value)] | None = Field(
+        None, description="The body's media type; plain UTF-8 text or any bytes if it is absent."
     )
     headers: Annotated[dict[str, str], AfterValidator(header_names), AfterValidator(_sendable)] = (
         Field({}, description="Headers for the answer, in place of its own of the same name.")
@@ -116,20 +137,47 @@ class Effect(ControlBody):
         asked = self.model_dump(exclude_defaults=True).keys()
         if not asked - {"message", "after"}:
             raise wrong("must do something")
+        self._check_content()
         if self.message is not None and self.status is None:
             raise wrong("has a message but no status")
+        if self.message is not None and self.status is not None and self.status < 400:
+            raise wrong("has a message, which only an error has: a status from 400 on")
         if self.after and self.status is None and self.connection is None:
             raise wrong("has after but neither status nor connection")
         if self.connection is not None and asked - {"connection", "delay_ms", "after"}:
             raise wrong("cannot both give an answer and end the connection without one")
         return self
 
+    def _check_content(self) -> None:
+        given = (self.content, self.content_base64)
+        if given == (None, None):
+            if self.content_type is not None:
+                raise wrong("has a content_type but no content")
+            return
+        if None not in given:
+            raise wrong("cannot have both content and content_base64")
+        if self.message is not None:
+            raise wrong("cannot have both a message and content of its own")
+        if self.status in WITHOUT_BODY:
+            raise wrong(f"has content, but an answer with status {self.status} has none")
+
     def summary(self) -> str:
         """The effect in a few words."""
-        asked = self.model_dump(exclude_defaults=True, exclude={"message", "headers"})
+        hidden = {"message", "headers", "content", "content_base64"}
+        asked = self.model_dump(exclude_defaults=True, exclude=hidden)
+        content = self.content_bytes
+        if content is not None:
+            asked["content"] = f"of {len(content)} bytes"
         if self.headers:
             asked["headers"] = " ".join(self.headers)
         return ", ".join(f"{name}{_words(value)}" for name, value in asked.items())
+
+    @property
+    def content_bytes(self) -> bytes | None:
+        """The body that is asked for, if one is."""
+        if self.content_base64 is not None:
+            return b64decode(self.content_base64)
+        return None if self.content is None else self.content.encode()
 
 
 def _words(value: Any) -> str:
@@ -138,103 +186,3 @@ def _words(value: Any) -> str:
     if value is True:
         return ""
     return f" {value:g}" if isinstance(value, float) else f" {value}"
-
-
-@dataclass(slots=True)
-class AppliedEffect:
-    """An effect and the one request that it is applied to: the steps work on it."""
-
-    effect: Effect
-    delay_seconds: float
-    clock: Clock
-    app: ASGIApp
-    scope: Scope
-    incoming: connection.Incoming
-    answer: Answer | None = None
-    """The answer to be sent; None leaves it to the application."""
-    is_over: bool = False
-    """Whether the connection has ended, so that no answer follows."""
-
-    async def answer_in_hand(self) -> Answer:
-        """The answer to be sent: an error, or else the application's own."""
-        if self.answer is None:
-            self.answer = await answer_of(self.app, self.scope, self.incoming)
-        return self.answer
-
-
-async def apply_to(
-    app: ASGIApp,
-    scope: Scope,
-    receive: Receive,
-    send: Send,
-    effect: Effect,
-    *,
-    delay_seconds: float,
-    clock: Clock,
-) -> None:
-    """Call the application with a request that an effect is applied to."""
-    incoming = connection.Incoming(receive)
-    applied = AppliedEffect(effect, delay_seconds, clock, app, scope, incoming)
-    for step in _STEPS:
-        await step(applied)
-    if applied.is_over:
-        return
-    answer = applied.answer
-    if answer is None:
-        await app(scope, incoming, send)
-        return
-    await answer.send(send)
-    if answer.is_cut:
-        await connection.close(scope, incoming)
-
-
-async def _after(applied: AppliedEffect) -> None:
-    if applied.effect.after:
-        await answer_of(applied.app, applied.scope, applied.incoming)
-
-
-async def _delay(applied: AppliedEffect) -> None:
-    if applied.delay_seconds:
-        await asyncio.sleep(applied.delay_seconds)
-
-
-async def _connection(applied: AppliedEffect) -> None:
-    if applied.effect.connection is None:
-        return
-    applied.is_over = True
-    if applied.effect.connection == "reset":
-        connection.reset(applied.scope)
-    else:
-        await connection.close(applied.scope, applied.incoming)
-
-
-async def _status(applied: AppliedEffect) -> None:
-    effect = applied.effect
-    if effect.status is not None:
-        applied.answer = error_answer(effect.status, effect.message, applied.clock.real())
-
-
-async def _headers(applied: AppliedEffect) -> None:
-    for name, value in applied.effect.headers.items():
-        (await applied.answer_in_hand()).put_header(name, value)
-
-
-async def _body(applied: AppliedEffect) -> None:
-    if applied.effect.body is None:
-        return
-    answer = await applied.answer_in_hand()
-    match applied.effect.body:
-        case "empty":
-            answer.body = b""
-        case "malformed":
-            answer.body = malformed(answer.body)
-        case "truncated":
-            answer.is_cut = True
-
-
-async def _drip(applied: AppliedEffect) -> None:
-    if applied.effect.drip_ms:
-        (await applied.answer_in_hand()).drip_seconds = applied.effect.drip_ms / 1_000
-
-
-_STEPS = (_after, _delay, _connection, _status, _headers, _body, _drip)

@@ -11,7 +11,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from alfred_mock.auth.unverified import unverified_company
 from alfred_mock.control.access import SERVICE_PATHS, is_control
-from alfred_mock.control.faults.effects import Effect, apply_to
+from alfred_mock.control.faults.applying import apply_to
+from alfred_mock.control.faults.effects import Effect
 from alfred_mock.control.faults.schedule import delay_seconds
 from alfred_mock.control.faults.store import ActiveRules, count_match
 from alfred_mock.core.error_handlers import TOLD, api_error

@@ -59,7 +59,15 @@ async def _filters(
         AfterValidator(_since),
         Query(description="The number of an entry, for those after it, or an ISO 8601 date."),
     ] = None,
+    anonymous: Annotated[
+        bool,
+        Query(description="Only requests of no company: their credentials are missing or unknown."),
+    ] = False,
 ) -> Filters:
+    if anonymous and company is not None:
+        raise BadRequest(
+            "Parameter 'anonymous' is for requests of no company; leave out 'company'."
+        )
     lowest = highest = None
     if status is not None:
         lowest, highest = int(status.replace("x", "0")), int(status.replace("x", "9"))
@@ -74,12 +82,13 @@ async def _filters(
         highest_status=highest,
         after=after,
         since=from_instant,
+        anonymous=anonymous or None,
     )
 
 
 FiltersQuery = Annotated[Filters, Depends(_filters)]
 """The entries that the query of a control call is about."""
-FILTERS = ("company", "method", "path", "status", "since")
+FILTERS = ("company", "method", "path", "status", "since", "anonymous")
 """The names of their parameters."""
 
 

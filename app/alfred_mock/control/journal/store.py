@@ -178,6 +178,8 @@ class Filters(NamedTuple):
     """The number of an entry: only those after it."""
     since: int | None = None
     """An instant: only those at or after it."""
+    anonymous: bool | None = None
+    """Whether only entries of no company match."""
     path_matches: Callable[[str], object] | None = None
     """Decides about paths where the database cannot: for a glob."""
 
@@ -196,6 +198,7 @@ _CONDITIONS = {
     "highest_status": _entries.status <= bindparam("highest_status"),
     "after": _entries.number > bindparam("after"),
     "since": _entries.at >= bindparam("since"),
+    "anonymous": _entries.company_id.is_(None),
 }
 _ENTRY = Selection(JournalEntry)
 _DROPPED = Statement(select(func.sum(_totals.dropped)).where(of_company(_totals.company_id)))
