@@ -151,7 +151,8 @@ class Settings(BaseSettings):
         None,
         min_length=8,
         description="What callers of the control API under /__admin must send as Bearer token;"
-        " without one it is off unless the server listens on a loopback address.",
+        " without one it is off unless the environment is local and nobody else is served: a"
+        " loopback address, no public URL, no trusted proxies.",
     )
     admin_origins: CommaSeparated = Field(
         (), description="Origins of web pages that may use the control API."
@@ -231,7 +232,20 @@ class Settings(BaseSettings):
     @property
     def with_admin(self) -> bool:
         """Whether there is a control API: to be kept from strangers, it needs a token."""
-        return self.admin_token is not None or self.uds is not None or self._is_loopback
+        return self.admin_token is not None or self.why_admin_needs_token is None
+
+    @property
+    def why_admin_needs_token(self) -> str | None:
+        """How strangers could reach the control API, None if nothing says that they can."""
+        if not self._is_local:
+            return "in staging it always needs a token"
+        if self.public_url is not None:
+            return f"{self.public_url} is a public URL"
+        if self.trusted_proxies:
+            return "requests come through a proxy"
+        if self.uds is None and not self._is_loopback:
+            return f"{self.host} can be reached by others"
+        return None
 
     @property
     def _is_local(self) -> bool:
