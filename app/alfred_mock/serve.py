@@ -6,12 +6,14 @@ import multiprocessing
 import os
 import signal
 import socket
+import stat
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -86,19 +88,39 @@ def serve(settings: Settings) -> int:
     configure_logging(settings)
     if settings.workers == 1:
         server = Server(_config(settings), partial(_announce, settings))
-        server.run()
+        server.run([_bind_unix(settings.uds)] if settings.uds else None)
         return 0 if server.started else START_FAILED
     if ":memory:" in settings.database_url:
         raise Refusal("several workers need a database that they can share, not :memory:")
     config = _config(settings)
     try:
-        listening = config.bind_socket()
+        listening = _bind_unix(settings.uds) if settings.uds else config.bind_socket()
     except SystemExit:  # uvicorn has said why
         return START_FAILED
     url = f"unix:{settings.uds}" if settings.uds else _url(listening)
     workers = Workers(config, listening, partial(_announce, settings), url)
     workers.run()
     return START_FAILED if workers.failed else 0
+
+
+def _bind_unix(path: Path) -> socket.socket:
+    """A Unix socket that only its owner can connect to, from its first moment on.
+
+    uvicorn would open it to everybody.
+    """
+    with suppress(OSError):  # there is none
+        if stat.S_ISSOCK(path.stat().st_mode):
+            path.unlink()
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    before = os.umask(0o177)
+    try:
+        listening.bind(str(path))
+    except OSError as error:
+        listening.close()
+        raise Refusal(f"cannot listen on {path}: {error.strerror or error}") from None
+    finally:
+        os.umask(before)
+    return listening
 
 
 def _config(settings: Settings) -> uvicorn.Config:

@@ -153,7 +153,8 @@ def test_what_nginx_passes_on_by_default_is_not_taken() -> None:
 
 
 @pytest.mark.parametrize(
-    ("site", "status"), [("cross-site", 403), ("same-site", 403), ("same-origin", 200), ("none", 200)]
+    ("site", "status"),
+    [("cross-site", 403), ("same-site", 403), ("same-origin", 200), ("none", 200)],
 )
 @pytest.mark.parametrize("settings", [{}, {"admin_token": TOKEN}], ids=["open", "token"])
 async def test_pages_of_other_sites_may_not_even_read(

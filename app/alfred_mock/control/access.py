@@ -17,6 +17,7 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from alfred_mock.control.company_tokens import HELD_TO, company_of, hold_to
 from alfred_mock.core.error_handlers import TOLD, api_error
 from alfred_mock.core.errors import Forbidden, Unauthorized
 from alfred_mock.core.settings import Settings
@@ -83,6 +84,7 @@ class Gate:
 
     async def _let_in(self, scope: Scope, receive: Receive, send: Send) -> None:
         app = self._app
+        before = HELD_TO.set(None)
         try:
             if self._asks:
                 await self._database.refresh()
@@ -93,7 +95,10 @@ class Gate:
                 app = self._control()
         except TOLD as error:
             app = await api_error(Request(scope), error)
-        await app(scope, receive, send)
+        try:
+            await app(scope, receive, send)
+        finally:
+            HELD_TO.reset(before)
 
     def _judge(self, scope: Scope) -> None:
         headers = Headers(scope=scope)
@@ -112,8 +117,14 @@ class Gate:
         if scope["method"] == "OPTIONS" and origin is not None:
             return  # a browser's preflight request carries no credentials
         scheme, _, given = headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not hmac.compare_digest(given.encode(), token.encode()):
-            raise Unauthorized("the control API's token is missing or wrong")
+        if scheme.lower() == "bearer":
+            if hmac.compare_digest(given.encode(), token.encode()):
+                return
+            company_id = company_of(given, token)
+            if company_id is not None:
+                hold_to(company_id, scope["method"], scope["path"].removeprefix(PREFIX))
+                return
+        raise Unauthorized("the control API's token is missing or wrong")
 
     def _is_welcome(self, origin: str, headers: Headers) -> bool:
         _, is_origin, host = origin.partition("://")

@@ -82,7 +82,7 @@ class Settings(BaseSettings):
         75,
         ge=1,
         le=3_600,
-        description="Seconds that a connection may rest between two requests; announced to clients.",
+        description="Seconds that a connection may rest between two requests; clients are told.",
     )
     database_url: str = Field(
         "sqlite:///alfred-mock.db",
@@ -262,6 +262,11 @@ class Settings(BaseSettings):
     def max_body(self) -> int:
         """The largest request, in bytes: a file, and the form that it is a part of."""
         return self.max_upload + FORM_BYTES
+
+    @property
+    def refuses_demo(self) -> bool:
+        """Whether the credentials of the demo company, which everybody knows, are not let in."""
+        return not self._is_local and not self.demo
 
     @property
     def with_demo(self) -> bool:
