@@ -55,5 +55,5 @@ async def secrets_among(database: Database, words: Iterable[str]) -> list[str]:
             **{f"digest_{index}": key for index, key in enumerate([*asked, *padding])},
         }
         rows = await database.fetch(_AMONG(**values))
-        found += [asked.get(secret, secret) for (secret,) in rows]
+        found += [asked.get(str(secret), str(secret)) for (secret,) in rows]
     return found
