@@ -5,7 +5,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no
 LOCK := .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
   --no-header --no-emit-index-url --no-emit-find-links --upgrade
 
-.PHONY: run test check lint types unit bench schema lock clean
+.PHONY: run test check lint types unit bench schema lock audit clean
 
 run: .venv/runtime ## environment made, server up on SQLite, demo credentials printed
 	@exec $(BIN)/alfred-mock serve
@@ -44,8 +44,13 @@ lock: ## pin every dependency anew, with hashes and without addresses
 	@$(LOCK) pyproject.toml --group dev --constraints requirements/runtime.txt \
 	  --output-file requirements/development.txt
 
+audit: ## known advisories against what is pinned; asks the network, so no part of `test`
+	@test -d .venv-audit || { $(PYTHON) -m venv .venv-audit && .venv-audit/bin/pip install -q pip-audit==2.9.0; }
+	@.venv-audit/bin/pip-audit --disable-pip --require-hashes --requirement requirements/runtime.txt \
+	  --requirement requirements/development.txt --requirement requirements/build.txt
+
 clean: ## remove what the other targets made
-	rm -rf .venv .venv-lock .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
+	rm -rf .venv .venv-lock .venv-audit .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
 
 .venv/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \

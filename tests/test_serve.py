@@ -3,6 +3,7 @@
 import re
 import signal
 import socket
+import stat
 import subprocess
 import threading
 import time
@@ -107,6 +108,7 @@ def test_it_listens_on_a_unix_socket(tmp_path: Path, sqlite_url: str) -> None:
         assert process.stdout.readline() == f"Listening on unix:{path}\n"
         banner = "".join(process.stdout.readline() for _ in range(7))
         assert f"curl --unix-socket {path} -X POST http://localhost/api/deferred/create" in banner
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
         with httpx.Client(transport=httpx.HTTPTransport(uds=str(path))) as client:
             answer = client.post("http://any/api/deferred/create", headers=WITH_KEY)
             assert answer.status_code == 200

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -15,6 +16,7 @@ from alfred_mock.alfred.jobs.router import router as jobs
 from alfred_mock.alfred.remote_uploads.router import router as remote_uploads
 from alfred_mock.alfred.storage import storage_for
 from alfred_mock.alfred.tags.router import router as tags
+from alfred_mock.control.known_secrets import secrets_among
 from alfred_mock.control.startup import prepare
 from alfred_mock.control.wiring import Control
 from alfred_mock.core.clock import Clock
@@ -43,7 +45,9 @@ class Application(DocumentedApp):
         app: ASGIApp = FastLane(super().build_middleware_stack(), routers=self.routers)
         app = self.control.around(app)
         if settings.access_log:
-            app = AccessLog(app)
+            app = AccessLog(
+                app, partial(secrets_among, self.services.database, settings.admin_token)
+            )
         return CommonHeaders(app, rate_limit=settings.rate_limit, clock=clock)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

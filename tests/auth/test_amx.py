@@ -1,5 +1,7 @@
 """HMAC is verified for real: URL, method, body, age and replay."""
 
+import base64
+import hashlib
 import time
 import uuid
 from collections.abc import Callable
@@ -135,6 +137,39 @@ async def test_a_nonce_stays_used_after_a_restart(database_url: str) -> None:
     assert statuses == [200, 401]
 
 
+def _cut_again(header: str, body: bytes) -> dict[str, str]:
+    """The same signature, with the hash of a body as the end of its nonce."""
+    public_id, signature, nonce, timestamp = header.removeprefix("amx ").split(":")
+    hashed = base64.b64encode(hashlib.md5(body).digest()).decode()  # noqa: S324
+    return {"Authorization": f"amx {public_id}:{signature}:{nonce}{hashed}:{timestamp}"}
+
+
+async def test_a_signature_works_once_however_it_is_cut(client: httpx.AsyncClient) -> None:
+    signed = _signed("POST", ORIGIN + CREATE, body=b"{}")
+    assert (await client.post(CREATE, headers=signed, content=b"{}")).status_code == 200
+    again = await client.post(CREATE, headers=_cut_again(signed["Authorization"], b"{}"))
+    assert again.status_code == 401
+
+
+async def test_a_nonce_cannot_lend_its_end_to_a_body(client: httpx.AsyncClient) -> None:
+    hashed = base64.b64encode(hashlib.md5(b"{}").digest()).decode()  # noqa: S324
+    signed = _signed("POST", ORIGIN + CREATE, nonce=f"short{hashed}")
+    assert (await client.post(CREATE, headers=signed)).status_code == 200
+    moved = {"Authorization": signed["Authorization"].replace(hashed, "")}
+    assert (await client.post(CREATE, headers=moved, content=b"{}")).status_code == 401
+
+
+@pytest.mark.parametrize("zeros", ["0", "00"])
+async def test_a_timestamp_cannot_take_over_the_end_of_the_url(
+    client: httpx.AsyncClient, zeros: str
+) -> None:
+    signed = _signed(url=f"{ORIGIN}{PING}?amount=5{zeros}")
+    head, _, timestamp = signed["Authorization"].rpartition(":")
+    moved = {"Authorization": f"{head}:{zeros}{timestamp}"}
+    assert (await client.get(f"{PING}?amount=5", headers=moved)).status_code == 401
+    assert (await client.get(f"{PING}?amount=5{zeros}", headers=signed)).status_code == 200
+
+
 async def test_two_replicas_accept_a_nonce_only_once(
     app: Application, client: httpx.AsyncClient, settings: Settings
 ) -> None:
@@ -158,6 +193,8 @@ async def test_two_replicas_accept_a_nonce_only_once(
         ":::",
         "a:b:c:soon",
         "a:b:c:-1",
+        "a:b:c:0",
+        f"a:b:c:0{int(time.time())}",
         f"a:b:{'n' * 129}:1",
         "a:b:c:\u0661",
     ],

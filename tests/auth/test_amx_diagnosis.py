@@ -20,6 +20,8 @@ pytestmark = pytest.mark.anyio
 PATH = "/api/deferred/create"
 TARGET = f"{PATH}?A=B"
 BODY = b'{"a": 1}'
+TOKEN = "for-the-journal"
+ADMIN = {"Authorization": f"Bearer {TOKEN}"}
 RIGHT = "the amx signature is right for "
 
 
@@ -45,7 +47,8 @@ async def _reason(client: httpx.AsyncClient, credentials: str, body: bytes = BOD
     answer = await client.post(TARGET, headers={"Authorization": credentials}, content=body)
     assert answer.status_code == 401
     assert answer.json()["message"] == "Authorization has been denied for this request."
-    newest = (await client.get("/__admin/requests", params={"limit": 1})).json()["requests"][0]
+    answer = await client.get("/__admin/requests", params={"limit": 1}, headers=ADMIN)
+    newest = answer.json()["requests"][0]
     reason: str = newest["reason"]
     assert HMAC_KEY not in reason
     return reason
@@ -53,7 +56,7 @@ async def _reason(client: httpx.AsyncClient, credentials: str, body: bytes = BOD
 
 @pytest.fixture
 def settings(sqlite_url: str) -> Settings:
-    return Settings(_env_file=None, database_url=sqlite_url)
+    return Settings(_env_file=None, database_url=sqlite_url, admin_token=TOKEN)
 
 
 async def test_the_right_one_is_accepted(client: httpx.AsyncClient) -> None:
@@ -136,10 +139,8 @@ async def test_a_header_that_is_none_is_told_why(
     assert await _reason(client, credentials) == f"{expected}: {what}"
 
 
-async def test_a_public_url_that_the_client_does_not_know(sqlite_url: str) -> None:
-    app = create_app(
-        Settings(_env_file=None, database_url=sqlite_url, public_url="https://public.test/x")
-    )
+async def test_a_public_url_that_the_client_does_not_know(settings: Settings) -> None:
+    app = create_app(settings.model_copy(update={"public_url": "https://public.test/x"}))
     async with application(app), client_of(app) as client:
         reason = await _reason(client, _signed())
     assert reason == f"{RIGHT}{ORIGIN}, the Host header, which is not the public URL"
@@ -152,3 +153,28 @@ async def test_a_proxy_that_is_not_trusted(client: httpx.AsyncClient) -> None:
         f"{RIGHT}https://public.test, which the X-Forwarded headers say and"
         " ALFRED_MOCK_TRUSTED_PROXIES does not believe"
     )
+
+
+async def test_no_secret_of_the_url_is_in_it(client: httpx.AsyncClient) -> None:
+    target = f"{ORIGIN}{PATH}?api_key=hush-hush&b=2"
+    headers = {"Authorization": _signed()}
+    assert (await client.post(target, headers=headers, content=BODY)).status_code == 401
+    answer = await client.get("/__admin/requests", params={"limit": 1}, headers=ADMIN)
+    reason = answer.json()["requests"][0]["reason"]
+    assert "the text to sign is" in reason
+    assert "b%3d2" in reason
+    assert "hush" not in reason
+
+
+async def test_a_long_url_is_not_searched_for_mistakes(client: httpx.AsyncClient) -> None:
+    headers = {"Authorization": _signed()}
+    await client.post(f"{TARGET}{'%41' * 1_000}", headers=headers, content=BODY)
+    answer = await client.get("/__admin/requests", params={"limit": 1}, headers=ADMIN)
+    reason = answer.json()["requests"][0]["reason"]
+    assert reason.startswith("the amx signature is not over POST and a URL of 30")
+
+
+@pytest.mark.parametrize("timestamp", ["0", "01600000000"])
+async def test_a_timestamp_with_zeros(client: httpx.AsyncClient, timestamp: str) -> None:
+    reason = await _reason(client, f"amx {HMAC_ID}:c2ln:nonce:{timestamp}")
+    assert reason.endswith("the timestamp begins with a zero")

@@ -1,14 +1,16 @@
 """Who gets to the control API."""
 
 import logging
+import socket
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
 from alfred_mock.core.settings import Settings
 from alfred_mock.main import create_app
-from tests.support import application, client_of
+from tests.support import application, client_of, server_process
 
 pytestmark = pytest.mark.anyio
 
@@ -98,6 +100,90 @@ async def test_a_browser_may_ask_beforehand_without_the_token() -> None:
 )
 async def test_without_a_token_the_host_must_be_this_machine(host: str, status: int) -> None:
     assert (await _ask({}, {"Host": host})).status_code == status
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"environment": "staging"},
+        {"environment": "staging", "uds": "/tmp/alfred.sock"},  # noqa: S108
+        {"public_url": "https://alfred.example.com"},
+        {"trusted_proxies": ("127.0.0.1",)},
+        {"trusted_proxies": ("*",), "uds": "/tmp/alfred.sock"},  # noqa: S108
+    ],
+    ids=str,
+)
+async def test_where_others_are_served_it_needs_a_token(
+    settings: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING, "alfred_mock"):
+        assert (await _ask(settings)).status_code == 404
+    assert "ALFRED_MOCK_ADMIN_TOKEN" in caplog.text
+    assert (await _ask({**settings, "admin_token": TOKEN}, BEARER)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "X-Forwarded-For: 203.0.113.7",
+        "x-forwarded-proto: https",
+        "X-Forwarded-Host: localhost",
+        "X-Forwarded-Client-Cert: abc",
+        "Forwarded: for=203.0.113.7",
+        "Via: 1.1 proxy",
+        "X-Real-IP: 203.0.113.7",
+    ],
+)
+async def test_without_a_token_nothing_that_a_proxy_has_passed_on_is_taken(header: str) -> None:
+    name, _, value = header.partition(": ")
+    answer = await _ask({}, {name: value, "Host": "127.0.0.1:8000"})
+    assert (answer.status_code, answer.json()["error"]) == (403, "Forbidden")
+    assert "proxy" in answer.json()["message"]
+    assert (await _ask({"admin_token": TOKEN}, {name: value, **BEARER})).status_code == 200
+
+
+def test_what_nginx_passes_on_by_default_is_not_taken() -> None:
+    with server_process("--database-url", "sqlite:///:memory:") as server:
+        address = urlsplit(server.url)
+        for version, status in ((b"1.0", b"403"), (b"1.1", b"200")):
+            with socket.create_connection((address.hostname, address.port), 10) as connection:
+                head = b"GET %s HTTP/%s\r\nHost: %s\r\nConnection: close\r\n\r\n"
+                connection.sendall(head % (CLOCK.encode(), version, address.netloc.encode()))
+                assert connection.makefile("rb").readline().split()[1] == status
+
+
+@pytest.mark.parametrize(
+    ("site", "status"),
+    [("cross-site", 403), ("same-site", 403), ("same-origin", 200), ("none", 200)],
+)
+@pytest.mark.parametrize("settings", [{}, {"admin_token": TOKEN}], ids=["open", "token"])
+async def test_pages_of_other_sites_may_not_even_read(
+    settings: dict[str, Any], site: str, status: int
+) -> None:
+    answer = await _ask(settings, {**BEARER, "Sec-Fetch-Site": site})
+    assert answer.status_code == status
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "null"},
+        {"Origin": "http://["},
+        {"Origin": "http://", "Host": ""},
+        {"Origin": "", "Host": ""},
+        {"Host": "["},
+        {"Host": ""},
+    ],
+    ids=str,
+)
+async def test_an_origin_or_host_that_is_none_is_refused(headers: dict[str, str]) -> None:
+    assert (await _ask({}, headers)).status_code == 403
+
+
+async def test_a_listed_origin_may_be_on_another_site() -> None:
+    origin = "https://tests.example.com"
+    headers = {"Origin": origin, "Sec-Fetch-Site": "cross-site"}
+    assert (await _ask({"admin_origins": (origin,)}, headers)).status_code == 200
 
 
 async def test_it_is_not_in_alfred_s_own_document(client: httpx.AsyncClient) -> None:

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from textwrap import dedent
 
+import httpx
 import pytest
 
 from alfred_mock.control.demo import DEMO_COMPANY, demo_beside
@@ -15,6 +16,7 @@ from alfred_mock.control.seed.tags import RuleSeed, TagSeed
 from alfred_mock.core.errors import Refusal
 from alfred_mock.core.settings import Environment, Progression, Settings
 from alfred_mock.main import create_app
+from tests.control.admin import SEED
 from tests.control.seed.documents import rows_of
 from tests.support import COMPANY, LOGIN, UNKNOWN_ID, WITH_KEY, application, client_of
 
@@ -22,6 +24,7 @@ ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.anyio
 
 STAGING = Environment.STAGING
+TESTER = {"Authorization": "Bearer only-for-testers"}
 
 
 async def _ping(settings: Settings) -> int:
@@ -58,6 +61,60 @@ async def test_staging_refuses_a_seed_with_the_demo_credentials_and_loads_nothin
     with pytest.raises(Refusal, match=r"seed\.json gives credentials of the demo company"):
         await _ping(settings.model_copy(update={"seed": seed}))
     assert await _ping(settings) == 401
+
+
+class TestInStaging:
+    """No door lets the demo credentials into a server that runs already."""
+
+    @pytest.fixture
+    def settings(self, database_url: str) -> Settings:
+        return Settings(
+            _env_file=None,
+            database_url=database_url,
+            environment=STAGING,
+            admin_token="only-for-testers",
+        )
+
+    @pytest.mark.parametrize("part", ["users", "api_keys", "hmac"])
+    @pytest.mark.parametrize("door", ["seed", "part", "company"])
+    async def test_each_door_is_closed(
+        self, client: httpx.AsyncClient, part: str, door: str
+    ) -> None:
+        given = {part: DEMO_COMPANY[part]}
+        if door == "company":
+            answer = await client.post("/__admin/companies", json={"seed": given}, headers=TESTER)
+        else:
+            made = (await client.post("/__admin/companies", headers=TESTER)).json()
+            company = {"company": made["id"]} if door == "part" else {}
+            whole = {"companies": [{"id": made["id"], "name": "Mine", **given}]}
+            answer = await client.put(
+                SEED, json=given if company else whole, params=company, headers=TESTER
+            )
+        assert answer.status_code == 400
+        assert "ALFRED_MOCK_DEMO=true" in answer.json()["message"]
+        assert (await client.get("/api/tagshelf/ping", headers=WITH_KEY)).status_code == 401
+        assert (await client.post("/token", data=LOGIN)).status_code == 400
+
+    async def test_a_seed_that_was_stored_before_does_not_bring_them_back(
+        self, settings: Settings
+    ) -> None:
+        local = settings.model_copy(update={"environment": Environment.LOCAL})
+        app = create_app(local)
+        async with application(app), client_of(app) as client:
+            for kind, value in (
+                ("api_key", DEMO_COMPANY["api_keys"][0]["key"]),
+                ("hmac_id", DEMO_COMPANY["hmac"][0]["id"]),
+                ("user_name", DEMO_COMPANY["users"][0]["user_name"]),
+            ):
+                path = "/__admin/credentials/remove"
+                answer = await client.post(path, json={kind: value}, headers=TESTER)
+                assert answer.status_code == 200
+        app = create_app(settings)
+        async with application(app), client_of(app) as client:
+            answer = await client.post("/__admin/reset", headers=TESTER)
+            assert answer.status_code == 200
+            ping = await client.get("/api/tagshelf/ping", headers=WITH_KEY)
+            assert ping.status_code == 401
 
 
 async def test_staging_serves_the_demo_company_when_told_to(database_url: str) -> None:

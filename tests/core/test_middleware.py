@@ -1,5 +1,6 @@
 """What every answer carries, whatever it answers."""
 
+import re
 import time
 
 import httpx
@@ -73,6 +74,36 @@ async def test_an_unusable_request_id_is_replaced(client: httpx.AsyncClient, unu
     assert answer.headers["X-Request-ID"] != unusable
 
 
+@pytest.mark.parametrize("path", ["/docs", "/redoc", "/docs/oauth2-redirect", "/__admin/docs"])
+async def test_a_page_is_protected_and_may_load_what_it_needs(
+    client: httpx.AsyncClient, path: str
+) -> None:
+    page = await client.get(path)
+    assert page.headers["Content-Type"].startswith("text/html")
+    assert page.headers["X-Content-Type-Options"] == "nosniff"
+    assert page.headers["X-Frame-Options"] == "DENY"
+    policy = dict(
+        directive.strip().split(" ", 1)
+        for directive in page.headers["Content-Security-Policy"].split(";")
+    )
+    assert policy["frame-ancestors"] == policy["default-src"] == "'none'"
+    for element, attribute, directive in (
+        ("script", "src", "script-src"),
+        ('link[^>]* rel="stylesheet"', "href", "style-src"),
+        ('link[^>]* rel="shortcut icon"', "href", "img-src"),
+    ):
+        for tag in re.findall(rf"<{element}[^>]*>", page.text):
+            for url in re.findall(rf'{attribute}="(https://[^/]+)', tag):
+                assert url in policy[directive].split()
+    if "<script>" in page.text:
+        assert "'unsafe-inline'" in policy["script-src"]
+
+
+async def test_an_answer_that_is_no_page_has_no_policy(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/api/tagshelf/ping", headers=WITH_KEY)
+    assert "Content-Security-Policy" not in answer.headers
+
+
 class TestAccessLog:
     """The access log, which is off unless asked for."""
 
@@ -102,6 +133,15 @@ class TestAccessLog:
         assert "401" in logged
         for secret in (token, API_KEY, LOGIN["password"], "hush"):
             assert secret not in logged
+
+    async def test_neither_query_nor_key_in_the_path_is_logged(
+        self, client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        caplog.set_level("INFO", "alfred_mock.access")
+        await client.get("/livez?api_key=hush")
+        await client.get(f"/api/{API_KEY}/x")
+        lines = [line for line in caplog.messages if " GET /" in line]
+        assert [line.split()[2] for line in lines] == ["/livez", "/api/***/x"]
 
     async def test_a_refusal_says_why_only_in_the_log(
         self, client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture

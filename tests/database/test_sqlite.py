@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import os
 import sqlite3
+import stat
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -33,6 +35,25 @@ async def database(path: Path) -> AsyncIterator[SQLite]:
     await database.upgrade()
     yield database
     await database.close()
+
+
+async def test_its_files_are_for_their_owner_only(database: SQLite, path: Path) -> None:
+    await _add(database, 1)
+    files = sorted(path.parent.glob("alfred-mock.db*"))
+    assert [file.name for file in files] == [
+        "alfred-mock.db",
+        "alfred-mock.db-shm",
+        "alfred-mock.db-wal",
+    ]
+    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+
+
+async def test_the_mode_of_a_file_that_is_there_is_its_owner_s_choice(path: Path) -> None:
+    os.close(os.open(path, os.O_CREAT, 0o640))
+    database = SQLite(str(path), MIGRATIONS)
+    await database.open()
+    await database.close()
+    assert stat.S_IMODE(os.stat(path).st_mode) == 0o640
 
 
 async def _add(database: SQLite, count: int) -> None:

@@ -32,6 +32,12 @@ router = APIRouter(route_class=LateRoute, tags=["Authentication"])
 _FIND_USER = Statement(
     select(User.id, User.password, User.company_id).where(User.user_name == bindparam("user_name"))
 )
+# Whoever changes the password waits until the token is stored, and then ends it.
+_STILL = Statement(
+    select(User.id)
+    .where(User.id == bindparam("user_id"), User.password == bindparam("password"))
+    .with_for_update(read=True)
+)
 _INSERT = Insert(AccessToken)
 _FORGET = forget_expired(
     AccessToken.digest, expires_at=AccessToken.expires_at, owner=AccessToken.user_id
@@ -111,10 +117,13 @@ async def token(request: Request, services: ServicesDep) -> JsonReply:
         return _refuse("invalid_grant", "The user name or password is incorrect.")
     now = services.clock.now(company_id)
     try:
-        return JsonReply(await _grant(services, user_id, user_name, now))
+        granted = await _grant(services, user_id, user_name, password, now)
     except ConstraintViolated:
-        request.scope[REASON] = "the user has been removed meanwhile"
+        granted = None
+    if granted is None:
+        request.scope[REASON] = "the user has been removed or changed meanwhile"
         return _refuse("invalid_grant", "The user name or password is incorrect.")
+    return JsonReply(granted)
 
 
 async def _read_form(request: Request) -> dict[str, str] | None:
@@ -136,12 +145,18 @@ def _refuse(error: str, description: str) -> JsonReply:
     return JsonReply({"error": error, "error_description": description}, status_code=400)
 
 
-async def _grant(services: Services, user_id: str, user_name: str, now: Instant) -> TokenGranted:
+async def _grant(
+    services: Services, user_id: str, user_name: str, password: str, now: Instant
+) -> TokenGranted | None:
+    """A token, None if the password has changed meanwhile."""
     access_token = services.ids.token()
     lifetime = services.settings.token_lifetime
-    await services.database.transact(
-        _store(digest(access_token), user_id, now, now + lifetime * SECOND)
+    expires_at = now + lifetime * SECOND
+    stored = await services.database.transact(
+        _store(digest(access_token), user_id, password, now, expires_at)
     )
+    if not stored:
+        return None
     return TokenGranted.model_validate(
         {
             "access_token": access_token,
@@ -149,11 +164,16 @@ async def _grant(services: Services, user_id: str, user_name: str, now: Instant)
             "expires_in": lifetime,
             "userName": user_name,
             ".issued": to_http_date(now),
-            ".expires": to_http_date(now + lifetime * SECOND),
+            ".expires": to_http_date(expires_at),
         }
     )
 
 
-def _store(token_digest: str, user_id: str, now: Instant, expires_at: Instant) -> Transaction[None]:
+def _store(
+    token_digest: str, user_id: str, password: str, now: Instant, expires_at: Instant
+) -> Transaction[bool]:
+    if not (yield _STILL(user_id=user_id, password=password)):
+        return False
     yield _FORGET(owner=user_id, before=now - _KEPT_AFTER_EXPIRY)
     yield _INSERT(digest=token_digest, user_id=user_id, issued_at=now, expires_at=expires_at)
+    return True

@@ -13,6 +13,7 @@ from sqlmodel import select
 from alfred_mock.auth.amx_diagnosis import Seen, explain, malformed
 from alfred_mock.auth.amx_signature import AmxHeader, body_hash, encoded_urls, raw_text, sign
 from alfred_mock.auth.caller import Caller, Scheme
+from alfred_mock.auth.known_secrets import secrets_among
 from alfred_mock.auth.secrets import equal
 from alfred_mock.auth.tables import Company, HmacPair, Nonce
 from alfred_mock.core.body import read_early
@@ -38,7 +39,24 @@ _FIND = Statement(
     .where(HmacPair.public_id == bindparam("public_id"))
 )
 _IS_KEY = Statement(select(HmacPair.id).where(HmacPair.key == bindparam("key")))
-_REMEMBER = Statement(lambda insert: insert(Nonce).on_conflict_do_nothing().returning(Nonce.nonce))
+_ONCE = ("the_nonce", "the_signature")
+_REMEMBER = Statement(
+    lambda insert: (
+        insert(Nonce)
+        .values(
+            [
+                {
+                    Nonce.hmac_pair_id: bindparam("pair"),
+                    Nonce.nonce: bindparam(once),
+                    Nonce.expires_at: bindparam("end"),
+                }
+                for once in _ONCE
+            ]
+        )
+        .on_conflict_do_nothing()
+        .returning(Nonce.nonce)
+    )
+)
 _FORGET = forget_expired(
     Nonce.hmac_pair_id, Nonce.nonce, expires_at=Nonce.expires_at, owner=Nonce.hmac_pair_id
 )
@@ -52,7 +70,7 @@ async def authenticate(credentials: str, request: Request, services: Services) -
 
     Raises:
         Unauthorized: the header is malformed, its id unknown, its signature over something else,
-            its timestamp too far off, or its nonce used before.
+            its timestamp too far off, or its nonce or signature used before.
     """
     header = AmxHeader.parse(credentials)
     if header is None:
@@ -84,7 +102,7 @@ async def authenticate(credentials: str, request: Request, services: Services) -
     except ConstraintViolated:
         raise Unauthorized("the HMAC pair has been removed meanwhile") from None
     if not is_first_use:
-        raise Unauthorized(f"the amx nonce {header.nonce!r} was used before")
+        raise Unauthorized(f"the amx nonce {header.nonce!r}, or its signature, was used before")
     return Caller(
         Scheme.HMAC, company_id, company_name, user_name=name, app_id=pair_id, app_name=name
     )
@@ -115,6 +133,8 @@ async def _unknown(public_id: str, database: Database) -> str:
     """Why an id is unknown; what is a key must not be repeated."""
     if await database.fetch(_IS_KEY(key=public_id)):
         return "id and key of the amx header are swapped: a key is where the id belongs"
+    if await secrets_among(database, [public_id]):
+        return "a secret is where the id of the amx header belongs"
     return f"no company has the HMAC id {public_id!r}"
 
 
@@ -126,11 +146,18 @@ async def unverified_company(credentials: str, database: Database) -> str | None
 
 
 def _use_nonce(pair_id: str, header: AmxHeader, now: Instant) -> Transaction[bool]:
-    """Whether this is the nonce's first use; forgets the nonces that nobody can replay any more."""
+    """Whether nonce and signature are new; forgets those that nobody can replay any more.
+
+    No mark divides what is signed, so one signature fits several headers: the end of the nonce may
+    as well be the hash of a body. It is remembered itself, where no nonce can be: with a colon.
+    """
     yield _FORGET(owner=pair_id, before=now)
     # A signature can be replayed until its own time is too far in the past.
     expires_at = (header.signed_at + MAX_AGE_SECONDS + 1) * SECOND
     first_use: Rows = yield _REMEMBER(
-        hmac_pair_id=pair_id, nonce=header.nonce, expires_at=expires_at
+        pair=pair_id,
+        the_nonce=header.nonce,
+        the_signature=f":{header.signature}",
+        end=expires_at,
     )
-    return bool(first_use)
+    return len(first_use) == len(_ONCE)

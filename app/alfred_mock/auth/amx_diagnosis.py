@@ -14,8 +14,11 @@ from urllib.parse import quote, urlsplit
 
 from alfred_mock.auth.amx_signature import LEFT_AS_IS, AmxHeader, encoded_urls, raw_text
 from alfred_mock.auth.secrets import equal
+from alfred_mock.core.masking import masked_words
 
 _AT_ONCE = 2
+# Each mistake is tried with the whole URL, and anybody may send a long one.
+_LONGEST_URL = 2_048
 _MD5_OF_NOTHING = "1B2M2Y8AsgTpgAmY7PhCfg=="
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 _HEX_DIGITS = 64
@@ -63,11 +66,17 @@ def malformed(credentials: str) -> str:
         return f"{expected}: a part is empty"
     if len(parts[3]) == _MILLISECOND_DIGITS and parts[3].isdecimal():
         return f"{expected}: the timestamp is in milliseconds, where seconds are expected"
+    if parts[3].startswith("0"):
+        return f"{expected}: the timestamp begins with a zero"
     return f"{expected}: the timestamp is no number of unix seconds, or the nonce is too long"
 
 
 def explain(seen: Seen, key: str) -> str:
     """The mistakes with which the signature is right, or what it should have been over."""
+    if len(seen.url) > _LONGEST_URL:
+        return (
+            f"the amx signature is not over {seen.method} and a URL of {len(seen.url)} characters"
+        )
     right = _right(seen)
     mistakes = list(_mistakes(seen, right))
     for count in range(_AT_ONCE + 1):
@@ -79,10 +88,10 @@ def explain(seen: Seen, key: str) -> str:
             if spelling is not None:
                 words = [mistake.words for mistake in made] + ([spelling] if spelling else [])
                 return f"the amx signature is right for {' and '.join(words)}"
-    encoded = min(encoded_urls(seen.url))
-    expected = raw_text(seen.header, seen.method, encoded, seen.hashed_body)
+    url = masked_words(seen.url)
+    expected = raw_text(seen.header, seen.method, min(encoded_urls(url)), seen.hashed_body)
     return (
-        f"the amx signature is not over {seen.method} {seen.url}, body hash"
+        f"the amx signature is not over {seen.method} {url}, body hash"
         f" {seen.hashed_body or 'none'}; the text to sign is {expected}"
     )
 

@@ -22,7 +22,8 @@ from alfred_mock.core.digests import Md5
 # encodeURIComponent spares more.
 LEFT_AS_IS = ("-_.~", "-_.~!*'()")
 
-_TIMESTAMP = re.compile(r"[0-9]{1,12}")
+# One spelling only: zeros before a number could as well be the end of the URL before it.
+_TIMESTAMP = re.compile(r"[1-9][0-9]{0,11}")
 
 
 @dataclass(frozen=True, slots=True)

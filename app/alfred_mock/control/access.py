@@ -1,8 +1,9 @@
 """Access to the control API.
 
 A web page in the tester's browser can send requests to any address of the tester's machine. So a
-request from another origin is refused. Without a token, a request for a host name that is not
-this machine's is refused, too.
+request from another origin is refused, also one that only reads: a browser says where it comes
+from. Without a token, a request for a host name that is not this machine's is refused, too, and
+so is one that a proxy has passed on: a proxy on this machine is as near as its user.
 """
 
 import hmac
@@ -16,6 +17,7 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from alfred_mock.control.company_tokens import HELD_TO, company_of, hold_to
 from alfred_mock.core.error_handlers import TOLD, api_error
 from alfred_mock.core.errors import Forbidden, Unauthorized
 from alfred_mock.core.settings import Settings
@@ -28,6 +30,27 @@ SERVICE_PATHS = frozenset(
     ("/livez", "/readyz", "/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json")
 )
 """Paths that are not part of the imitated API: they never fail and are not in the journal."""
+
+_FORWARDED = frozenset(
+    (
+        b"cdn-loop",
+        b"cf-connecting-ip",
+        b"client-ip",
+        b"forwarded",
+        b"true-client-ip",
+        b"via",
+        b"x-client-ip",
+        b"x-cluster-client-ip",
+        b"x-envoy-external-address",
+        b"x-original-forwarded-for",
+        b"x-original-host",
+        b"x-original-url",
+        b"x-proxyuser-ip",
+        b"x-real-ip",
+    )
+)
+_FORWARDED_PREFIX = b"x-forwarded"
+_FOREIGN = frozenset(("cross-site", "same-site"))
 
 
 class Gate:
@@ -49,9 +72,8 @@ class Gate:
         self._asks = database.is_shared
         if not settings.with_admin:
             log.warning(
-                "the control API is off: %s can be reached by others, and ALFRED_MOCK_ADMIN_TOKEN"
-                " is not set",
-                settings.host,
+                "the control API is off: %s, and ALFRED_MOCK_ADMIN_TOKEN is not set",
+                settings.why_admin_needs_token,
             )
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
@@ -62,6 +84,7 @@ class Gate:
 
     async def _let_in(self, scope: Scope, receive: Receive, send: Send) -> None:
         app = self._app
+        before = HELD_TO.set(None)
         try:
             if self._asks:
                 await self._database.refresh()
@@ -72,26 +95,40 @@ class Gate:
                 app = self._control()
         except TOLD as error:
             app = await api_error(Request(scope), error)
-        await app(scope, receive, send)
+        try:
+            await app(scope, receive, send)
+        finally:
+            HELD_TO.reset(before)
 
     def _judge(self, scope: Scope) -> None:
         headers = Headers(scope=scope)
         origin = headers.get("origin")
         if origin is not None and not self._is_welcome(origin, headers):
             raise Forbidden(f"The origin {origin[:200]} may not use the control API.")
+        if origin is None and headers.get("sec-fetch-site", "").lower() in _FOREIGN:
+            raise Forbidden("A page of another site may not use the control API.")
         token = self._settings.admin_token
         if token is None:
             if not _is_local(headers.get("host", "")):
                 raise Forbidden("Without a token the control API is for local host names only.")
+            if _is_forwarded(scope):
+                raise Forbidden("Without a token the control API is not for requests by a proxy.")
             return
         if scope["method"] == "OPTIONS" and origin is not None:
             return  # a browser's preflight request carries no credentials
         scheme, _, given = headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not hmac.compare_digest(given.encode(), token.encode()):
-            raise Unauthorized("the control API's token is missing or wrong")
+        if scheme.lower() == "bearer":
+            if hmac.compare_digest(given.encode(), token.encode()):
+                return
+            company_id = company_of(given, token)
+            if company_id is not None:
+                hold_to(company_id, scope["method"], scope["path"].removeprefix(PREFIX))
+                return
+        raise Unauthorized("the control API's token is missing or wrong")
 
     def _is_welcome(self, origin: str, headers: Headers) -> bool:
-        own = urlsplit(origin).netloc == headers.get("host")
+        _, is_origin, host = origin.partition("://")
+        own = bool(is_origin and host) and host == headers.get("host")
         return own or origin in self._settings.admin_origins
 
 
@@ -106,11 +143,19 @@ def _as_json(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     return [*others, (b"content-type", b"application/json")]
 
 
+def _is_forwarded(scope: Scope) -> bool:
+    # A proxy that adds no header still gives itself away: nginx speaks HTTP/1.0 if not told
+    # otherwise, and no client of today does.
+    return scope["http_version"] == "1.0" or any(
+        name in _FORWARDED or name.startswith(_FORWARDED_PREFIX) for name, _ in scope["headers"]
+    )
+
+
 def _is_local(host: str) -> bool:
-    name = urlsplit(f"//{host}").hostname or ""
-    if name == "localhost" or name.endswith((".localhost", ".test")):
-        return True
     try:
+        name = urlsplit(f"//{host}").hostname or ""
+        if name == "localhost" or name.endswith((".localhost", ".test")):
+            return True
         return ipaddress.ip_address(name).is_loopback
     except ValueError:
         return False

@@ -4,7 +4,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
 from alfred_mock import __version__
-from alfred_mock.control import clock_router, companies, reset
+from alfred_mock.control import clock_router, companies, credentials, reset
 from alfred_mock.control.access import PREFIX
 from alfred_mock.control.faults.router import router as faults
 from alfred_mock.control.journal.queue import JournalQueue
@@ -30,6 +30,7 @@ def control_app(services: Services, queue: JournalQueue) -> ASGIApp:
     install_error_handlers(app)
     for router in (
         companies.router,
+        credentials.router,
         reset.router,
         seed,
         overrides,

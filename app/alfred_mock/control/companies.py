@@ -11,14 +11,14 @@ from alfred_mock.alfred.wire import Id
 from alfred_mock.auth.tables import Company
 from alfred_mock.control.body import ControlBody
 from alfred_mock.control.company_filter import company_id_of
+from alfred_mock.control.company_tokens import token_of
 from alfred_mock.control.journal.queue import JournalDep
 from alfred_mock.control.seed.document import parse_seed
 from alfred_mock.control.seed.loading import load
 from alfred_mock.core.errors import BadRequest, NotFound, Refusal, describe_errors
-from alfred_mock.core.ids import Ids
 from alfred_mock.core.models import LateModel
 from alfred_mock.core.replies import JsonReply
-from alfred_mock.core.services import ServicesDep
+from alfred_mock.core.services import Services, ServicesDep
 from alfred_mock.core.values import IdPath
 from alfred_mock.database import Statement
 from alfred_mock.database.columns import columns_of
@@ -67,6 +67,9 @@ class CompanyMade(LateModel):
     api_key: str
     hmac: HmacShown
     user: UserShown
+    admin_token: str | None = Field(
+        description="A token for control calls about this company only; null where none is needed."
+    )
 
 
 @router.post(
@@ -78,7 +81,7 @@ class CompanyMade(LateModel):
 async def create(services: ServicesDep, asked: CompanyCreate | None = None) -> JsonReply:
     """Nothing that another company does is ever seen by it."""
     asked = asked or CompanyCreate()
-    made = _new_company(services.ids, asked.name)
+    made = _new_company(services, asked.name)
     given = dict(asked.seed or {})
     for key in ("id", "name"):
         if key in given:
@@ -99,7 +102,8 @@ async def create(services: ServicesDep, asked: CompanyCreate | None = None) -> J
     return JsonReply(made)
 
 
-def _new_company(ids: Ids, name: str | None) -> CompanyMade:
+def _new_company(services: Services, name: str | None) -> CompanyMade:
+    ids, admin_token = services.ids, services.settings.admin_token
     company_id = ids.uuid()
     short = company_id[:8]
     return CompanyMade(
@@ -108,6 +112,7 @@ def _new_company(ids: Ids, name: str | None) -> CompanyMade:
         api_key=ids.token(),
         hmac=HmacShown(id=ids.uuid(), key=base64.b64encode(ids.token().encode()).decode()),
         user=UserShown(user_name=f"user-{company_id}", password=ids.token()),
+        admin_token=token_of(company_id, admin_token) if admin_token is not None else None,
     )
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, or_, select
 
 from alfred_mock.auth.secrets import digest
 from alfred_mock.auth.tables import ApiKey, Company, HmacPair, User
+from alfred_mock.control.company_tokens import only_own
 from alfred_mock.core.errors import NotFound
 from alfred_mock.core.ids import parse_uuid
 from alfred_mock.core.services import Services, ServicesDep
@@ -50,8 +51,10 @@ async def company_id_of(services: Services, named: str | None) -> str | None:
 
     Raises:
         NotFound: there is no such company.
+        Forbidden: the caller's token is for another one.
     """
     if named is None:
+        only_own(None)
         return None
     as_id = parse_uuid(named)
     if as_id is not None:
@@ -61,7 +64,9 @@ async def company_id_of(services: Services, named: str | None) -> str | None:
         found = await services.database.fetch(call)
     if not found:
         # The name may be a mistyped secret, so the message does not repeat it.
+        only_own(None)
         raise NotFound("There is no company with this id or credential.")
+    only_own(str(found[0][0]))
     return str(found[0][0])
 
 

@@ -31,6 +31,10 @@ DEMO_COMPANY: dict[str, Any] = {
     "hmac": [_HMAC],
 }
 """The company as a seed document has it."""
+WELL_KNOWN = (
+    "credentials of the demo company, which everybody knows; remove them, or set"
+    " ALFRED_MOCK_DEMO=true to serve them in staging all the same"
+)
 CREDENTIALS = {_USER["user_name"], _API_KEY["key"], _HMAC["id"]}
 
 _seeds = columns_of(StoredSeed)

@@ -8,7 +8,6 @@ from alfred_mock.control import demo
 from alfred_mock.core.database import MIGRATIONS
 from alfred_mock.core.errors import Refusal
 from alfred_mock.core.services import Services
-from alfred_mock.core.settings import Environment
 from alfred_mock.database import DatabaseUnavailable
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ async def _prepare(services: Services) -> None:
     difference = MIGRATIONS.explain_difference(revision)
     if difference is not None:
         raise Refusal(f"{difference}, or start with --migrate" if revision is None else difference)
-    if settings.environment is Environment.STAGING and not settings.demo:
+    if settings.refuses_demo:
         await _refuse_well_known_credentials(services, seed)
     if settings.with_demo and (seed is not None or not await demo.is_loaded(services)):
         await _load(services, demo.demo_beside(seed), source="the demo company")
@@ -76,7 +75,4 @@ async def _refuse_well_known_credentials(services: Services, seed: "SeedDocument
         where = "the database holds"
     else:
         return
-    raise Refusal(
-        f"{where} credentials of the demo company, which everybody knows; remove them, or set"
-        " ALFRED_MOCK_DEMO=true to serve them in staging all the same"
-    )
+    raise Refusal(f"{where} {demo.WELL_KNOWN}")

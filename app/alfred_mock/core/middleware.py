@@ -5,14 +5,18 @@ import re
 import secrets
 import sys
 import time
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from itertools import count
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from alfred_mock.core.body import release
 from alfred_mock.core.clock import SECOND, Clock
+from alfred_mock.core.known_texts import spellings_of, without, words_of
+from alfred_mock.core.masking import masked, masked_words
 from alfred_mock.core.scope_keys import REASON, REQUEST_ID, SERVER_SEND
-from alfred_mock.database import CannotStart
+from alfred_mock.database import CannotStart, DatabaseUnavailable
 
 access_log = logging.getLogger("alfred_mock.access")
 
@@ -21,11 +25,25 @@ WINDOW_SECONDS = 60
 _COMMON = frozenset(
     (b"x-ratelimit-limit", b"x-ratelimit-remaining", b"x-ratelimit-reset", b"x-request-id")
 )
+_PAGE_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    # The pages of the documentation load Swagger UI and ReDoc, and nothing else.
+    (
+        b"content-security-policy",
+        b"default-src 'none'; script-src 'unsafe-inline' https://cdn.jsdelivr.net;"
+        b" style-src 'unsafe-inline' https://cdn.jsdelivr.net https://fonts.googleapis.com;"
+        b" font-src https://fonts.gstatic.com data:;"
+        b" img-src 'self' data: https://fastapi.tiangolo.com https://cdn.redoc.ly;"
+        b" connect-src 'self'; worker-src blob:; base-uri 'none'; form-action 'self';"
+        b" frame-ancestors 'none'",
+    ),
+)
 _ACCEPTED_REQUEST_ID = re.compile(rb"[\w.:/+=-]{1,128}", re.ASCII)
 
 
 class CommonHeaders:
-    """Puts the common headers on every answer.
+    """Puts the common headers on every answer, and those that protect a page on every page.
 
     `X-Request-ID` is the client's own if it sent a usable one (our choice).
 
@@ -59,9 +77,11 @@ class CommonHeaders:
                     (b"x-ratelimit-reset", b"%d" % (minutes * WINDOW_SECONDS)),
                     (b"x-request-id", request_id),
                 ]
-                for name, _ in headers:
+                for name, value in headers:
                     if name in _COMMON:
                         common = [pair for pair in common if pair[0] != name]
+                    elif name == b"content-type" and value[:9].lower() == b"text/html":
+                        common += _PAGE_HEADERS
                 message["headers"] = [*headers, *common]
             await send(message)
 
@@ -78,10 +98,16 @@ class CommonHeaders:
 
 
 class AccessLog:
-    """Writes a line per request, without headers and body, so that no secret reaches a log."""
+    """Writes a line per request, without query, headers and body: no secret reaches a log.
 
-    def __init__(self, app: ASGIApp) -> None:
+    `secrets_among` says which of some words are secrets; it is asked about requests that fail.
+    """
+
+    def __init__(
+        self, app: ASGIApp, secrets_among: Callable[[list[str]], Awaitable[list[str]]]
+    ) -> None:
         self._app = app
+        self._secrets_among = secrets_among
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -98,15 +124,27 @@ class AccessLog:
         try:
             await self._app(scope, receive, send_and_look)
         finally:
+            path = scope.get("raw_path", b"").decode("latin-1") or scope["path"]
+            asked = masked(path.partition("?")[0])
+            reason = masked_words(f" ({scope[REASON]})") if REASON in scope else ""
+            if not 0 < status < HTTPStatus.BAD_REQUEST:
+                spellings = spellings_of(await self._known_in(f"{asked} {reason}"))
+                asked, reason = without(asked, spellings), without(reason, spellings)
             access_log.info(
                 "%s %s %s %d %.1f ms%s",
                 scope[REQUEST_ID].decode(),
                 scope["method"],
-                scope.get("raw_path", b"").decode("latin-1") or scope["path"],
+                asked,
                 status,
                 (time.perf_counter() - begun) * 1_000,
-                f" ({scope[REASON]})" if REASON in scope else "",
+                reason,
             )
+
+    async def _known_in(self, text: str) -> list[str]:
+        try:
+            return await self._secrets_among(words_of(text))
+        except DatabaseUnavailable:
+            return []
 
 
 def refusals_in_plain(send: Send) -> Send:

@@ -89,7 +89,7 @@ class Settings(BaseSettings):
         75,
         ge=1,
         le=3_600,
-        description="Seconds that a connection may rest between two requests; announced to clients.",
+        description="Seconds that a connection may rest between two requests; clients are told.",
     )
     database_url: str = Field(
         "sqlite:///alfred-mock.db",
@@ -158,7 +158,8 @@ class Settings(BaseSettings):
         None,
         min_length=8,
         description="What callers of the control API under /__admin must send as Bearer token;"
-        " without one it is off unless the server listens on a loopback address.",
+        " without one it is off unless the environment is local and nobody else is served: a"
+        " loopback address, no public URL, no trusted proxies.",
     )
     admin_origins: CommaSeparated = Field(
         (), description="Origins of web pages that may use the control API."
@@ -243,7 +244,20 @@ class Settings(BaseSettings):
     @property
     def with_admin(self) -> bool:
         """Whether there is a control API: to be kept from strangers, it needs a token."""
-        return self.admin_token is not None or self.uds is not None or self._is_loopback
+        return self.admin_token is not None or self.why_admin_needs_token is None
+
+    @property
+    def why_admin_needs_token(self) -> str | None:
+        """How strangers could reach the control API, None if nothing says that they can."""
+        if not self._is_local:
+            return "in staging it always needs a token"
+        if self.public_url is not None:
+            return f"{self.public_url} is a public URL"
+        if self.trusted_proxies:
+            return "requests come through a proxy"
+        if self.uds is None and not self._is_loopback:
+            return f"{self.host} can be reached by others"
+        return None
 
     @property
     def _is_local(self) -> bool:
@@ -260,6 +274,11 @@ class Settings(BaseSettings):
     def max_body(self) -> int:
         """The largest request, in bytes: a file, and the form that it is a part of."""
         return self.max_upload + FORM_BYTES
+
+    @property
+    def refuses_demo(self) -> bool:
+        """Whether the credentials of the demo company, which everybody knows, are not let in."""
+        return not self._is_local and not self.demo
 
     @property
     def with_demo(self) -> bool:

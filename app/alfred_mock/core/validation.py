@@ -3,12 +3,15 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+_LONGEST_NAME = 100
+
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """The known name that is most like this one; there must be a known one."""
     from difflib import get_close_matches
 
-    (found,) = get_close_matches(name, known, n=1, cutoff=0)
+    # Comparing takes the square of the length, and the name may be a stranger's.
+    (found,) = get_close_matches(name[:_LONGEST_NAME], known, n=1, cutoff=0)
     return found
 
 

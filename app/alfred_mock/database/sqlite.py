@@ -7,6 +7,7 @@ before the turn began, which is after each of their requests had arrived.
 
 import asyncio
 import contextlib
+import os
 import sqlite3
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -39,6 +40,7 @@ _SETTINGS = (
     "foreign_keys = ON",
     "wal_autocheckpoint = 0",
 )
+_OWNER_ONLY = 0o600
 # A number in the file's header that SQLite leaves to applications.
 _ANNOUNCED = Statement(text("PRAGMA user_version"))
 
@@ -60,6 +62,8 @@ class SQLite:
     async def open(self) -> None:
         """Open the file, creating it if need be."""
         try:
+            if not self._in_memory:
+                self._make_file()
             self._writer = self._connect()
             # A file that is locked or read-only can be opened, but is of no use.
             self._writer.execute("BEGIN IMMEDIATE")
@@ -68,6 +72,14 @@ class SQLite:
         except sqlite3.Error as error:
             raise CannotStart(f"cannot open the SQLite database {self._path}: {error}") from None
         self._commits = SharedCommits(self._writer, self._connect, in_memory=self._in_memory)
+
+    def _make_file(self) -> None:
+        """Make a new file for its owner only: it holds passwords and keys.
+
+        SQLite gives the files beside it, and those of transactions, the same mode.
+        """
+        with contextlib.suppress(OSError):  # it is there, or SQLite says why it cannot be
+            os.close(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_RDWR, _OWNER_ONLY))
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(

@@ -9,6 +9,7 @@ from typing import Any
 SHOWN = 20
 """So many requests are listed at most."""
 _SHOWN_CHARACTERS = 200
+_LONGEST = 200
 
 
 @dataclass(frozen=True, repr=False)
@@ -69,5 +70,7 @@ def listing(requests: Iterable[Request]) -> str:
 def closest(requests: Iterable[Request], method: str, path: str) -> Request | None:
     """The request that is most like this method and path; None if all are very different."""
     called = {f"{request.method} {request.path}": request for request in requests}
-    found = difflib.get_close_matches(f"{method} {path}", called, n=1, cutoff=0.4)
-    return called[found[0]] if found else None
+    # Comparing takes the square of the length.
+    known = {call[:_LONGEST]: call for call in called}
+    found = difflib.get_close_matches(f"{method} {path}"[:_LONGEST], known, n=1, cutoff=0.4)
+    return called[known[found[0]]] if found else None

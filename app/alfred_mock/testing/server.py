@@ -1,6 +1,7 @@
 """A server for tests: one of their own in this process, or one that runs elsewhere."""
 
 import atexit
+import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Self
@@ -70,6 +71,9 @@ class AlfredMock(AlfredServer):
             from alfred_mock.testing.settings import settings_for
 
             checked = settings_for(settings, from_environment=from_environment)
+            if not checked.with_admin:
+                # Nobody else is to have it, and this handle must.
+                checked = checked.model_copy(update={"admin_token": secrets.token_urlsafe()})
             self._thread = start(checked)
         super().__init__(self._thread.url, checked.admin_token)
         atexit.register(self.close)

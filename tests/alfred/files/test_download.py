@@ -90,6 +90,8 @@ async def test_a_download_says_all_about_the_file() -> None:
         "content-disposition": "attachment; filename=a.bin",
         "accept-ranges": "bytes",
         "etag": ETAG,
+        "x-content-type-options": "nosniff",
+        "content-security-policy": "sandbox",
     }
 
 

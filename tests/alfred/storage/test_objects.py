@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import stat
 import sys
 from collections.abc import AsyncIterator
 from io import BytesIO
@@ -189,3 +190,9 @@ async def test_a_password_in_the_url_is_not_told(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(objects.ObjectStorage, "_probe", fails)
     assert "secret" not in await _refused("memory://somebody:secret@host/place")
+
+
+async def test_its_folders_are_for_their_owner_only(directory: ObjectStorage, folder: Path) -> None:
+    await directory.keep(COMPANY, FILE, BytesIO(b"x"))
+    for made in (folder, folder / COMPANY):
+        assert stat.S_IMODE(made.stat().st_mode) == 0o700

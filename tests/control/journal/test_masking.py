@@ -6,8 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
-from alfred_mock.control.journal.masking import headers_json, masked, masked_login
+from alfred_mock.control.journal.masking import headers_json, masked_login
 from alfred_mock.control.journal.queue import JournalQueue
+from alfred_mock.core.masking import masked
 from alfred_mock.database import Statement
 from alfred_mock.main import Application
 from alfred_mock.tables import metadata
@@ -112,6 +113,10 @@ async def test_swapped_id_and_key_are_recognised_and_not_repeated(
         ("x-tagshelfapi-key", "abc", "***"),
         ("set-cookie", "abc", "***"),
         ("accept", "abc", "abc"),
+        ("x-key", "abc", "***"),
+        ("x-auth", "abc", "***"),
+        ("idempotency-key", "abc", "abc"),
+        ("referer", "https://u:p@h/x?token=abc&b=2", "https://***@h/x?token=***&b=2"),
     ],
 )
 def test_headers(name: str, value: str, shown: str) -> None:
@@ -135,6 +140,20 @@ def test_headers_that_occur_several_times_are_joined() -> None:
         ('{"access_token":"cut\\', '{"access_token":"***'),
         ('{"note": "no password"}', '{"note": "no password"}'),
         ("a=1&b=2", "a=1&b=2"),
+        ('{"pass_word": 1, "b": "c"}', '{"pass_word": "***", "b": "c"}'),
+        (
+            '{"apiKey": {"a": "b", "c": ["d"]}, "e": "f"}',
+            '{"apiKey": {"a": "***", "c": ["***"]}, "e": "f"}',
+        ),
+        ('{"passwo\\u0072d": "x"}', '{"passwo\\u0072d": "***"}'),
+        ('{"m": "{\\"token\\": \\"x\\"}"}', '{"m": "{\\"token\\": \\"***\\"}"}'),
+        ("{'Client-Secret': 'x'}", "{'Client-Secret': \"***\"}"),
+        ("pass%77ord=x", "pass%77ord=***"),
+        ('data={"password": "x"}', 'data={"password": "***"}'),
+        ("to=http%3A%2F%2Fu%3Ap%40h&b=2", "to=http%3A%2F%2F***%40h&b=2"),
+        ("https://u:p@h/x?api_key=1&b=2", "https://***@h/x?api_key=***&b=2"),
+        ('{"url": "https:\\/\\/u:p@h"}', '{"url": "https://***@h"}'),
+        ('["https://h/", "a@b"]', '["https://h/", "a@b"]'),
     ],
 )
 def test_bodies(text: str, shown: str) -> None:

@@ -10,7 +10,7 @@ from alfred_mock.core.errors import BadRequest
 LONGEST_NAME = 255
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_NUMBERS = re.compile(r"(?:-[0-9]+)+\Z")
+_NUMBERS_BACKWARDS = re.compile(r"(?:[0-9]++-)*+")
 _PRINTABLE = re.compile(r"[ -~]*")
 # The Python SDK leaves quotes escaped or drops them at the ends, and misreads the others.
 _MISREAD_IN_QUOTES = re.compile(r"[\"\\]|^'|'$|filename[=*]")
@@ -60,7 +60,10 @@ def numbered(name: str, number: int) -> str:
 def unnumbered(name: str) -> str:
     """The name without any numbers; two names that numbering can make equal share it."""
     stem, extension = os.path.splitext(name)
-    return _NUMBERS.sub("", stem) + extension
+    # Read backwards, since a search would begin anew at each number.
+    numbers = _NUMBERS_BACKWARDS.match(stem[::-1])
+    length = numbers.end() if numbers else 0
+    return stem[: len(stem) - length] + extension
 
 
 def stem_of(name: str) -> str:

@@ -27,6 +27,7 @@ PIECE_BYTES = 1_048_576
 PART_BYTES = 8_388_608
 """How much is sent by one request when it is put; S3 takes no less than 5 MiB."""
 
+_OWNER_ONLY = 0o700
 _PROBE = ".alfred-mock"
 _WITHOUT_DIRECTORIES = {"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "oci", "oss"}
 """Stores that would take a new directory for a new bucket."""
@@ -69,11 +70,21 @@ class ObjectStorage:
 
     def _probe(self) -> None:
         if self._makes_directories:
-            self._fs.makedirs(self._root or "/", exist_ok=True)
+            self._make_folder(self._root or "/")
         probe = f"{self._root}/{_PROBE}"
         self._fs.pipe_file(probe, b"Written to see whether it can be.")
         with suppress(FileNotFoundError):  # another replica has removed it
             self._fs.rm_file(probe)
+
+    def _make_folder(self, folder: str) -> None:
+        """Make a folder that is missing; on this machine it is its owner's only."""
+        if not self._is_local:
+            self._fs.makedirs(folder, exist_ok=True)
+            return
+        made = Path(folder)
+        made.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            made.mkdir(_OWNER_ONLY)
 
     def _refusal(self, reason: str) -> Refusal:
         return Refusal(f"{variable_of('storage')}: {reason}")
@@ -90,7 +101,7 @@ class ObjectStorage:
         source.seek(0)
         folder, path = self._folder(company_id), self._path(company_id, file_id)
         if self._makes_directories:
-            self._fs.makedirs(folder, exist_ok=True)
+            self._make_folder(folder)
         if self._is_local:
             _write_durably(Path(path), source)
             return

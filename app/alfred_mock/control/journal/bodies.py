@@ -6,7 +6,8 @@ from typing import Protocol
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from alfred_mock.control.journal.masking import MASK, masked, masked_login
+from alfred_mock.control.journal.masking import masked_login
+from alfred_mock.core.masking import MASK, is_secret, masked
 
 SHOWN_BYTES = 16_384
 """The journal shows so much of a request's body, and of an answer's."""
@@ -140,7 +141,9 @@ class FormBody:
         self._content.add(data[start:end])
 
     def _end_part(self) -> None:
-        head = [f"{name}: {value.decode('utf-8', 'replace')}" for name, value in self._headers]
+        head = [
+            f"{name}: {masked(value.decode('utf-8', 'replace'))}" for name, value in self._headers
+        ]
         part = "\r\n".join([*head, "", self._shown_content()])
         self._parts.append(part)
         self._length += len(part)
@@ -153,8 +156,7 @@ class FormBody:
         if b"filename" in options or name == _FILE_PART:
             return _size_of(self._content, content_type)
         # A part is masked by its name, as a form field is.
-        is_secret = masked(f"{name}=?") != f"{name}=?"
-        return MASK if is_secret else self._content.text(content_type)
+        return MASK if is_secret(name) else self._content.text(content_type)
 
 
 def _size_of(body: Body, content_type: str) -> str:

@@ -5,15 +5,18 @@ from typing import Any
 
 from starlette.types import Message, Scope
 
+from alfred_mock.auth.api_key import HEADER
 from alfred_mock.control.journal.bodies import SHOWN_BYTES, PlainBody, new_body
-from alfred_mock.control.journal.masking import headers_json, masked
+from alfred_mock.control.journal.masking import headers_json
 from alfred_mock.core.clock import Instant
+from alfred_mock.core.masking import masked, masked_words
 from alfred_mock.core.scope_keys import REQUEST_ID
 
 BROKEN = 0
 """The status of a request whose answer did not reach its end."""
 
 _LOGIN = "/token"
+_CREDENTIALS = frozenset((b"authorization", HEADER.lower().encode()))
 
 
 class CapturedRequest:
@@ -94,12 +97,21 @@ class CapturedRequest:
                 self._answer.add(chunk)
             self.is_complete = not message.get("more_body", False)
 
+    @property
+    def presented(self) -> list[str]:
+        """What was sent as credentials, each by itself."""
+        return [
+            value.decode("latin-1").strip().rpartition(" ")[2]
+            for name, value in self._headers
+            if name in _CREDENTIALS
+        ]
+
     def end(self) -> None:
         """Measure how long it took."""
         self._duration_us = round((time.perf_counter() - self._begun) * 1_000_000)
 
     def entry(self) -> dict[str, Any]:
-        """The columns of its entry, all but the number; nothing in them is secret."""
+        """The columns of its entry, all but the number; what is named like a secret is masked."""
         path = self._path.replace("\0", "\ufffd")
         if self._has_more and self._declared and not self._body.size:
             body = f"<{self._declared} bytes that were not read>"
@@ -115,7 +127,7 @@ class CapturedRequest:
             "company_id": self.company_id,
             "at": self._at,
             "method": self._method,
-            "path": path,
+            "path": masked(path),
             "query": masked(self._query.decode("latin-1")),
             "headers_json": headers_json(tuple(self._headers), knows_caller=knows_caller),
             "body": body,
@@ -126,7 +138,7 @@ class CapturedRequest:
             "response_body": self._answer.text(answer_type.decode("latin-1")),
             "duration_us": self._duration_us,
             "fault": self.fault,
-            "reason": self.reason,
+            "reason": self.reason and masked_words(self.reason),
         }
         entry["bytes"] = sum(
             len(value) if value.isascii() else len(value.encode("utf-8", "replace"))

@@ -1,24 +1,17 @@
-"""Secrets are masked before anything is stored.
-
-A secret in the wrong place is still a secret. So masking goes by the names of headers and fields,
-not by the place where they belong.
-"""
+"""How the journal shows headers and logins: without the secrets."""
 
 import json
-import re
 from collections.abc import Iterable
 from functools import lru_cache
 from urllib.parse import unquote_plus
 
 from pydantic_core import to_json
 
-MASK = "***"
+from alfred_mock.core.masking import MASK, is_secret, masked
 
-_SECRET = r"(?:password|\w*_token|client_secret|secret(?:_key)?|api_?key)"  # noqa: S105
-_IN_FORM = re.compile(rf"((?:^|[?&;\s])\s*{_SECRET}\s*=)[^&;\s]*", re.IGNORECASE)
-_IN_JSON = re.compile(rf'("{_SECRET}"\s*:\s*")(?:[^"\\]|\\.)*\\?', re.IGNORECASE)
-_SECRET_HEADER = re.compile(rb"authorization|cookie|password|secret|token|api-?_?key")
 _SCHEMES = ("bearer", "basic", "digest", "negotiate", "amx")
+_SECRET_ENDS = ("key", "auth")
+_NO_SECRETS = frozenset(("idempotency-key", "sec-websocket-key"))
 # All other fields of a login are masked: one may be a misspelt password.
 _SHOWN_OF_LOGIN = frozenset(("grant_type", "username", "scope", "client_id"))
 
@@ -32,10 +25,13 @@ def headers_json(headers: tuple[tuple[bytes, bytes], ...], *, knows_caller: bool
     shown: dict[str, str] = {}
     for raw_name, raw_value in headers:
         name = raw_name.lower()
-        value = raw_value.decode("latin-1")
-        if _SECRET_HEADER.search(name):
-            value = _credentials(value, knows_caller) if name.endswith(b"authorization") else MASK
-        key = name.decode("latin-1")
+        key, value = name.decode("latin-1"), raw_value.decode("latin-1")
+        if key.endswith("authorization"):
+            value = _credentials(value, knows_caller)
+        elif is_secret(key) or (key.endswith(_SECRET_ENDS) and key not in _NO_SECRETS):
+            value = MASK
+        else:
+            value = masked(value)
         shown[key] = f"{shown[key]}, {value}" if key in shown else value
     return to_json(shown).decode()
 
@@ -53,13 +49,6 @@ def _credentials(value: str, knows_caller: bool) -> str:
         public_id, _, nonce, timestamp = credentials.split(":")
         return f"{scheme} {public_id if knows_caller else MASK}:{MASK}:{nonce}:{timestamp}"
     return f"{scheme} {MASK}"
-
-
-def masked(text: str) -> str:
-    """A query or a body; the values of fields that are named like a secret are masked."""
-    if "=" in text:
-        text = _IN_FORM.sub(rf"\1{MASK}", text)
-    return _IN_JSON.sub(rf"\1{MASK}", text) if '"' in text else text
 
 
 def masked_login(text: str) -> str | None:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, cast
 from fastapi import Depends, Request
 
 from alfred_mock.control.journal.capture import CapturedRequest
+from alfred_mock.control.journal.known_secrets import KnownSecrets
 from alfred_mock.control.journal.store import Bounds, append, forget
 from alfred_mock.control.tables import NOBODY
 from alfred_mock.core.settings import Settings
@@ -39,6 +40,7 @@ class JournalQueue:
         self._database = database
         self._bounds = Bounds(settings.journal_entries, settings.journal_bytes)
         self._backlog = Backlog(self._bounds.entries)
+        self._known = KnownSecrets(database, settings.admin_token)
         self._storing: asyncio.Task[None] | None = None
         self._stored: asyncio.Future[None] | None = None
         self._arrival: asyncio.Event | None = None
@@ -107,7 +109,9 @@ class JournalQueue:
             for count, request in enumerate(captured, 1):
                 if count % _IN_ONE_TURN == 0:
                     await asyncio.sleep(0)  # requests go on meanwhile
-                entries.append(request.entry())
+                entry = request.entry()
+                await self._known.hide(entry, request.presented)
+                entries.append(entry)
             try:
                 await self._database.transact(append(entries, self._bounds, dropped))
             except ConstraintViolated:  # a company was removed at that moment

@@ -10,6 +10,7 @@ from sqlmodel import SQLModel
 from alfred_mock.alfred.deferred_sessions.locks import lock_company
 from alfred_mock.alfred.wire import unknown
 from alfred_mock.auth.caller import Caller, Scheme
+from alfred_mock.control.company_tokens import only_own
 from alfred_mock.core.clock import Instant
 from alfred_mock.core.services import Services
 from alfred_mock.database import Rows, Statement, Transaction
@@ -39,11 +40,13 @@ class EditableRows:
 
         Raises:
             NotFound: there is no such row.
+            Forbidden: it belongs to another company than the caller's token.
         """
         rows = await services.database.fetch(self._find_owner(id=id_))
         if not rows:
             raise unknown(self._kind, id_)
         company_id = str(rows[0][0])
+        only_own(company_id)
         now = services.clock.now(company_id)
         await services.database.transact(self.edited(company_id, id_, change, now))
         return caller_of(company_id)

@@ -4,15 +4,27 @@ from collections.abc import Iterable
 from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, Field
+from sqlalchemy import bindparam, delete, select
 
 from alfred_mock.auth.amx_signature import is_key
 from alfred_mock.auth.secrets import digest
-from alfred_mock.auth.tables import ApiKey, HmacPair, User
+from alfred_mock.auth.tables import AccessToken, ApiKey, HmacPair, User
 from alfred_mock.control.seed.part import Stored, StoredPart
 from alfred_mock.control.seed.rows import CompanyRows, Upsert, taken
 from alfred_mock.core.ids import Ids
 from alfred_mock.core.values import ShortText
-from alfred_mock.database import Transaction
+from alfred_mock.database import Rows, Statement, Transaction
+from alfred_mock.database.columns import columns_of
+
+_users = columns_of(User)
+_PASSWORD = Statement(
+    select(_users.id, _users.password)
+    .where(_users.user_name == bindparam("user_name"), _users.company_id == bindparam("company_id"))
+    .with_for_update()
+)
+_END_TOKENS = Statement(
+    delete(AccessToken).where(columns_of(AccessToken).user_id == bindparam("user_id"))
+)
 
 
 def _hmac_key(value: str) -> str:
@@ -97,9 +109,17 @@ def put_credentials(
 ) -> Transaction[None]:
     """Add the credentials that are missing, and change those that are there.
 
+    A password that changes ends the tokens that were handed out for the old one.
+
     Raises:
         Refusal: another company has one of them.
     """
     for given in credentials:
+        # Held until the end, so that nobody logs in with the old password meanwhile.
+        known: Rows = []
+        if isinstance(given, UserSeed):
+            known = yield _PASSWORD(user_name=given.user_name, company_id=company_id)
         if not (yield given.upsert(id=ids.uuid(), company_id=company_id, **given.row())):
             raise taken(source, f"the {given.label}")
+        if isinstance(given, UserSeed) and known and known[0][1] != given.password:
+            yield _END_TOKENS(user_id=known[0][0])

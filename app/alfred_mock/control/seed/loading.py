@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager
 from sqlalchemy import bindparam, select
 
 from alfred_mock.alfred.tables import File
+from alfred_mock.control import demo
 from alfred_mock.control.company_filter import of_company
 from alfred_mock.control.seed.checks import unknown_names
 from alfred_mock.control.seed.company import put_company
@@ -24,6 +25,7 @@ from alfred_mock.control.seed.jobs import add_jobs, add_sessions
 from alfred_mock.control.seed.rows import Upsert
 from alfred_mock.control.seed.tags import put_tags, replace_rules
 from alfred_mock.control.tables import StoredSeed
+from alfred_mock.core.errors import Refusal
 from alfred_mock.core.services import Services
 from alfred_mock.database import Rows, Statement, Transaction
 from alfred_mock.database.columns import columns_of
@@ -41,8 +43,8 @@ async def load(services: Services, document: SeedDocument, *, source: str) -> No
     """Load a document.
 
     Raises:
-        Refusal: something in it belongs to another company already, or a company that gives no
-            tags names one that it has not.
+        Refusal: something in it belongs to another company already, a company that gives no tags
+            names one that it has not, or it has the demo credentials in staging.
     """
     async with kept_content(services, document):
         await services.database.transact(load_all(services, document, source=source))
@@ -50,6 +52,8 @@ async def load(services: Services, document: SeedDocument, *, source: str) -> No
 
 def load_all(services: Services, document: SeedDocument, *, source: str) -> Transaction[None]:
     """Load a document as part of a transaction, as `load` does."""
+    if services.settings.refuses_demo and document.credentials & demo.CREDENTIALS:
+        raise Refusal(f"{source} gives {demo.WELL_KNOWN}")
     for index, (company, given) in enumerate(
         zip(document.companies, document.as_given(), strict=True)
     ):
