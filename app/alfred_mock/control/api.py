@@ -1,11 +1,13 @@
 """The control API: an application of its own, with its own OpenAPI document and page."""
 
+from fastapi import Depends
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
 from alfred_mock import __version__
 from alfred_mock.control import clock_router, companies, reset
 from alfred_mock.control.access import PREFIX
+from alfred_mock.control.declared_only import declared_only
 from alfred_mock.control.faults.router import router as faults
 from alfred_mock.control.journal.queue import JournalQueue
 from alfred_mock.control.journal.router import router as journal
@@ -25,6 +27,7 @@ def control_app(services: Services, queue: JournalQueue) -> ASGIApp:
         openapi_url=f"{PREFIX}/openapi.json",
         docs_url=f"{PREFIX}/docs",
         redoc_url=None,
+        dependencies=[Depends(declared_only)],
     )
     app.state.services, app.state.journal = services, queue
     install_error_handlers(app)

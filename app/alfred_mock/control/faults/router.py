@@ -23,6 +23,7 @@ class FaultShown(FaultRule):
     """A rule and what has come of it so far."""
 
     id: str
+    company: str | None = Field(None, description="Its id; null is every company.")
     remaining: int | None = Field(
         description="How often it still applies; null is until it is cleared."
     )

@@ -2,17 +2,15 @@
 
 import re
 from fnmatch import translate
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Query
 from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 
 from alfred_mock.control.company_filter import CompanyQuery
 from alfred_mock.control.journal.store import LARGEST, Filters
 from alfred_mock.core.clock import from_wire
-from alfred_mock.core.errors import BadRequest
-from alfred_mock.core.validation import nearest
 
 _STATUS = re.compile(r"[0-9]{1,3}|[1-5]xx", re.IGNORECASE)
 _GLOB = re.compile(r"[*?\[]")
@@ -79,17 +77,3 @@ async def _filters(
 
 FiltersQuery = Annotated[Filters, Depends(_filters)]
 """The entries that the query of a control call is about."""
-FILTERS = ("company", "method", "path", "status", "since")
-"""The names of their parameters."""
-
-
-def only_parameters(*known: str) -> Any:
-    """A dependency that refuses all other query parameters."""
-
-    async def refuse_others(request: Request) -> None:
-        for name in request.query_params:
-            if name not in known:
-                near = nearest(name, known)
-                raise BadRequest(f"Parameter '{name[:200]}' is not known; the nearest is '{near}'.")
-
-    return Depends(refuse_others)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 
 from alfred_mock.control.company_filter import CompanyQuery
 from alfred_mock.control.journal import store
-from alfred_mock.control.journal.filters import FILTERS, FiltersQuery, only_parameters
+from alfred_mock.control.journal.filters import FiltersQuery
 from alfred_mock.control.journal.har import har_of
 from alfred_mock.control.journal.queue import JournalDep, JournalQueue
 from alfred_mock.control.journal.schemas import JournalCount, JournalShown, WaitedInVain, shown
@@ -32,7 +32,6 @@ _Limit = Annotated[int, Query(ge=0, le=MOST_SHOWN, description="The newest so ma
     summary="What was called and what was answered, the newest last.",
     response_model=JournalShown,
     responses=_errors,
-    dependencies=[only_parameters(*FILTERS, "limit")],
 )
 async def list_all(
     services: ServicesDep, journal: JournalDep, filters: FiltersQuery, limit: _Limit = 100
@@ -50,7 +49,6 @@ async def list_all(
     summary="How many requests were made.",
     response_model=JournalCount,
     responses=_errors,
-    dependencies=[only_parameters(*FILTERS)],
 )
 async def count(services: ServicesDep, journal: JournalDep, filters: FiltersQuery) -> JsonReply:
     """How many entries match, less those that had to make room."""
@@ -63,7 +61,6 @@ async def count(services: ServicesDep, journal: JournalDep, filters: FiltersQuer
     summary="Wait until requests were made.",
     response_model=JournalShown,
     responses={**_errors, 408: {"model": WaitedInVain, "description": "Request Timeout"}},
-    dependencies=[only_parameters(*FILTERS, "limit", "count", "timeout")],
 )
 async def wait(
     services: ServicesDep,
@@ -98,7 +95,6 @@ async def wait(
     summary="The journal as an HTTP archive.",
     response_model=dict[str, Any],
     responses=_errors,
-    dependencies=[only_parameters(*FILTERS, "limit")],
 )
 async def har(
     services: ServicesDep, journal: JournalDep, filters: FiltersQuery, limit: _Limit = MOST_SHOWN
@@ -114,7 +110,6 @@ async def har(
     summary="Empty the journal.",
     response_model=dict[str, str],
     responses=describe_errors(BadRequest, NotFound),
-    dependencies=[only_parameters("company")],
 )
 async def empty(journal: JournalDep, company: CompanyQuery = None) -> JsonReply:
     """That of a company, or all of it; numbers go on from where they are."""
