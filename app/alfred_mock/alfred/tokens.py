@@ -23,6 +23,7 @@ from alfred_mock.database import ConstraintViolated, Statement, Transaction
 from alfred_mock.database.expiry import forget_expired
 from alfred_mock.database.rows import Insert
 
+LOGIN_PATH = "/token"
 MAX_BODY_BYTES = 65_536
 
 router = APIRouter(tags=["Authentication"])
@@ -78,7 +79,7 @@ _FORM: dict[str, Any] = {
 
 
 @router.post(
-    "/token",
+    LOGIN_PATH,
     summary="Exchange a user name and password for an access token.",
     response_model=TokenGranted,
     responses={
@@ -115,12 +116,23 @@ async def token(request: Request, services: ServicesDep) -> JsonReply:
         return _refuse("invalid_grant", "The user name or password is incorrect.")
 
 
+async def company_of_login(body: bytes, services: Services) -> str | None:
+    """The id of the company whose user a log-in names; None where it names nobody."""
+    user_name = (_parsed(body) or {}).get("username", "")
+    found = await services.database.fetch(_FIND_USER(user_name=user_name))
+    return str(found[0][2]) if found else None
+
+
 async def _read_form(request: Request) -> dict[str, str] | None:
     body = b""
     async for chunk in request.stream():
         body += chunk
         if len(body) > MAX_BODY_BYTES:
             return None
+    return _parsed(body)
+
+
+def _parsed(body: bytes) -> dict[str, str] | None:
     try:
         fields = parse_qs(body.decode(), keep_blank_values=True, errors="strict")
     except ValueError:

@@ -18,7 +18,7 @@ from alfred_mock.core.errors import BadRequest, NotFound, Refusal, describe_erro
 from alfred_mock.core.ids import Ids
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.services import ServicesDep
-from alfred_mock.core.values import IdPath
+from alfred_mock.core.values import IdPath, ShortText
 from alfred_mock.database import Statement
 from alfred_mock.database.columns import columns_of
 
@@ -33,7 +33,7 @@ _DELETE = Statement(
 class CompanyCreate(ControlBody):
     """What the new company is to be; all of it optional."""
 
-    name: str | None = Field(None, min_length=1, max_length=256)
+    name: ShortText | None = None
     seed: dict[str, Any] | None = Field(
         None,
         description="What a company has in a seed document, less its id and name: tags, rules,"

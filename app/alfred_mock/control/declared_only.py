@@ -48,7 +48,9 @@ def _unknown(name: str, declared: Declared) -> str:
     if name in in_body:
         return f"Parameter '{shown}' belongs in the body of this call, not in its query."
     if declared.query:
-        return f"Parameter '{shown}' is not known; the nearest is '{nearest(name, declared.query)}'."
+        return (
+            f"Parameter '{shown}' is not known; the nearest is '{nearest(name, declared.query)}'."
+        )
     if in_body:
         near = nearest(name, in_body)
         return f"Parameter '{shown}' is not known; the nearest is '{near}' in the body."

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
+from urllib.parse import urlencode
 
 from alfred_mock.testing.clock import CompanyClock
 from alfred_mock.testing.control_client import TIMEOUT_SECONDS, ControlClient, ControlError, given
@@ -34,6 +35,7 @@ class Scope:
         method: str | None = None,
         header: Mapping[str, str] | None = None,
         *,
+        query: Mapping[str, str] | None = None,
         status: int | None = None,
         message: str | None = None,
         headers: Mapping[str, str] | None = None,
@@ -48,7 +50,7 @@ class Scope:
         percentage: float | None = None,
         seed: str | None = None,
     ) -> Fault:
-        """Make the requests fail that have this path (a glob), method and header.
+        """Make the requests fail that have this path (a glob), method, header and query.
 
         `sequence` says instead what happens to the first of them, the second and so on: a status,
         an effect such as `{"connection": "reset"}`, or None for nothing.
@@ -65,7 +67,7 @@ class Scope:
         }
         rule = {
             "company": self._company_id,
-            "match": given({"path": path, "method": method, "header": header}),
+            "match": given({"path": path, "method": method, "header": header, "query": query}),
             "effect": given(effect) or None,
             "sequence": None if sequence is None else [effect_of(item) for item in sequence],
             "times": times,
@@ -78,8 +80,9 @@ class Scope:
     def requests(self, **filters: Any) -> list[Request]:
         """The requests that the server was sent, oldest first.
 
-        Filters are `method`, `path` (a glob, in which * also stands for slashes), `status` (404,
-        or "4xx"), `since` (a request's number, or an ISO 8601 date) and `limit`.
+        Filters are `method`, `path` (a glob, in which * also stands for slashes), `query` (globs by
+        the names of parameters), `status` (404, or "4xx"), `since` (a request's number, or an ISO
+        8601 date) and `limit`.
         """
         answer = self._control.call("GET", "requests", query=self._filtered(filters))
         return [request_from(entry) for entry in answer["requests"]]
@@ -126,4 +129,7 @@ class Scope:
         raise AssertionError("\n".join(lines))
 
     def _filtered(self, filters: Mapping[str, Any]) -> dict[str, Any]:
+        query = filters.get("query")
+        if isinstance(query, Mapping):
+            filters = {**filters, "query": urlencode(query)}
         return {"company": self._company_id, "limit": MOST_SHOWN, **filters}

@@ -16,6 +16,7 @@ from alfred_mock.core.errors import BadRequest, Conflict, NotFound, describe_err
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.services import Services, ServicesDep
 from alfred_mock.core.settings import JournalMode
+from alfred_mock.core.values import AsWritten
 from alfred_mock.database import Database
 
 MOST_SECONDS = 60
@@ -24,7 +25,7 @@ MOST_SHOWN = 10_000
 router = APIRouter(prefix="/requests", tags=["Journal"])
 
 _errors = describe_errors(BadRequest, NotFound, Conflict)
-_Limit = Annotated[int, Query(ge=0, le=MOST_SHOWN, description="The newest so many.")]
+_Limit = Annotated[int, AsWritten, Query(ge=0, le=MOST_SHOWN, description="The newest so many.")]
 
 
 @router.get(
@@ -66,9 +67,11 @@ async def wait(
     services: ServicesDep,
     journal: JournalDep,
     filters: FiltersQuery,
-    count: Annotated[int, Query(ge=1, le=1_000_000, description="How many must match.")] = 1,
+    count: Annotated[
+        int, AsWritten, Query(ge=1, le=1_000_000, description="How many must match.")
+    ] = 1,
     timeout: Annotated[  # noqa: ASYNC109 - the client's, which is answered when it is over
-        float, Query(ge=0, le=MOST_SECONDS, description="Seconds.")
+        float, AsWritten, Query(ge=0, le=MOST_SECONDS, description="Seconds.")
     ] = 5,
     limit: _Limit = 100,
 ) -> JsonReply:
