@@ -21,6 +21,17 @@ class StoredSeed(SQLModel, table=True):
     document_json: str
 
 
+class CompanyLifetime(SQLModel, table=True):
+    """When a company was made, and when it ends."""
+
+    __tablename__ = "company_lifetime"
+
+    company_id: str = owned_by_company(primary_key=True)
+    created_at: int = instant_field()
+    expires_at: int | None = instant_field(default=None, index=True)
+    """None is never."""
+
+
 class ClockShift(SQLModel, table=True):
     """How far a company's clock, or everybody's, is from the real one."""
 

@@ -20,6 +20,8 @@ TOKEN_VARIABLE = "ALFRED_MOCK_TEST_ADMIN_TOKEN"  # noqa: S105 - the name of a va
 
 _COMPANY = pytest.StashKey["Company"]()
 _NAME_CHARACTERS = 256
+_LIFETIME_SECONDS = 86_400
+"""A run that is killed leaves its company on a shared server for so long."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -78,7 +80,7 @@ def alfred(
 ) -> Iterator[Company]:
     """A company that nobody else uses, which is gone after the test."""
     name = request.node.name.encode("ascii", "replace").decode()[:_NAME_CHARACTERS]
-    company = alfred_server.company(name, seed=alfred_seed)
+    company = alfred_server.company(name, seed=alfred_seed, ttl_s=_LIFETIME_SECONDS)
     request.node.stash[_COMPANY] = company
     yield company
     company.delete()

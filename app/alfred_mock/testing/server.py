@@ -20,12 +20,19 @@ class AlfredServer(Scope):
         super().__init__(ControlClient(url, admin_token), None)
         self.url = self._control.url
 
-    def company(self, name: str | None = None, seed: Mapping[str, Any] | None = None) -> Company:
+    def company(
+        self,
+        name: str | None = None,
+        seed: Mapping[str, Any] | None = None,
+        *,
+        ttl_s: float | None = None,
+    ) -> Company:
         """A new company with credentials of its own.
 
-        `seed` is what a company has in a seed document, less its id and name.
+        `seed` is what a company has in a seed document, less its id and name. The server removes
+        the company some time after `ttl_s` seconds, if nobody has done so before.
         """
-        body = given({"name": name, "seed": seed})
+        body = given({"name": name, "seed": seed, "ttl_s": ttl_s})
         return Company(self._control, self._control.call("POST", "companies", body=body))
 
     def close(self) -> None:
