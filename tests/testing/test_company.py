@@ -201,6 +201,6 @@ def test_a_company_lives_for_a_time(server: AlfredMock) -> None:
 def test_where_the_control_api_is_off_the_handle_says_why() -> None:
     with AlfredMock(host="0.0.0.0") as server:  # noqa: S104 - that is what turns it off
         elsewhere = AlfredMock.at(server.url.replace("0.0.0.0", "127.0.0.1"))  # noqa: S104
-        with pytest.raises(ControlError, match="is off.*ALFRED_MOCK_ADMIN_TOKEN") as raised:
+        with pytest.raises(ControlError, match=r"is off.*ALFRED_MOCK_ADMIN_TOKEN") as raised:
             elsewhere.company()
     assert raised.value.status == 404
