@@ -246,11 +246,19 @@ CREATE TABLE journal_totals (
 	PRIMARY KEY ("key"), 
 	FOREIGN KEY(company_id) REFERENCES company (id) ON DELETE CASCADE
 );
+CREATE TABLE company_lifetime (
+	company_id VARCHAR(36) NOT NULL, 
+	created_at BIGINT NOT NULL, 
+	expires_at BIGINT, 
+	PRIMARY KEY (company_id), 
+	FOREIGN KEY(company_id) REFERENCES company (id) ON DELETE CASCADE
+);
 CREATE INDEX ix_access_token_expires_at ON access_token (expires_at);
 CREATE INDEX ix_access_token_user_id ON access_token (user_id);
 CREATE INDEX ix_account_user_company_id ON account_user (company_id);
 CREATE INDEX ix_api_key_company_id ON api_key (company_id);
 CREATE INDEX ix_clock_shift_company_id ON clock_shift (company_id);
+CREATE INDEX ix_company_lifetime_expires_at ON company_lifetime (expires_at);
 CREATE INDEX ix_data_point_company_id ON data_point (company_id);
 CREATE INDEX ix_data_point_tag_id ON data_point (tag_id);
 CREATE INDEX ix_deferred_session_company_id ON deferred_session (company_id);
@@ -268,4 +276,4 @@ CREATE INDEX ix_journal_entry_company_id_number ON journal_entry (company_id, nu
 CREATE INDEX ix_journal_totals_company_id ON journal_totals (company_id);
 CREATE INDEX ix_nonce_expires_at ON nonce (expires_at);
 CREATE INDEX ix_tag_company_id ON tag (company_id);
-INSERT INTO alembic_version VALUES ('0004');
+INSERT INTO alembic_version VALUES ('0005');

@@ -8,6 +8,7 @@ from fastapi.routing import APIRoute
 
 from alfred_mock.core.settings import Settings
 from alfred_mock.main import Application, create_app
+from tests.support import UNKNOWN_ID
 
 pytestmark = pytest.mark.anyio
 
@@ -47,6 +48,34 @@ async def test_a_wrong_method_names_the_right_ones(client: httpx.AsyncClient) ->
     answer = await client.put("/api/deferred/create")
     assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
     assert answer.json()["error"] == "Method Not Allowed"
+
+
+async def _paths_and_methods(client: httpx.AsyncClient, document: str) -> dict[str, set[str]]:
+    paths = (await client.get(document)).json()["paths"]
+    return {
+        re.sub(r"\{\w+\}", UNKNOWN_ID, path): {method.upper() for method in operations}
+        for path, operations in paths.items()
+    }
+
+
+@pytest.mark.parametrize("document", ["/openapi.json", "/__admin/openapi.json"])
+@pytest.mark.parametrize("method", ["OPTIONS", "BREW"])
+async def test_all_methods_of_a_path_are_named(
+    client: httpx.AsyncClient, document: str, method: str
+) -> None:
+    shared = 0
+    for path, methods in (await _paths_and_methods(client, document)).items():
+        answer = await client.request(method, path)
+        assert answer.status_code == (200 if method == "OPTIONS" else 405), path
+        assert set(answer.headers["Allow"].split(", ")) == methods, path
+        shared += len(methods) > 1
+    assert shared or document == "/openapi.json"
+
+
+async def test_a_page_names_its_methods_too(client: httpx.AsyncClient) -> None:
+    answer = await client.options("/docs")
+    assert (answer.status_code, answer.headers["Allow"]) == (200, "GET, HEAD")
+    assert (await client.options("/nowhere")).status_code == 404
 
 
 async def test_every_route_is_in_the_document(app: Application) -> None:

@@ -39,7 +39,10 @@ async def test_on_any_other_it_is_off_without_one_and_the_log_says_so(
     with caplog.at_level(logging.WARNING, "alfred_mock"):
         answer = await _ask({"host": host}, BEARER)
     assert answer.status_code == 404
-    assert answer.json()["message"] == f"No resource matches GET {CLOCK}."
+    assert set(answer.json()) == {"error", "message"}
+    said = answer.json()["message"]
+    assert said.startswith("The control API is off, because others can reach this server")
+    assert "ALFRED_MOCK_ADMIN_TOKEN" in said
     assert "ALFRED_MOCK_ADMIN_TOKEN" in caplog.text
 
 
@@ -60,6 +63,45 @@ async def test_a_token_that_is_set_must_be_sent(headers: dict[str, str], status:
     assert answer.status_code == status
     if status == 401:
         assert set(answer.json()) == {"error", "message"}
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE", "OPTIONS", "BREW"])
+@pytest.mark.parametrize("path", ["/__admin", "/__admin/", "/__admin/docs", "/__admin/x/y"])
+async def test_where_it_is_off_every_path_and_method_says_so(path: str, method: str) -> None:
+    settings = Settings(_env_file=None, database_url="sqlite:///:memory:", host="192.168.0.7")
+    app = create_app(settings)
+    async with application(app), client_of(app) as client:
+        answer = await client.request(method, path)
+        assert (answer.status_code, answer.json()["error"]) == (404, "Not Found")
+        assert "The control API is off" in answer.json()["message"]
+        other = await client.request(method, "/__administrator")
+        assert "The control API" not in other.json()["message"]
+
+
+async def test_with_a_token_its_documentation_is_open_and_names_it() -> None:
+    settings = Settings(_env_file=None, database_url="sqlite:///:memory:", admin_token=TOKEN)
+    app = create_app(settings)
+    async with application(app), client_of(app) as client:
+        page = await client.get("/__admin/docs", headers={"Accept": "text/html"})
+        assert (page.status_code, "/__admin/openapi.json" in page.text) == (200, True)
+        document = (await client.get("/__admin/openapi.json")).json()
+        assert document["components"]["securitySchemes"]["Token"]["scheme"] == "bearer"
+        for path, operations in document["paths"].items():
+            for method, operation in operations.items():
+                assert operation["security"] == [{"Token": []}], (method, path)
+                assert {"400", "401", "403"} <= set(operation["responses"]), (method, path)
+                answer = await client.request(method, path)
+                assert answer.status_code == 401, (method, path)
+        assert (await client.post("/__admin/docs")).status_code == 401
+        assert TOKEN not in page.text
+
+
+async def test_without_a_token_the_document_knows_none(client: httpx.AsyncClient) -> None:
+    document = (await client.get("/__admin/openapi.json")).json()
+    assert "securitySchemes" not in document["components"]
+    operation = document["paths"]["/__admin/clock"]["delete"]
+    assert {"400", "403"} <= set(operation["responses"])
+    assert "401" not in operation["responses"]
 
 
 async def test_a_page_of_another_origin_is_refused() -> None:

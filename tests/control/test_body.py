@@ -1,13 +1,15 @@
 """Bodies of control calls are exactly what their schemas allow."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
 import pytest
 
+from alfred_mock.core.clock import DATE_PATTERN
 from alfred_mock.core.settings import Settings
-from tests.support import UNKNOWN_ID
+from tests.support import COMPANY, UNKNOWN_ID
 
 pytestmark = pytest.mark.anyio
 
@@ -102,3 +104,84 @@ async def test_a_boolean_is_neither_a_number_nor_text(
     answer = await client.put("/__admin/clock", json={"frozen": frozen})
     assert answer.status_code == 400
     assert answer.json()["message"] == "Parameter 'frozen' must be a valid boolean."
+
+
+DATES = {
+    "2022-11-17": True,
+    "2022-11-17T01:02": True,
+    "2022-11-17 01:02:03": True,
+    "2022-11-17T01:02:03.1234567Z": True,
+    "2022-11-17T01:02:03+0200": True,
+    "2022-11-17T01:02:03.5-03:00": True,
+    "20221117": False,
+    "20221117T010203": False,
+    "2022-W46-4": False,
+    "2022-11-17T01": False,
+    "2022-11-17x01:02": False,
+    "2022-11-17T24:00:00": False,
+    "2022-11-17T01:02:03 Z": False,
+    "17.11.2022": False,
+    " 2022-11-17": False,
+    "1668646923": False,
+    "": False,
+}
+
+
+@pytest.mark.parametrize(("date", "is_one"), DATES.items())
+async def test_a_date_is_what_the_schema_says(
+    client: httpx.AsyncClient, date: str, is_one: bool
+) -> None:
+    assert (re.fullmatch(DATE_PATTERN, date) is not None) is is_one
+    session = {"company": COMPANY, "creation_date": date}
+    seed = {
+        "deferred_sessions": [{"id": UNKNOWN_ID, "creation_date": date, "user_name": "API Key 1"}]
+    }
+    for answer in (
+        await client.put("/__admin/clock", json={"company": COMPANY, "now": date}),
+        await client.post("/__admin/deferred-sessions", json=session),
+        await client.put(SEED, params={"company": COMPANY}, json=seed),
+    ):
+        assert answer.status_code == (200 if is_one else 400), answer.text
+
+
+async def test_every_date_has_the_pattern_in_the_document(client: httpx.AsyncClient) -> None:
+    document = (await client.get("/__admin/openapi.json")).json()
+    schemas = document["components"]["schemas"]
+    for name, members in {
+        "ClockSet": ["now"],
+        "SessionMake": ["creation_date", "update_date"],
+        "JobPatch": ["creation_date"],
+        "JobSeed": ["creation_date", "step_date"],
+    }.items():
+        for member in members:
+            shown = schemas[name]["properties"][member]
+            assert DATE_PATTERN in [
+                kind.get("pattern") for kind in (shown, *shown.get("anyOf", ()))
+            ], (name, member)
+
+
+async def test_an_integer_of_a_seed_may_be_written_with_a_point(client: httpx.AsyncClient) -> None:
+    job = {
+        "id": UNKNOWN_ID,
+        "creation_date": "2022-11-17T00:00:00",
+        "user_name": "API Key 1",
+        "page_rotation": 90.0,
+        "retry_limit": 5.0,
+        "step": 1.0,
+    }
+    seed = {"jobs": [job], "cloudinfo": {"job_retry_limit": 3.0}}
+    answer = await client.put(SEED, params={"company": COMPANY}, json=seed)
+    assert answer.status_code == 200, answer.text
+    (stored,) = answer.json()["companies"]
+    assert stored["jobs"][0]["page_rotation"] == 90
+    for wrong in (1.5, True, "1"):
+        seed["jobs"] = [{**job, "page_rotation": wrong}]
+        answer = await client.put(SEED, params={"company": COMPANY}, json=seed)
+        assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("name", ["a\nb", "\x7f", "x" * 257, ""])
+async def test_a_name_is_what_the_schema_says(client: httpx.AsyncClient, name: str) -> None:
+    answer = await client.post("/__admin/companies", json={"name": name})
+    assert answer.status_code == 400
+    assert answer.json()["message"].startswith("Parameter 'name' ")

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from alfred_mock.core.clock import from_wire
 from alfred_mock.core.settings import Settings
 from alfred_mock.database import Statement
 from alfred_mock.main import Application, create_app
@@ -104,6 +105,74 @@ async def test_a_removed_company_leaves_nothing_behind(
             assert await app.services.database.fetch(count(id=made["id"])) == [(0,)], table.name
 
 
+async def test_companies_are_listed_without_their_secrets(client: httpx.AsyncClient) -> None:
+    before = (await client.get(COMPANIES)).json()["companies"]
+    made = (await client.post(COMPANIES, json={"name": "Mine"})).json()
+    lasting = (await client.post(COMPANIES, json={"name": "Ours", "ttl_s": 3600})).json()
+    answer = await client.get(COMPANIES)
+    listed = answer.json()["companies"]
+    assert len(listed) == len(before) + 2
+    by_id = {company["id"]: company for company in listed}
+    shown = by_id[made["id"]]
+    assert set(shown) == {"id", "name", "created", "expires"}
+    assert (shown["name"], shown["expires"]) == ("Mine", None)
+    ours = by_id[lasting["id"]]
+    lives = from_wire(ours["expires"]) - from_wire(ours["created"])
+    assert abs(lives - 3_600_000) < 60_000
+    assert made["api_key"] not in answer.text
+    assert "Demo Company" in [company["name"] for company in before]
+
+
+async def test_a_company_is_removed_after_its_time(
+    app: Application, client: httpx.AsyncClient
+) -> None:
+    short = (await client.post(COMPANIES, json={"ttl_s": 0.05})).json()
+    lasting = (await client.post(COMPANIES, json={"ttl_s": 3600})).json()
+    headers = {"X-TagshelfAPI-Key": short["api_key"]}
+    # A clock of its own does not make it live longer.
+    await client.put("/__admin/clock", json={"company": lasting["id"], "now": "2999-01-01T00:00"})
+    await asyncio.sleep(0.1)
+    listed = (await client.get(COMPANIES)).json()["companies"]
+    ids = [company["id"] for company in listed]
+    assert short["id"] not in ids
+    assert lasting["id"] in ids
+    assert (await client.get("/api/tagshelf/ping", headers=headers)).status_code == 401
+    for table in metadata.tables.values():
+        if "company_id" in table.c:
+            count = Statement(text(f"SELECT count(*) FROM {table.name} WHERE company_id = :id"))  # noqa: S608
+            assert await app.services.database.fetch(count(id=short["id"])) == [(0,)], table.name
+
+
+async def test_a_call_about_a_company_whose_time_is_over_finds_none(
+    client: httpx.AsyncClient,
+) -> None:
+    made = (await client.post(COMPANIES, json={"ttl_s": 0.05})).json()
+    await asyncio.sleep(0.1)
+    answer = await client.delete("/__admin/clock", params={"company": made["id"]})
+    assert answer.status_code == 404
+
+
+async def test_a_reset_or_a_seed_makes_no_company_live_longer(client: httpx.AsyncClient) -> None:
+    made = (await client.post(COMPANIES, json={"ttl_s": 3600})).json()
+
+    async def end() -> str:
+        listed = (await client.get(COMPANIES)).json()["companies"]
+        return next(str(c["expires"]) for c in listed if c["id"] == made["id"])
+
+    before = await end()
+    await client.post("/__admin/reset", json={"company": made["id"]})
+    seed = (await client.get("/__admin/seed", params={"company": made["id"]})).json()
+    await client.put("/__admin/seed", json=seed)
+    assert await end() == before
+
+
+@pytest.mark.parametrize("ttl_s", [0, -1, "60", True, 31_536_001])
+async def test_a_time_to_live_is_some_seconds(client: httpx.AsyncClient, ttl_s: object) -> None:
+    answer = await client.post(COMPANIES, json={"ttl_s": ttl_s})
+    assert answer.status_code == 400
+    assert answer.json()["message"].startswith("Parameter 'ttl_s' ")
+
+
 async def test_a_company_that_is_not_there_cannot_be_removed(client: httpx.AsyncClient) -> None:
     assert (await client.delete(f"{COMPANIES}/{UNKNOWN_ID}")).status_code == 404
     assert (await client.delete(f"{COMPANIES}/xyz")).status_code == 400
@@ -137,3 +206,16 @@ class TestReplicas:
         for year in range(2001, 2011):
             await client.put("/__admin/clock", json={"now": f"{year}-01-01T00:00:00"})
             assert (await other.get("/__admin/clock")).json()["now"].startswith(f"{year}-01-01")
+
+    async def test_a_time_to_live_ends_everywhere_and_once(
+        self, client: httpx.AsyncClient, other: httpx.AsyncClient
+    ) -> None:
+        made = [(await client.post(COMPANIES, json={"ttl_s": 0.2})).json() for _ in range(5)]
+        await asyncio.sleep(0.4)
+        calls = (http.get(COMPANIES) for _ in range(5) for http in (client, other))
+        answers = await asyncio.gather(*calls)
+        assert {answer.status_code for answer in answers} == {200}
+        for company in made:
+            headers = {"X-TagshelfAPI-Key": company["api_key"]}
+            for http in (client, other):
+                assert (await http.get("/api/tagshelf/ping", headers=headers)).status_code == 401

@@ -193,3 +193,51 @@ def test_it_is_gone_when_it_was_deleted(company: Company, http: httpx.Client) ->
     with pytest.raises(ControlError, match="no company") as raised:
         company.reset()
     assert raised.value.status == 404
+
+
+def test_one_session_job_or_file_is_removed(company: Company, http: httpx.Client) -> None:
+    session = http.post(CREATE).json()
+    upload = {"file": ("a.pdf", b"x", "application/pdf")}
+    files = [
+        http.post("/api/file/uploadfile", data=session, files=upload).json()["file_id"]
+        for _ in range(2)
+    ]
+    job_id = http.post("/api/job/create", json=session).json()["job_id"]
+    company.remove_file(files[0])
+    assert http.get(f"/api/file/detail/{files[0]}").status_code == 404
+    company.remove_job(job_id)
+    assert http.get(f"/api/file/detail/{files[1]}").status_code == 404
+    company.remove_session(session["session_id"])
+    assert http.get(f"/api/deferred/detail/{session['session_id']}").status_code == 404
+    for remove in (company.remove_file, company.remove_job, company.remove_session):
+        with pytest.raises(ControlError, match="does not exist") as raised:
+            remove(UNKNOWN_ID)
+        assert raised.value.status == 404
+
+
+def test_a_query_is_matched(company: Company, http: httpx.Client) -> None:
+    company.fail(PING, query={"page": "[2-9]", "tag": "A&B*"}, status=503)
+    for page, status in ((1, 200), (2, 503)):
+        asked = http.get(PING, params={"page": page, "tag": "A&B=C"})
+        assert asked.status_code == status
+    assert [r.status for r in company.requests(query={"page": "*"})] == [200, 503]
+    assert [r.status for r in company.requests(query={"tag": "A&B=?", "page": "2"})] == [503]
+    assert company.wait_for(2, query="tag=*")
+    with pytest.raises(ControlError, match="write '/api/x'"):
+        company.fail("http://127.0.0.1/api/x", status=503)
+
+
+def test_a_company_lives_for_a_time(server: AlfredMock) -> None:
+    company = server.company(ttl_s=0.05)
+    time.sleep(0.1)
+    with pytest.raises(ControlError, match="no company"):
+        company.requests()
+    company.delete()
+
+
+def test_where_the_control_api_is_off_the_handle_says_why() -> None:
+    with AlfredMock(host="0.0.0.0") as server:  # noqa: S104 - that is what turns it off
+        elsewhere = AlfredMock.at(server.url.replace("0.0.0.0", "127.0.0.1"))  # noqa: S104
+        with pytest.raises(ControlError, match=r"is off.*ALFRED_MOCK_ADMIN_TOKEN") as raised:
+            elsewhere.company()
+    assert raised.value.status == 404

@@ -25,6 +25,7 @@ from alfred_mock.database.expiry import forget_expired
 from alfred_mock.database.rows import Insert
 from alfred_mock.engine.late_routes import LateRoute
 
+LOGIN_PATH = "/token"
 MAX_BODY_BYTES = 65_536
 
 router = APIRouter(route_class=LateRoute, tags=["Authentication"])
@@ -86,7 +87,7 @@ _FORM: dict[str, Any] = {
 
 
 @router.post(
-    "/token",
+    LOGIN_PATH,
     summary="Exchange a user name and password for an access token.",
     response_model=TokenGranted,
     responses={
@@ -126,12 +127,23 @@ async def token(request: Request, services: ServicesDep) -> JsonReply:
     return JsonReply(granted)
 
 
+async def company_of_login(body: bytes, services: Services) -> str | None:
+    """The id of the company whose user a log-in names; None where it names nobody."""
+    user_name = (_parsed(body) or {}).get("username", "")
+    found = await services.database.fetch(_FIND_USER(user_name=user_name))
+    return str(found[0][2]) if found else None
+
+
 async def _read_form(request: Request) -> dict[str, str] | None:
     body = b""
     async for chunk in request.stream():
         body += chunk
         if len(body) > MAX_BODY_BYTES:
             return None
+    return _parsed(body)
+
+
+def _parsed(body: bytes) -> dict[str, str] | None:
     try:
         fields = parse_qs(body.decode(), keep_blank_values=True, errors="strict")
     except ValueError:

@@ -19,13 +19,19 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from alfred_mock.control.company_tokens import HELD_TO, company_of, hold_to
 from alfred_mock.core.error_handlers import TOLD, api_error
-from alfred_mock.core.errors import Forbidden, Unauthorized
+from alfred_mock.core.errors import Forbidden, NotFound, Unauthorized
 from alfred_mock.core.settings import Settings
 from alfred_mock.database import Database
 
 log = logging.getLogger("alfred_mock")
 
 PREFIX = "/__admin"
+_PAGES = frozenset((f"{PREFIX}/docs", f"{PREFIX}/docs/oauth2-redirect", f"{PREFIX}/openapi.json"))
+"""A browser cannot send a token for a page; it shows what is the same on every server."""
+_OFF = (
+    "The control API is off, because others can reach this server:"
+    " set ALFRED_MOCK_ADMIN_TOKEN and send it as Bearer token, or listen on a loopback address."
+)
 SERVICE_PATHS = frozenset(
     ("/livez", "/readyz", "/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json")
 )
@@ -88,8 +94,9 @@ class Gate:
         try:
             if self._asks:
                 await self._database.refresh()
-            # Where the control API is off, its paths are unknown paths.
-            if is_control(scope["path"]) and self._settings.with_admin:
+            if is_control(scope["path"]):
+                if not self._settings.with_admin:
+                    raise NotFound(_OFF)
                 self._judge(scope)
                 scope["headers"] = _as_json(scope["headers"])
                 app = self._control()
@@ -116,6 +123,8 @@ class Gate:
             return
         if scope["method"] == "OPTIONS" and origin is not None:
             return  # a browser's preflight request carries no credentials
+        if scope["path"] in _PAGES and scope["method"] in ("GET", "HEAD"):
+            return
         scheme, _, given = headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer":
             if hmac.compare_digest(given.encode(), token.encode()):

@@ -1,19 +1,51 @@
 """The control API: an application of its own, with its own OpenAPI document and page."""
 
+from typing import Any
+
+from fastapi import Depends
+from fastapi.security import HTTPBearer
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
 from alfred_mock import __version__
 from alfred_mock.control import clock_router, companies, credentials, reset
 from alfred_mock.control.access import PREFIX
+from alfred_mock.control.declared_only import declared_only
 from alfred_mock.control.faults.router import router as faults
 from alfred_mock.control.journal.queue import JournalQueue
 from alfred_mock.control.journal.router import router as journal
+from alfred_mock.control.lifetimes import remove_what_is_over
 from alfred_mock.control.overrides.router import router as overrides
 from alfred_mock.control.seed.router import router as seed
 from alfred_mock.core.error_handlers import install_error_handlers
+from alfred_mock.core.errors import (
+    ApiError,
+    BadRequest,
+    Forbidden,
+    Unauthorized,
+    Unavailable,
+    describe_errors,
+)
 from alfred_mock.core.openapi import DocumentedApp
 from alfred_mock.core.services import Services
+
+_bearer = HTTPBearer(
+    scheme_name="Token", description="The value of ALFRED_MOCK_ADMIN_TOKEN.", auto_error=False
+)
+
+
+def _dependencies(services: Services) -> list[Any]:
+    """What is done before every call; the token itself is judged before the application."""
+    documented = [Depends(_bearer)] if services.settings.admin_token is not None else []
+    return [*documented, Depends(declared_only), Depends(remove_what_is_over)]
+
+
+def _responses(services: Services) -> dict[int | str, dict[str, Any]]:
+    """The errors that every call can answer."""
+    errors: list[type[ApiError]] = [BadRequest, Forbidden, Unavailable]
+    if services.settings.admin_token is not None:
+        errors.append(Unauthorized)
+    return describe_errors(*errors)
 
 
 def control_app(services: Services, queue: JournalQueue) -> ASGIApp:
@@ -25,6 +57,8 @@ def control_app(services: Services, queue: JournalQueue) -> ASGIApp:
         openapi_url=f"{PREFIX}/openapi.json",
         docs_url=f"{PREFIX}/docs",
         redoc_url=None,
+        dependencies=_dependencies(services),
+        responses=_responses(services),
     )
     app.state.services, app.state.journal = services, queue
     install_error_handlers(app)

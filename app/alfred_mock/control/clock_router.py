@@ -1,5 +1,7 @@
 """`/__admin/clock`: the time that tokens, signatures, dates and timed jobs go by."""
 
+from typing import Annotated
+
 from fastapi import APIRouter
 from pydantic import ConfigDict, Field, field_validator
 
@@ -7,7 +9,7 @@ from alfred_mock.alfred.wire import Date
 from alfred_mock.control.body import ControlBody
 from alfred_mock.control.clocks import change_clock, clear_clocks
 from alfred_mock.control.company_filter import CompanyName, CompanyQuery, company_id_of
-from alfred_mock.core.clock import SECOND, Instant, Shift, from_wire, to_wire
+from alfred_mock.core.clock import DATE_PATTERN, SECOND, Instant, Shift, from_wire, to_wire
 from alfred_mock.core.errors import BadRequest, NotFound, describe_errors
 from alfred_mock.core.models import LateModel
 from alfred_mock.core.replies import JsonReply
@@ -25,7 +27,9 @@ class ClockSet(ControlBody):
     """What to do to a clock: first `offset_s`, then `now`, `advance_s` and `frozen`."""
 
     company: CompanyName = None
-    now: str | None = Field(None, description="An ISO 8601 date, UTC unless it names a zone.")
+    now: Annotated[str, Field(json_schema_extra={"pattern": DATE_PATTERN})] | None = Field(
+        None, description="An ISO 8601 date from 1970 to 8999, UTC unless it names a zone."
+    )
     frozen: bool | None = Field(None, description="Stand still, or go on from where it stands.")
     offset_s: float | None = Field(
         None, ge=-_MOST_SECONDS, le=_MOST_SECONDS, description="Seconds ahead of the real time."

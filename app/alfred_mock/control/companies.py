@@ -5,37 +5,40 @@ from typing import Any
 
 from fastapi import APIRouter
 from pydantic import ConfigDict, Field
-from sqlalchemy import bindparam, delete
 
-from alfred_mock.alfred.wire import Id
-from alfred_mock.auth.tables import Company
+from alfred_mock.alfred.wire import Date, Id
 from alfred_mock.control.body import ControlBody
 from alfred_mock.control.company_filter import company_id_of
 from alfred_mock.control.company_tokens import token_of
 from alfred_mock.control.journal.queue import JournalDep
-from alfred_mock.control.seed.document import parse_seed
-from alfred_mock.control.seed.loading import load
+from alfred_mock.control.lifetimes import end_at, list_companies, remove_company
+from alfred_mock.control.seed.document import SeedDocument, parse_seed
+from alfred_mock.control.seed.loading import kept_content, load_all
+from alfred_mock.core.clock import SECOND, Instant, to_wire
 from alfred_mock.core.errors import BadRequest, NotFound, Refusal, describe_errors
 from alfred_mock.core.models import LateModel
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.services import Services, ServicesDep
-from alfred_mock.core.values import IdPath
-from alfred_mock.database import Statement
-from alfred_mock.database.columns import columns_of
+from alfred_mock.core.values import IdPath, ShortText
+from alfred_mock.database import Transaction
 from alfred_mock.engine.late_routes import LateRoute
 
 router = APIRouter(route_class=LateRoute, prefix="/companies", tags=["Companies"])
 
-_companies = columns_of(Company)
-_DELETE = Statement(
-    delete(Company).where(_companies.id == bindparam("id")).returning(_companies.id)
-)
+MOST_SECONDS = 31_536_000
+"""The longest life that can be asked for: a year."""
 
 
 class CompanyCreate(ControlBody):
     """What the new company is to be; all of it optional."""
 
-    name: str | None = Field(None, min_length=1, max_length=256)
+    name: ShortText | None = None
+    ttl_s: float | None = Field(
+        None,
+        gt=0,
+        le=MOST_SECONDS,
+        description="Seconds, after which the next control call of anybody removes the company.",
+    )
     seed: dict[str, Any] | None = Field(
         None,
         description="What a company has in a seed document, less its id and name: tags, rules,"
@@ -72,6 +75,48 @@ class CompanyMade(LateModel):
     )
 
 
+class CompanyShown(LateModel):
+    """A company, without what it takes to be a caller of it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: Id
+    name: str
+    created: Date | None = Field(description="Real time; null is before this was noted.")
+    expires: Date | None = Field(description="When its time to live is over; null is never.")
+
+
+class CompanyList(LateModel):
+    """All companies, the oldest first."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    companies: list[CompanyShown]
+
+
+@router.get(
+    "",
+    summary="The companies.",
+    response_model=CompanyList,
+    responses=describe_errors(BadRequest),
+)
+async def list_all(services: ServicesDep) -> JsonReply:
+    """Their ids and names, by which all other calls know them; no credentials."""
+    rows = await list_companies(services)
+    return JsonReply(
+        {
+            "companies": [
+                {"id": id_, "name": name, "created": _date(created), "expires": _date(expires)}
+                for id_, name, created, expires in rows
+            ]
+        }
+    )
+
+
+def _date(instant: Instant | None) -> str | None:
+    return None if instant is None else to_wire(instant)
+
+
 @router.post(
     "",
     summary="Make a company with credentials of its own.",
@@ -96,10 +141,19 @@ async def create(services: ServicesDep, asked: CompanyCreate | None = None) -> J
     }
     try:
         document = parse_seed({"companies": [part]}, source="seed")
-        await load(services, document, source="seed")
+        async with kept_content(services, document):
+            await services.database.transact(_made(services, document, made.id, asked.ttl_s))
     except Refusal as refusal:
         raise BadRequest(f"{refusal}") from None
     return JsonReply(made)
+
+
+def _made(
+    services: Services, document: SeedDocument, company_id: str, ttl_s: float | None
+) -> Transaction[None]:
+    yield from load_all(services, document, source="seed")
+    if ttl_s is not None:
+        yield from end_at(company_id, services.clock.real() + round(ttl_s * SECOND))
 
 
 def _new_company(services: Services, name: str | None) -> CompanyMade:
@@ -136,8 +190,6 @@ async def remove(
 ) -> JsonReply:
     """Its credentials are refused everywhere when this is answered."""
     await company_id_of(services, id)
-    await journal.flush()
-    await services.database.write(_DELETE(id=id))
-    await services.storage.forget(id)
+    await remove_company(services, journal, id)
     await services.database.announce()
     return JsonReply({})

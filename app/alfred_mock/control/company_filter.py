@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, or_, select
 
 from alfred_mock.auth.secrets import digest
 from alfred_mock.auth.tables import ApiKey, Company, HmacPair, User
+from alfred_mock.control.body import NotNull
 from alfred_mock.control.company_tokens import only_own
 from alfred_mock.core.errors import NotFound
 from alfred_mock.core.ids import parse_uuid
@@ -35,15 +36,10 @@ _BY_CREDENTIAL = Statement(
     )
 )
 
-CompanyName = Annotated[
-    str | None,
-    Field(
-        min_length=1,
-        max_length=256,
-        pattern=r"^[^\x00]*$",
-        description="A company's id, API key, HMAC id or user name; all companies if absent.",
-    ),
-]
+_Name = Annotated[str, Field(min_length=1, max_length=256, pattern=r"^[^\x00]*$")]
+_SAID = "A company's id, API key, HMAC id or user name; all companies if absent."
+CompanyName = Annotated[_Name | None, NotNull, Field(description=_SAID)]
+"""In a body; null is refused, since a variable that was never set would else mean everybody."""
 
 
 async def company_id_of(services: Services, named: str | None) -> str | None:
@@ -71,7 +67,7 @@ async def company_id_of(services: Services, named: str | None) -> str | None:
 
 
 async def _queried(
-    services: ServicesDep, company: Annotated[CompanyName, Query()] = None
+    services: ServicesDep, company: Annotated[_Name | None, Query(description=_SAID)] = None
 ) -> str | None:
     return await company_id_of(services, company)
 

@@ -22,6 +22,17 @@ class StoredSeed(TableModel):
     document_json: str
 
 
+class CompanyLifetime(TableModel):
+    """When a company was made, and when it ends."""
+
+    __tablename__ = "company_lifetime"
+
+    company_id: str = owned_by_company(primary_key=True)
+    created_at: int = instant_field()
+    expires_at: int | None = instant_field(default=None, index=True)
+    """None is never."""
+
+
 class ClockShift(TableModel):
     """How far a company's clock, or everybody's, is from the real one."""
 

@@ -4,6 +4,7 @@ Inside, an instant is a whole number of milliseconds since 1970-01-01T00:00:00Z:
 and stores the same way everywhere. Only this module turns one into text and back.
 """
 
+import re
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -16,6 +17,16 @@ Instant = int
 
 SECOND = 1_000
 """One second in milliseconds."""
+DATE_PATTERN = (
+    r"^([1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])"
+    r"-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+    r"([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.,][0-9]{1,9})?)?"
+    r"(Z|[+-]([01][0-9]|2[0-3]):?[0-5][0-9])?)?$"
+)
+"""The dates that are read: of the forms of ISO 8601 those that programs write."""
+
+
+_DATE = re.compile(DATE_PATTERN)
 
 
 class Shift(NamedTuple):
@@ -69,8 +80,10 @@ def from_wire(text: str) -> Instant:
     """The instant that an ISO 8601 date names; one without a zone is UTC.
 
     Raises:
-        ValueError: the text is no ISO 8601 date with a time.
+        ValueError: the text is no such date, or there is no such day.
     """
+    if not _DATE.fullmatch(text):
+        raise ValueError(f"Invalid isoformat string: {text[:40]!r}")
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)

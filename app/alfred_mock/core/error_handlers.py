@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.routing import Match
 
 from alfred_mock.core.errors import ApiError, as_api_error, error_body
 from alfred_mock.core.replies import JsonReply
@@ -16,6 +17,8 @@ from alfred_mock.core.validation import in_plain_words
 from alfred_mock.database.errors import DatabaseUnavailable
 
 log = logging.getLogger("alfred_mock")
+
+_METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 
 TOLD = (ApiError, DatabaseUnavailable)
 """Errors that the client is told about; any other is a fault of ours."""
@@ -54,13 +57,30 @@ async def api_error(request: Request, error: Exception) -> Response:
     return _reply(error.status, error.message, error.headers)
 
 
+def _allowed(request: Request) -> str:
+    """The methods that the path takes; the router names only those of the first route with it."""
+    return ", ".join(
+        method
+        for method in _METHODS
+        if any(
+            route.matches({**request.scope, "method": method})[0] is Match.FULL
+            for route in request.app.routes
+        )
+    )
+
+
 async def _http_error(request: Request, error: HTTPException) -> Response:
     """The router's own errors: no such route, or not with this method."""
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = _allowed(request)
+        if request.method == "OPTIONS":
+            return Response(headers=headers)
     message = {
         404: f"No resource matches {request.method} {request.url.path}.",
         405: f"{request.url.path} does not take {request.method}.",
     }.get(error.status_code, f"{error.detail}")
-    return _reply(error.status_code, message, dict(error.headers or {}))
+    return _reply(error.status_code, message, headers)
 
 
 async def _invalid_request(request: Request, error: RequestValidationError) -> Response:

@@ -1,17 +1,20 @@
 """Types of values that several parts take: ids, dates, texts, scores, JSON."""
 
 import math
+import re
 from typing import Annotated, Any
 
 from fastapi import Path
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from alfred_mock.core.clock import Instant, from_wire, to_wire
+from alfred_mock.core.clock import DATE_PATTERN, Instant, from_wire, to_wire
 from alfred_mock.core.ids import parse_uuid
 
 MOST_LEVELS = 100
 """Of objects and lists in metadata: what was read once must be readable everywhere, later too."""
+
+_NUMBER = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,3})?")
 
 
 def canonical_id(value: str) -> str:
@@ -62,6 +65,22 @@ def _json(value: Any) -> Any:
     return value
 
 
+def _whole(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+WholeNumber = Annotated[int, BeforeValidator(_whole)]
+"""An integer that may be written 5.0, as JSON schema says."""
+
+
+def _digits(value: Any) -> Any:
+    if isinstance(value, str) and not _NUMBER.fullmatch(value):
+        raise PydanticCustomError("number", "must be a number such as 5")
+    return value
+
+
+AsWritten = BeforeValidator(_digits)
+"""Of a number in a query: written as in JSON, without what Python takes beside that."""
 IdPath = Annotated[
     str,
     AfterValidator(canonical_id),
@@ -72,7 +91,9 @@ InstantText = Annotated[
     Instant,
     BeforeValidator(_instant),
     PlainSerializer(to_wire, return_type=str, when_used="json"),
-    WithJsonSchema({"type": "string", "examples": ["2022-11-17T00:00:00.000"]}),
+    WithJsonSchema(
+        {"type": "string", "pattern": DATE_PATTERN, "examples": ["2022-11-17T00:00:00.000"]}
+    ),
 ]
 """An instant that is given as the text of a date."""
 ShortText = Annotated[str, Field(min_length=1, max_length=256, pattern=r"^[^\x00-\x1f\x7f]+$")]

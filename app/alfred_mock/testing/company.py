@@ -55,6 +55,18 @@ class Company(Scope):
         """Change a file; returns it."""
         return self._control.call("PATCH", "files", file_id, body=fields)
 
+    def remove_session(self, session_id: str) -> None:
+        """Remove a deferred session, with the files that wait in it."""
+        self._control.call("DELETE", "deferred-sessions", session_id)
+
+    def remove_job(self, job_id: str) -> None:
+        """Remove a job with its files."""
+        self._control.call("DELETE", "jobs", job_id)
+
+    def remove_file(self, file_id: str) -> None:
+        """Remove a file with its content."""
+        self._control.call("DELETE", "files", file_id)
+
     def delete(self) -> None:
         """Remove it and all that it owns; no error if it is gone already."""
         try:

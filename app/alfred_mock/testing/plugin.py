@@ -54,6 +54,8 @@ _SERVER = pytest.StashKey["AlfredServer"]()
 _HUB = pytest.StashKey[Any]()
 _HUB_INPUT = "alfred_mock_hub"
 _NAME_CHARACTERS = 256
+_LIFETIME_SECONDS = 86_400
+"""A run that is killed leaves its company on a shared server for so long."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -145,7 +147,9 @@ def alfred(
     """A company that nobody else uses, which is gone after the test."""
     seed = marked(request.node).seed
     name = request.node.name.encode("ascii", "replace").decode()[:_NAME_CHARACTERS]
-    company = alfred_server.company(name, seed=alfred_seed if seed is None else seed)
+    company = alfred_server.company(
+        name, seed=alfred_seed if seed is None else seed, ttl_s=_LIFETIME_SECONDS
+    )
     request.node.stash[_COMPANY] = company
     yield company
     company.delete()

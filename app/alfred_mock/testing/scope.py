@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
+from urllib.parse import urlencode
 
 from alfred_mock.testing.aio import AsyncForm, is_in_coroutine
 from alfred_mock.testing.clock import CompanyClock
@@ -45,6 +46,7 @@ class Scope:
         method: str | None = None,
         header: Mapping[str, str] | None = None,
         *,
+        query: Mapping[str, str] | None = None,
         status: int | None = None,
         message: str | None = None,
         headers: Mapping[str, str] | None = None,
@@ -61,7 +63,7 @@ class Scope:
         percentage: float | None = None,
         seed: str | None = None,
     ) -> Fault:
-        """Make the requests fail that have this path (a glob), method and header.
+        """Make the requests fail that have this path (a glob), method, header and query.
 
         `sequence` says instead what happens to the first of them, the second and so on: a status,
         an effect such as `{"connection": "reset"}`, or None for nothing.
@@ -80,7 +82,7 @@ class Scope:
         }
         rule = {
             "company": self._company_id,
-            "match": given({"path": path, "method": method, "header": header}),
+            "match": given({"path": path, "method": method, "header": header, "query": query}),
             "effect": effect_of(given(effect)) or None,
             "sequence": None if sequence is None else [effect_of(item) for item in sequence],
             "times": times,
@@ -105,8 +107,9 @@ class Scope:
     def requests(self, **filters: Any) -> list[Request]:
         """The requests that the server was sent, oldest first.
 
-        Filters are `method`, `path` (a glob, in which * also stands for slashes), `status` (404,
-        or "4xx"), `since` (a request's number, or an ISO 8601 date) and `limit`.
+        Filters are `method`, `path` (a glob, in which * also stands for slashes), `query` (globs by
+        the names of parameters), `status` (404, or "4xx"), `since` (a request's number, or an ISO
+        8601 date) and `limit`.
         """
         answer = self._control.call("GET", "requests", query=self._filtered(filters))
         return [request_from(entry) for entry in answer["requests"]]
@@ -165,4 +168,7 @@ class Scope:
         return hints
 
     def _filtered(self, filters: Mapping[str, Any]) -> dict[str, Any]:
+        query = filters.get("query")
+        if isinstance(query, Mapping):
+            filters = {**filters, "query": urlencode(query)}
         return {"company": self._company_id, "limit": MOST_SHOWN, **filters}

@@ -29,12 +29,19 @@ class AlfredServer(Scope):
         """What it has logged; empty for a server that was not started here."""
         return ""
 
-    def company(self, name: str | None = None, seed: Mapping[str, Any] | None = None) -> Company:
+    def company(
+        self,
+        name: str | None = None,
+        seed: Mapping[str, Any] | None = None,
+        *,
+        ttl_s: float | None = None,
+    ) -> Company:
         """A new company with credentials of its own.
 
-        `seed` is what a company has in a seed document, less its id and name.
+        `seed` is what a company has in a seed document, less its id and name. The server removes
+        the company some time after `ttl_s` seconds, if nobody has done so before.
         """
-        body = given({"name": name, "seed": seed})
+        body = given({"name": name, "seed": seed, "ttl_s": ttl_s})
         made = self._control.call("POST", "companies", body=body)
         return Company(self._control, made, since=newest_stray(self._control))
 

@@ -2,6 +2,7 @@
 
 import time
 import uuid
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -36,6 +37,11 @@ _EXPIRE = Statement(update(AccessToken).values(expires_at=1))
         ({"path": "/api/deferred"}, False),
         ({"path": "/API/*"}, False),
         ({"path": "*/detail/?56f[0-9]*"}, True),
+        ({"query": {"page": "2"}}, True),
+        ({"query": {"page": "[0-9]", "tag": "A*"}}, True),
+        ({"query": {"page": "3"}}, False),
+        ({"query": {"page": "2", "other": "*"}}, False),
+        ({"query": {"empty": ""}}, True),
         ({"header": {"x-test": "one"}}, True),
         ({"header": {"X-Test": "t*"}}, True),
         ({"header": {"X-Test": "three"}}, False),
@@ -47,7 +53,8 @@ _EXPIRE = Statement(update(AccessToken).values(expires_at=1))
 def test_a_request_must_be_like_all_that_is_given(match: dict[str, Any], matched: bool) -> None:
     rule = FaultRule.model_validate({"match": match, "effect": _FAULT})
     headers = [(b"x-test", b"one"), (b"x-test", b"two")]
-    scope = {"method": "GET", "path": _DETAIL, "headers": headers}
+    query = b"page=1&page=2&tag=A%20B&empty="
+    scope = {"method": "GET", "path": _DETAIL, "query_string": query, "headers": headers}
     assert ActiveRule("id", rule).matches(scope) is matched
 
 
@@ -117,3 +124,67 @@ class TestCompany:
 async def test_a_rule_does_not_hold_up_what_it_is_not_for(client: httpx.AsyncClient) -> None:
     await make(client, _FAULT, match={"path": PING})
     assert (await client.post(CREATE, headers=WITH_KEY)).status_code == 200
+
+
+async def test_a_rule_of_a_company_is_for_the_log_ins_of_its_users(
+    app: Application, client: httpx.AsyncClient
+) -> None:
+    other = (await client.post("/__admin/companies")).json()
+    theirs = {
+        "grant_type": "password",
+        "username": other["user"]["user_name"],
+        "password": other["user"]["password"],
+    }
+    rule = await make(client, {"status": 503}, match={"path": "/token"}, company=COMPANY, times=1)
+    assert (await client.post("/token", data=theirs)).status_code == 200
+    assert (await client.post("/token", data={"grant_type": "password"})).status_code == 400
+    assert (await client.post("/token", content=b"\xff\x00")).status_code == 400
+    assert (await client.post("/token", data=LOGIN)).status_code == 503
+    assert (await client.post("/token", data=LOGIN)).status_code == 200
+    (listed,) = (await client.get(FAULTS, params={"company": COMPANY})).json()["faults"]
+    assert (listed["id"], listed["seen"]) == (rule["id"], 1)
+    found = await client.get(
+        "/__admin/requests", params={"company": COMPANY, "path": "/token", "status": 503}
+    )
+    assert found.json()["total"] == 1
+
+
+async def test_the_form_is_read_whole_in_whatever_pieces_it_comes(
+    client: httpx.AsyncClient,
+) -> None:
+    await make(client, {"delay_ms": 1}, company=COMPANY)
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for byte in httpx.Request("POST", ORIGIN, data=LOGIN).content:
+            yield bytes([byte])
+
+    assert (await client.post("/token", content=pieces())).status_code == 200
+    large = await client.post("/token", content=b"a" * 200_000)
+    assert (large.status_code, large.json()["error"]) == (400, "invalid_request")
+
+
+@pytest.mark.parametrize(
+    ("path", "instead"),
+    [
+        ("http://127.0.0.1:8000/api/deferred/create", "write '/api/deferred/create'"),
+        ("https://alfred.example.com", "write '/'"),
+        ("https://x/api/job?a=b", "write '/api/job'"),
+        ("api/deferred/*", "write '/api/deferred/*'"),
+        (" /api/deferred/*", "write '/api/deferred/*'"),
+        ("/api/job?currentPage=2", "write '/api/job', and put 'currentPage=2' into 'query'"),
+        ("/__admin/seed", "never fails"),
+        ("/readyz", "never fails"),
+    ],
+)
+async def test_a_path_that_can_never_match_is_refused(
+    client: httpx.AsyncClient, path: str, instead: str
+) -> None:
+    answer = await client.post(FAULTS, json={"effect": _FAULT, "match": {"path": path}})
+    assert answer.status_code == 400
+    assert answer.json()["message"].startswith("Parameter 'match.path' ")
+    assert instead in answer.json()["message"]
+
+
+@pytest.mark.parametrize("path", ["*", "**/create", "?api*", "[/]api", "/a?b", "/a=b"])
+async def test_every_glob_that_can_match_is_taken(client: httpx.AsyncClient, path: str) -> None:
+    await make(client, _FAULT, match={"path": path})

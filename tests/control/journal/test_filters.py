@@ -60,6 +60,29 @@ async def test_filters(
     assert [entry["number"] for entry in await journal(filled, **filters)] == numbers
 
 
+@pytest.mark.parametrize(
+    ("query", "numbers"),
+    [
+        ("currentPage=2", [1]),
+        ("currentPage=*", [1, 2]),
+        ("currentPage=*&pageSize=10", [1]),
+        ("pageSize=10&currentPage=[0-9]", [1]),
+        ("currentpage=2", []),
+        ("name=a%26b%20c", [2]),
+        ("empty=", [3]),
+    ],
+)
+async def test_parameters_of_the_query(
+    client: httpx.AsyncClient, query: str, numbers: list[int]
+) -> None:
+    for asked in ("currentPage=2&pageSize=10", "currentPage=30&name=a%26b+c", "empty="):
+        await client.get(f"{PING}?{asked}")
+    found = await journal(client, query=query, path=PING)
+    assert [entry["number"] for entry in found] == numbers
+    counted = await client.get(f"{JOURNAL}/count", params={"query": query})
+    assert counted.json() == {"count": len(numbers)}
+
+
 async def test_total_and_count_do_not_know_the_limit(filled: httpx.AsyncClient) -> None:
     for path in ("*", "/api/*"):
         shown = (await filled.get(JOURNAL, params={"limit": 1, "path": path})).json()
@@ -96,6 +119,31 @@ async def test_a_glob_finds_what_is_far_back(app: Application, client: httpx.Asy
             " 2022-11-17T00:00:00.000.",
         ),
         ("limit=-1", "Parameter 'limit' must be greater than or equal to 0."),
+        ("limit=1_0", "Parameter 'limit' must be a number such as 5."),
+        ("limit=%205", "Parameter 'limit' must be a number such as 5."),
+        (
+            "path=http://127.0.0.1:8000/api/tag/all",
+            "Parameter 'path' is a URL, but a path is only what follows the host:"
+            " write '/api/tag/all'.",
+        ),
+        (
+            "path=/api/job?currentPage=2",
+            "Parameter 'path' has a query, which is no part of a path: write '/api/job', and put"
+            " 'currentPage=2' into 'query'.",
+        ),
+        ("path=api/*", "Parameter 'path' must begin with a slash or a *: write '/api/*'."),
+        ("path=", "Parameter 'path' must begin with a slash or a *: write '/'."),
+        (
+            "path=/livez",
+            "Parameter 'path' is the path of a service, which never fails and is in no journal.",
+        ),
+        ("query=x", "Parameter 'query' must be parameters such as currentPage=2&pageSize=*."),
+        ("query=?x=1", "Parameter 'query' must be parameters such as currentPage=2&pageSize=*."),
+        (
+            "since=2022-W01-1",
+            "Parameter 'since' must be the number of an entry or a date such as"
+            " 2022-11-17T00:00:00.000.",
+        ),
     ],
 )
 @pytest.mark.parametrize("where", ["", "/har"])

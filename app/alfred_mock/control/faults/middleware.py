@@ -9,15 +9,17 @@ from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from alfred_mock.alfred.tokens import LOGIN_PATH, MAX_BODY_BYTES, company_of_login
 from alfred_mock.auth.unverified import unverified_company
 from alfred_mock.control.access import SERVICE_PATHS, is_control
 from alfred_mock.control.faults.applying import apply_to
 from alfred_mock.control.faults.effects import Effect
+from alfred_mock.control.faults.read_ahead import ReadAhead
 from alfred_mock.control.faults.schedule import delay_seconds
 from alfred_mock.control.faults.store import ActiveRules, count_match
 from alfred_mock.core.error_handlers import TOLD, api_error
 from alfred_mock.core.errors import BadRequest
-from alfred_mock.core.scope_keys import FAULT
+from alfred_mock.core.scope_keys import FAULT, UNVERIFIED_COMPANY
 from alfred_mock.core.services import Services
 from alfred_mock.core.validation import place_of
 
@@ -62,6 +64,10 @@ class FaultMiddleware:
         app, chosen = self._app, None
         try:
             if scope["path"] not in SERVICE_PATHS and not is_control(scope["path"]):
+                if asked is None and self._asks_who_logs_in(scope):
+                    receive = ahead = ReadAhead(receive)
+                    body = await ahead.look(MAX_BODY_BYTES)
+                    scope[UNVERIFIED_COMPANY] = await company_of_login(body, self._services)
                 chosen = await self._by_rule(scope) if asked is None else self._by_header(asked)
         except TOLD as error:
             app = await api_error(Request(scope), error)
@@ -72,6 +78,17 @@ class FaultMiddleware:
         scope[FAULT] = f"{origin}: {effect.summary()}"
         clock = self._services.clock
         await apply_to(app, scope, receive, send, effect, delay_seconds=seconds, clock=clock)
+
+    def _asks_who_logs_in(self, scope: Scope) -> bool:
+        """Whether a company's rule is for this log-in, whose caller only the form names."""
+        return (
+            scope["path"] == LOGIN_PATH
+            and scope["method"] == "POST"
+            and any(
+                active.rule.company is not None and not active.exhausted and active.matches(scope)
+                for active in self._active.rules
+            )
+        )
 
     async def _by_rule(self, scope: Scope) -> _Chosen | None:
         """The decision of the first rule that matches and is not exhausted; it may be nothing."""

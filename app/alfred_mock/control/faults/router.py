@@ -10,6 +10,7 @@ from alfred_mock.control.faults import store
 from alfred_mock.control.faults.rules import FaultRule
 from alfred_mock.control.faults.schedule import remaining
 from alfred_mock.control.faults.store import CountedRule
+from alfred_mock.control.request_match import path_problem
 from alfred_mock.core.errors import BadRequest, NotFound, describe_errors
 from alfred_mock.core.models import LateModel
 from alfred_mock.core.replies import JsonReply
@@ -25,6 +26,7 @@ class FaultShown(FaultRule):
     """A rule and what has come of it so far."""
 
     id: str
+    company: str | None = Field(None, description="Its id; null is every company.")
     remaining: int | None = Field(
         description="How often it still applies; null is until it is cleared."
     )
@@ -52,6 +54,10 @@ class FaultsCleared(LateModel):
 )
 async def create(services: ServicesDep, asked: FaultRule) -> JsonReply:
     """The rule is tried after all that are there; it holds on every replica when answered."""
+    # Not a part of the schema: a rule that is stored already must not keep a server from starting.
+    problem = None if asked.match.path is None else path_problem(asked.match.path)
+    if problem is not None:
+        raise BadRequest(f"Parameter 'match.path' {problem}.")
     company_id = await company_id_of(services, asked.company)
     rule = asked.model_copy(update={"company": company_id})
     try:

@@ -1,7 +1,5 @@
 """Rules: which requests fail, how often, and in which way."""
 
-import re
-from fnmatch import translate
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -10,18 +8,26 @@ from starlette.types import Scope
 from alfred_mock.control.body import ControlBody
 from alfred_mock.control.company_filter import CompanyName
 from alfred_mock.control.faults.effects import Effect, header_names, wrong
+from alfred_mock.control.request_match import PATH_PATTERN, glob, query_globs, query_matches
 
 MOST = 2**31 - 1
 """The largest number that the counters hold."""
 
 Glob = Annotated[str, Field(min_length=1, max_length=1024)]
+QueryGlob = Annotated[str, Field(max_length=1024)]
+"""A value in a query may be empty."""
 
 
 class Match(ControlBody):
     """Which requests: those that are like all that is given."""
 
     method: Annotated[str, Field(pattern=r"^[A-Za-z]{1,32}$")] | None = None
-    path: Glob | None = Field(None, description="A glob, in which * also stands for slashes.")
+    path: Annotated[Glob, Field(json_schema_extra={"pattern": PATH_PATTERN})] | None = Field(
+        None, description="A glob, in which * also stands for slashes."
+    )
+    query: dict[str, QueryGlob] = Field(
+        {}, description="Globs by the names of parameters in the query."
+    )
     header: Annotated[dict[str, Glob], AfterValidator(header_names)] = Field(
         {}, description="Globs by the names of headers."
     )
@@ -74,10 +80,9 @@ class ActiveRule:
         self.exhausted = False
         match = rule.match
         self._method = match.method and match.method.upper()
-        self._path = _glob(match.path or "*")
-        self._headers = [
-            (name.lower().encode(), _glob(glob)) for name, glob in match.header.items()
-        ]
+        self._path = glob(match.path or "*")
+        self._query = query_globs(match.query.items())
+        self._headers = [(name.lower().encode(), glob(text)) for name, text in match.header.items()]
 
     def matches(self, scope: Scope) -> bool:
         """Whether the rule is for requests like this one, of any company."""
@@ -85,14 +90,12 @@ class ActiveRule:
             return False
         if not self._path.match(scope["path"]):
             return False
+        if self._query and not query_matches(self._query, scope["query_string"].decode("latin-1")):
+            return False
         return all(
             any(
-                name == wanted and glob.match(value.decode("latin-1"))
+                name == wanted and wanted_value.match(value.decode("latin-1"))
                 for name, value in scope["headers"]
             )
-            for wanted, glob in self._headers
+            for wanted, wanted_value in self._headers
         )
-
-
-def _glob(glob: str) -> re.Pattern[str]:
-    return re.compile(translate(glob))

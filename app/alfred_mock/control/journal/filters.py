@@ -1,25 +1,47 @@
 """Query parameters that say which entries a call is about."""
 
 import re
-from fnmatch import translate
-from typing import Annotated, Any
+from typing import Annotated
+from urllib.parse import parse_qsl
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Query
 from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 
 from alfred_mock.control.company_filter import CompanyQuery
 from alfred_mock.control.journal.store import LARGEST, Filters
-from alfred_mock.core.clock import from_wire
+from alfred_mock.control.request_match import (
+    PATH_PATTERN,
+    QueryGlobs,
+    glob,
+    path_problem,
+    query_globs,
+    query_matches,
+)
+from alfred_mock.core.clock import DATE_PATTERN, from_wire
 from alfred_mock.core.errors import BadRequest
-from alfred_mock.core.validation import nearest
 
-_STATUS = re.compile(r"[0-9]{1,3}|[1-5]xx", re.IGNORECASE)
+_STATUS_PATTERN = "^([0-9]{1,3}|[1-5][xX]{2})$"
+_SINCE_PATTERN = f"^[0-9]+$|{DATE_PATTERN}"
+_QUERY_PATTERN = r"^[^?=&]+=[^&]*(&[^=&]+=[^&]*)*$"
 _GLOB = re.compile(r"[*?\[]")
 
 
+def _path(value: str) -> str:
+    problem = path_problem(value)
+    if problem is not None:
+        raise PydanticCustomError("path", "{problem}", {"problem": problem})
+    return value
+
+
+def _query(value: str) -> str:
+    if not re.fullmatch(_QUERY_PATTERN, value):
+        raise PydanticCustomError("query", "must be parameters such as currentPage=2&pageSize=*")
+    return value
+
+
 def _status(value: str) -> str:
-    if not _STATUS.fullmatch(value):
+    if not re.fullmatch(_STATUS_PATTERN, value):
         raise PydanticCustomError("status", "must be a status such as 404, or 4xx")
     return value.lower()
 
@@ -45,19 +67,39 @@ async def _filters(
     method: Annotated[str | None, Query(pattern=r"^[A-Za-z]{1,32}$")] = None,
     path: Annotated[
         str | None,
+        AfterValidator(_path),
         Query(
             max_length=2_000,
             pattern=r"^[^\x00]*$",
             description="A glob, in which * also stands for slashes.",
+            json_schema_extra={"pattern": PATH_PATTERN},
+        ),
+    ] = None,
+    query: Annotated[
+        str | None,
+        AfterValidator(_query),
+        Query(
+            max_length=2_000,
+            description="Parameters that the query has, such as currentPage=2&pageSize=*; each"
+            " value is a glob.",
+            json_schema_extra={"pattern": _QUERY_PATTERN},
         ),
     ] = None,
     status: Annotated[
-        str | None, AfterValidator(_status), Query(description="A status such as 404, or 4xx.")
+        str | None,
+        AfterValidator(_status),
+        Query(
+            description="A status such as 404, or 4xx.",
+            json_schema_extra={"pattern": _STATUS_PATTERN},
+        ),
     ] = None,
     since: Annotated[
         str | None,
         AfterValidator(_since),
-        Query(description="The number of an entry, for those after it, or an ISO 8601 date."),
+        Query(
+            description="The number of an entry, for those after it, or an ISO 8601 date.",
+            json_schema_extra={"pattern": _SINCE_PATTERN},
+        ),
     ] = None,
     anonymous: Annotated[
         bool,
@@ -72,12 +114,13 @@ async def _filters(
     if status is not None:
         lowest, highest = int(status.replace("x", "0")), int(status.replace("x", "9"))
     after, from_instant = (None, None) if since is None else _parsed_since(since)
-    matches = re.compile(translate(path)).match if path and _GLOB.search(path) else None
+    path_glob = glob(path) if path is not None and _GLOB.search(path) else None
+    wanted = query_globs(parse_qsl(query or "", keep_blank_values=True))
     return Filters(
         company_id=company,
         method=method and method.upper(),
-        path=None if matches else path,
-        path_matches=matches,
+        path=None if path_glob else path,
+        matches=_Matches(path_glob, wanted) if path_glob or wanted else None,
         lowest_status=lowest,
         highest_status=highest,
         after=after,
@@ -86,19 +129,17 @@ async def _filters(
     )
 
 
+class _Matches:
+    """What the database cannot decide."""
+
+    def __init__(self, path: re.Pattern[str] | None, query: QueryGlobs) -> None:
+        self._path, self._query = path, query
+
+    def __call__(self, path: str, query: str) -> bool:
+        if self._path is not None and not self._path.match(path):
+            return False
+        return query_matches(self._query, query)
+
+
 FiltersQuery = Annotated[Filters, Depends(_filters)]
 """The entries that the query of a control call is about."""
-FILTERS = ("company", "method", "path", "status", "since", "anonymous")
-"""The names of their parameters."""
-
-
-def only_parameters(*known: str) -> Any:
-    """A dependency that refuses all other query parameters."""
-
-    async def refuse_others(request: Request) -> None:
-        for name in request.query_params:
-            if name not in known:
-                near = nearest(name, known)
-                raise BadRequest(f"Parameter '{name[:200]}' is not known; the nearest is '{near}'.")
-
-    return Depends(refuse_others)

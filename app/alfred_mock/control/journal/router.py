@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 
 from alfred_mock.control.company_filter import CompanyQuery
 from alfred_mock.control.journal import store
-from alfred_mock.control.journal.filters import FILTERS, FiltersQuery, only_parameters
+from alfred_mock.control.journal.filters import FiltersQuery
 from alfred_mock.control.journal.har import har_of
 from alfred_mock.control.journal.queue import JournalDep, JournalQueue
 from alfred_mock.control.journal.schemas import JournalCount, JournalShown, WaitedInVain, shown
@@ -16,6 +16,7 @@ from alfred_mock.core.errors import BadRequest, Conflict, NotFound, describe_err
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.services import Services, ServicesDep
 from alfred_mock.core.settings import JournalMode
+from alfred_mock.core.values import AsWritten
 from alfred_mock.database import Database
 from alfred_mock.engine.late_routes import LateRoute
 
@@ -25,7 +26,7 @@ MOST_SHOWN = 10_000
 router = APIRouter(route_class=LateRoute, prefix="/requests", tags=["Journal"])
 
 _errors = describe_errors(BadRequest, NotFound, Conflict)
-_Limit = Annotated[int, Query(ge=0, le=MOST_SHOWN, description="The newest so many.")]
+_Limit = Annotated[int, AsWritten, Query(ge=0, le=MOST_SHOWN, description="The newest so many.")]
 
 
 @router.get(
@@ -33,7 +34,6 @@ _Limit = Annotated[int, Query(ge=0, le=MOST_SHOWN, description="The newest so ma
     summary="What was called and what was answered, the newest last.",
     response_model=JournalShown,
     responses=_errors,
-    dependencies=[only_parameters(*FILTERS, "limit")],
 )
 async def list_all(
     services: ServicesDep, journal: JournalDep, filters: FiltersQuery, limit: _Limit = 100
@@ -51,7 +51,6 @@ async def list_all(
     summary="How many requests were made.",
     response_model=JournalCount,
     responses=_errors,
-    dependencies=[only_parameters(*FILTERS)],
 )
 async def count(services: ServicesDep, journal: JournalDep, filters: FiltersQuery) -> JsonReply:
     """How many entries match, less those that had to make room."""
@@ -64,15 +63,16 @@ async def count(services: ServicesDep, journal: JournalDep, filters: FiltersQuer
     summary="Wait until requests were made.",
     response_model=JournalShown,
     responses={**_errors, 408: {"model": WaitedInVain, "description": "Request Timeout"}},
-    dependencies=[only_parameters(*FILTERS, "limit", "count", "timeout")],
 )
 async def wait(
     services: ServicesDep,
     journal: JournalDep,
     filters: FiltersQuery,
-    count: Annotated[int, Query(ge=1, le=1_000_000, description="How many must match.")] = 1,
+    count: Annotated[
+        int, AsWritten, Query(ge=1, le=1_000_000, description="How many must match.")
+    ] = 1,
     timeout: Annotated[  # noqa: ASYNC109 - the client's, which is answered when it is over
-        float, Query(ge=0, le=MOST_SECONDS, description="Seconds.")
+        float, AsWritten, Query(ge=0, le=MOST_SECONDS, description="Seconds.")
     ] = 5,
     limit: _Limit = 100,
 ) -> JsonReply:
@@ -101,7 +101,6 @@ async def wait(
     summary="The journal as an HTTP archive.",
     response_model=dict[str, Any],
     responses=_errors,
-    dependencies=[only_parameters(*FILTERS, "limit")],
 )
 async def har(
     services: ServicesDep, journal: JournalDep, filters: FiltersQuery, limit: _Limit = MOST_SHOWN
@@ -117,7 +116,6 @@ async def har(
     summary="Empty the journal.",
     response_model=dict[str, str],
     responses=describe_errors(BadRequest, NotFound),
-    dependencies=[only_parameters("company")],
 )
 async def empty(journal: JournalDep, company: CompanyQuery = None) -> JsonReply:
     """That of a company, or all of it; numbers go on from where they are."""

@@ -180,8 +180,8 @@ class Filters(NamedTuple):
     """An instant: only those at or after it."""
     anonymous: bool | None = None
     """Whether only entries of no company match."""
-    path_matches: Callable[[str], object] | None = None
-    """Decides about paths where the database cannot: for a glob."""
+    matches: Callable[[str, str], bool] | None = None
+    """Decides about the path and the query where the database cannot: for globs."""
 
     @property
     def conditions(self) -> dict[str, Any]:
@@ -215,7 +215,7 @@ def _count(*names: str) -> Statement:
 
 @cache
 def _paths(*names: str) -> Statement:
-    return Statement(select(_entries.path).where(*_where(names)))
+    return Statement(select(_entries.path, _entries.query).where(*_where(names)))
 
 
 @cache
@@ -230,24 +230,24 @@ def _newest(*names: str) -> Statement:
 
 async def count(database: Database, filters: Filters) -> int:
     """How many entries match."""
-    conditions, matches = filters.conditions, filters.path_matches
+    conditions, matches = filters.conditions, filters.matches
     if matches is None:
         ((found,),) = await database.fetch(_count(*conditions)(**conditions))
         return int(found)
     paths = await database.fetch(_paths(*conditions)(**conditions))
-    return sum(1 for (path,) in paths if matches(path))
+    return sum(1 for path, query in paths if matches(path, query))
 
 
 async def find(database: Database, filters: Filters, *, limit: int) -> list[SimpleNamespace]:
     """The newest entries that match, in the order of their numbers."""
-    conditions, matches = filters.conditions, filters.path_matches
+    conditions, matches = filters.conditions, filters.matches
     most = limit if matches is None else _PAGE
     found: list[SimpleNamespace] = []
     before = LARGEST
     while len(found) < limit:
         rows = await database.fetch(_newest(*conditions)(**conditions, before=before, most=most))
         entries = [_ENTRY.read(row) for row in rows]
-        found += [entry for entry in entries if matches is None or matches(entry.path)]
+        found += [entry for entry in entries if matches is None or matches(entry.path, entry.query)]
         if len(rows) < most:
             break
         before = entries[-1].number

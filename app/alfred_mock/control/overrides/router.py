@@ -8,7 +8,7 @@ from alfred_mock.alfred.deferred_sessions.schemas import SessionDetail
 from alfred_mock.alfred.files.schemas import FileDetail
 from alfred_mock.alfred.jobs.schemas import JobDetail
 from alfred_mock.control.company_filter import company_id_of
-from alfred_mock.control.overrides import files, jobs, sessions, tokens
+from alfred_mock.control.overrides import files, jobs, removals, sessions, tokens
 from alfred_mock.control.overrides.schemas import (
     FilePatch,
     JobPatch,
@@ -27,6 +27,7 @@ from alfred_mock.engine.late_routes import LateRoute
 router = APIRouter(route_class=LateRoute, tags=["State"])
 
 _UNKNOWN = "456f1234-e89b-12d3-a456-426655440000"
+_NO_ID = "Parameter 'id' must be a UUID."
 _BAD_KEY = "Parameter 'body' has no key 'statsu'; the nearest is 'status'."
 
 
@@ -103,6 +104,42 @@ async def change_file(
 ) -> JsonReply:
     """Its tag and values are shown once its status says that it has them, as always."""
     return JsonReply(await files.change(services, id, asked))
+
+
+@router.delete(
+    "/deferred-sessions/{id}",
+    summary="Remove a session.",
+    response_model=dict[str, str],
+    responses=_errors(f"Deferred Session with ID {_UNKNOWN} does not exist.", bad=_NO_ID),
+)
+async def remove_session(services: ServicesDep, id: IdPath) -> JsonReply:  # noqa: A002
+    """Files that wait in it go with it; a job that has closed it stays, with all its files."""
+    await removals.SESSIONS.remove(services, id)
+    return JsonReply({})
+
+
+@router.delete(
+    "/jobs/{id}",
+    summary="Remove a job.",
+    response_model=dict[str, str],
+    responses=_errors(f"Job with ID {_UNKNOWN} does not exist.", bad=_NO_ID),
+)
+async def remove_job(services: ServicesDep, id: IdPath) -> JsonReply:  # noqa: A002
+    """Its files go with it; the session that it has closed stays closed."""
+    await removals.JOBS.remove(services, id)
+    return JsonReply({})
+
+
+@router.delete(
+    "/files/{id}",
+    summary="Remove a file.",
+    response_model=dict[str, str],
+    responses=_errors(f"File with ID {_UNKNOWN} does not exist.", bad=_NO_ID),
+)
+async def remove_file(services: ServicesDep, id: IdPath) -> JsonReply:  # noqa: A002
+    """Its content goes with it, and its job has one file less."""
+    await removals.FILES.remove(services, id)
+    return JsonReply({})
 
 
 @router.post(

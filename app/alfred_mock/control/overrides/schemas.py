@@ -9,7 +9,7 @@ from alfred_mock.alfred.processing.outcomes import Outcome
 from alfred_mock.alfred.processing.pipeline import FileStatus, Stage
 from alfred_mock.alfred.tables import SessionStatus
 from alfred_mock.alfred.wire import Id
-from alfred_mock.control.body import Choice, ControlBody
+from alfred_mock.control.body import Choice, ControlBody, NotNull
 from alfred_mock.control.company_filter import CompanyName
 from alfred_mock.core.models import LateModel
 from alfred_mock.core.settings import Progression
@@ -138,7 +138,7 @@ class TokensExpire(ControlBody):
     model_config = ConfigDict(json_schema_extra={"example": {"user_name": "SuperTagShelf"}})
 
     company: CompanyName = None
-    user_name: ShortText | None = None
+    user_name: Annotated[ShortText | None, NotNull] = None
 
 
 class TokensExpired(LateModel):

@@ -18,6 +18,8 @@ from alfred_mock.control.seed.jobs import DeferredSessionSeed, JobSeed, Limit, S
 from alfred_mock.control.seed.part import Exported, SeedPart, Stored, StoredPart
 from alfred_mock.control.seed.rows import CompanyRows, Upsert
 from alfred_mock.control.seed.tags import RuleSeed, TagSeed
+from alfred_mock.control.tables import CompanyLifetime
+from alfred_mock.core.clock import Instant
 from alfred_mock.core.settings import Progression
 from alfred_mock.core.values import ShortText
 from alfred_mock.database import Rows, Statement, Transaction
@@ -88,6 +90,7 @@ _HOLD = Statement(
     .order_by(_companies.id)
     .with_for_update()
 )
+_BEGIN = Statement(lambda insert: insert(CompanyLifetime).on_conflict_do_nothing())
 _UPSERT_COMPANY = Upsert(Company, "id")
 _UPSERT_PROFILE = Upsert(CompanyProfile, "company_id")
 
@@ -97,12 +100,13 @@ def hold_companies(company_id: str | None) -> Transaction[Rows]:
     return (yield _HOLD(company_id=company_id))
 
 
-def put_company(company: CompanySeed) -> Transaction[None]:
-    """Put the company and its profile.
+def put_company(company: CompanySeed, now: Instant) -> Transaction[None]:
+    """Put the company and its profile; one that is new begins now.
 
     The profile is put even if the seed gives none: that of an earlier seed must not stay.
     """
     yield _UPSERT_COMPANY(id=company.id, name=company.name)
+    yield _BEGIN(**row_of(CompanyLifetime, company_id=company.id, created_at=now))
     yield _UPSERT_PROFILE(**company.row())
 
 

@@ -57,7 +57,7 @@ def load_all(services: Services, document: SeedDocument, *, source: str) -> Tran
     for index, (company, given) in enumerate(
         zip(document.companies, document.as_given(), strict=True)
     ):
-        yield from put_company(company)
+        yield from put_company(company, services.clock.real())
         yield from put_credentials(company.id, company.credentials, services.ids, source)
         rules = yield from put_tags(company.id, company.tags, source)
         names = company.tag_names
