@@ -82,7 +82,7 @@ class Settings(BaseSettings):
         75,
         ge=1,
         le=3_600,
-        description="Seconds that a connection may rest between two requests; announced to clients.",
+        description="Seconds that a connection may rest between two requests, as clients are told.",
     )
     database_url: str = Field(
         "sqlite:///alfred-mock.db",

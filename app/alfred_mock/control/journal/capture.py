@@ -38,7 +38,7 @@ class CapturedRequest:
         self._headers: list[tuple[bytes, bytes]] = scope["headers"]
         self._content_type = ""
         self._declared = 0
-        self._has_more = self._is_gone = False
+        self._has_more = self.has_lost_client = False
         expects = False
         for name, value in self._headers:
             if name == b"content-type":
@@ -60,12 +60,12 @@ class CapturedRequest:
     @property
     def status(self) -> int:
         """The answer's, `BROKEN` unless the client has got all of it."""
-        return self._status if self.is_complete and not self._is_gone else BROKEN
+        return self._status if self.is_complete and not self.has_lost_client else BROKEN
 
     @property
     def is_small_and_unread(self) -> bool:
         """Whether the body is worth waiting for, and is not here yet."""
-        return self._is_small and self._has_more and not self._is_gone
+        return self._is_small and self._has_more and not self.has_lost_client
 
     @property
     def weight(self) -> int:
@@ -81,7 +81,7 @@ class CapturedRequest:
                 self._body.add(chunk)
             self._has_more = message.get("more_body", False)
         elif not self.is_complete:
-            self._is_gone = True
+            self.has_lost_client = True
 
     def add_answer(self, message: Message) -> None:
         """Take the next message of the answer."""
