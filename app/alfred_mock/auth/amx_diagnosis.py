@@ -20,6 +20,8 @@ _MD5_OF_NOTHING = "1B2M2Y8AsgTpgAmY7PhCfg=="
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 _HEX_DIGITS = 64
 _MILLISECOND_DIGITS = 13
+_LONGEST_URL = 4_096
+"""Of longer ones all the mistakes would take seconds to try."""
 
 
 class Seen(NamedTuple):
@@ -68,6 +70,10 @@ def malformed(credentials: str) -> str:
 
 def explain(seen: Seen, key: str) -> str:
     """The mistakes with which the signature is right, or what it should have been over."""
+    if len(seen.url) > _LONGEST_URL:
+        return (
+            f"the amx signature is not over {seen.method} and a URL of {len(seen.url)} characters"
+        )
     right = _right(seen)
     mistakes = list(_mistakes(seen, right))
     for count in range(_AT_ONCE + 1):

@@ -16,6 +16,7 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from alfred_mock.control.body_limit import bounded
 from alfred_mock.core.error_handlers import TOLD, api_error
 from alfred_mock.core.errors import Forbidden, Unauthorized
 from alfred_mock.core.settings import Settings
@@ -68,6 +69,7 @@ class Gate:
             # Where the control API is off, its paths are unknown paths.
             if is_control(scope["path"]) and self._settings.with_admin:
                 self._judge(scope)
+                receive = bounded(scope, receive)
                 scope["headers"] = _as_json(scope["headers"])
                 app = self._control()
         except TOLD as error:
@@ -76,23 +78,28 @@ class Gate:
 
     def _judge(self, scope: Scope) -> None:
         headers = Headers(scope=scope)
-        origin = headers.get("origin")
-        if origin is not None and not self._is_welcome(origin, headers):
-            raise Forbidden(f"The origin {origin[:200]} may not use the control API.")
+        origins = headers.getlist("origin")
+        for origin in origins:
+            if not self._is_welcome(origin, headers):
+                raise Forbidden(f"The origin {origin[:200]} may not use the control API.")
         token = self._settings.admin_token
         if token is None:
             if not _is_local(headers.get("host", "")):
                 raise Forbidden("Without a token the control API is for local host names only.")
             return
-        if scope["method"] == "OPTIONS" and origin is not None:
+        if scope["method"] == "OPTIONS" and origins:
             return  # a browser's preflight request carries no credentials
         scheme, _, given = headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not hmac.compare_digest(given.encode(), token.encode()):
             raise Unauthorized("the control API's token is missing or wrong")
 
     def _is_welcome(self, origin: str, headers: Headers) -> bool:
-        own = urlsplit(origin).netloc == headers.get("host")
-        return own or origin in self._settings.admin_origins
+        if origin in self._settings.admin_origins:
+            return True
+        try:
+            return urlsplit(origin).netloc == headers.get("host")
+        except ValueError:  # it is no URL
+            return False
 
 
 def is_control(path: str) -> bool:

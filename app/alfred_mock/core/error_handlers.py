@@ -57,8 +57,8 @@ async def api_error(request: Request, error: Exception) -> Response:
 async def _http_error(request: Request, error: HTTPException) -> Response:
     """The router's own errors: no such route, or not with this method."""
     message = {
-        404: f"No resource matches {request.method} {request.url.path}.",
-        405: f"{request.url.path} does not take {request.method}.",
+        404: f"No resource matches {request.method} {request.scope['path']}.",
+        405: f"{request.scope['path']} does not take {request.method}.",
     }.get(error.status_code, f"{error.detail}")
     return _reply(error.status_code, message, dict(error.headers or {}))
 

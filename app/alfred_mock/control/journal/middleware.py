@@ -23,6 +23,7 @@ from alfred_mock.engine import connection
 UNREAD_SECONDS = 0.1
 """How long an answer waits for a small body that its endpoint has not read."""
 
+LONGEST_REASON = 4_096
 _LONGEST_PATH = 200
 
 
@@ -84,7 +85,8 @@ class JournalMiddleware:
         with suppress(DatabaseUnavailable):
             captured.company_id = await unverified_company(scope, self._services)
         captured.fault = scope.get(FAULT)
-        captured.reason = self._reason(captured, scope, error)
+        reason = self._reason(captured, scope, error)
+        captured.reason = reason and reason[:LONGEST_REASON]
         captured.end()
         await self._queue.add(captured)
 
