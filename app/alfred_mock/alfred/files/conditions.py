@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from alfred_mock.core.errors import PreconditionFailed
 
+_ANY = ("", "*")
 _ENTITY_TAG = re.compile(r'(W/)?("[^"]*")')
 
 
@@ -22,10 +23,10 @@ def is_known(headers: Headers, etag: str) -> bool:
     """
     wanted = _list_in(headers, "If-Match")
     # To this condition a weak tag is like none: it does not promise the same bytes.
-    if wanted is not None and "*" not in wanted and ("", etag) not in wanted:
+    if wanted is not None and _ANY not in wanted and ("", etag) not in wanted:
         raise PreconditionFailed(etag)
     known = _list_in(headers, "If-None-Match")
-    return known is not None and ("*" in known or etag in {tag for _, tag in known})
+    return known is not None and (_ANY in known or etag in {tag for _, tag in known})
 
 
 def not_modified(etag: str) -> Response:
@@ -33,9 +34,10 @@ def not_modified(etag: str) -> Response:
     return Response(status_code=304, headers={"ETag": etag})
 
 
-def _list_in(headers: Headers, name: str) -> set[tuple[str, str]] | set[str] | None:
+def _list_in(headers: Headers, name: str) -> set[tuple[str, str]] | None:
+    """The tags of a condition, each with the mark of a weak one; None without the condition."""
     lines = headers.getlist(name)
     if not lines:
         return None
     whole = ",".join(lines).strip()
-    return {"*"} if whole == "*" else set(_ENTITY_TAG.findall(whole))
+    return {_ANY} if whole == "*" else set(_ENTITY_TAG.findall(whole))
