@@ -23,6 +23,7 @@ from alfred_mock.core.clock import Clock
 from alfred_mock.core.database import database_for
 from alfred_mock.core.error_handlers import install_error_handlers
 from alfred_mock.core.forwarded import Forwarding
+from alfred_mock.core.host_header import OneHost
 from alfred_mock.core.ids import Ids
 from alfred_mock.core.middleware import AccessLog, CommonHeaders, refusals_in_plain
 from alfred_mock.core.openapi import DocumentedApp
@@ -43,7 +44,7 @@ class Application(DocumentedApp):
         """What every request passes, innermost first."""
         settings, clock = self.services.settings, self.services.clock
         app: ASGIApp = FastLane(super().build_middleware_stack(), routers=self.routers)
-        app = self.control.around(app)
+        app = OneHost(self.control.around(app))
         if settings.access_log:
             app = AccessLog(
                 app, partial(secrets_among, self.services.database, settings.admin_token)

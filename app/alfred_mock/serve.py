@@ -31,6 +31,9 @@ GRACE_SECONDS = 2
 
 WORKER_START_SECONDS = 60
 
+KEEP_ALIVE_MARGIN = 1
+"""Seconds that a connection stays open beyond the time that clients are told."""
+
 START_FAILED = 3
 """Exit status of a server that could not start; the same as uvicorn's own."""
 
@@ -135,8 +138,9 @@ def http_config(settings: Settings, app: Any, **more: Any) -> uvicorn.Config:
         proxy_headers=False,
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
-        timeout_keep_alive=settings.keep_alive,
-        # Clients that know it close first, instead of sending into a connection that is closing.
+        # Clients that know the time close first, instead of sending into a connection that is
+        # closing: theirs begins when they have the answer, so ours must be longer.
+        timeout_keep_alive=settings.keep_alive + KEEP_ALIVE_MARGIN,
         headers=[("keep-alive", f"timeout={settings.keep_alive}")],
         **more,
     )

@@ -14,8 +14,9 @@ from sqlmodel import select
 
 from alfred_mock.auth.secrets import digest, equal
 from alfred_mock.auth.tables import AccessToken, User
+from alfred_mock.core.body import refuse_encodings
 from alfred_mock.core.clock import SECOND, Instant, to_http_date
-from alfred_mock.core.errors import Unavailable, describe_errors
+from alfred_mock.core.errors import Unavailable, UnsupportedEncoding, describe_errors
 from alfred_mock.core.models import LateModel
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.scope_keys import REASON, UNVERIFIED_COMPANY
@@ -92,7 +93,7 @@ _FORM: dict[str, Any] = {
     response_model=TokenGranted,
     responses={
         400: {"model": TokenRefused, "description": "Bad Request"},
-        **describe_errors(Unavailable),
+        **describe_errors(UnsupportedEncoding(), Unavailable),
     },
     openapi_extra=_FORM,
 )
@@ -135,6 +136,7 @@ async def company_of_login(body: bytes, services: Services) -> str | None:
 
 
 async def _read_form(request: Request) -> dict[str, str] | None:
+    refuse_encodings(request)
     body = b""
     async for chunk in request.stream():
         body += chunk

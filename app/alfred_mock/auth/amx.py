@@ -19,6 +19,7 @@ from alfred_mock.auth.tables import Company, HmacPair, Nonce
 from alfred_mock.core.body import read_early
 from alfred_mock.core.clock import SECOND, Instant
 from alfred_mock.core.errors import Unauthorized
+from alfred_mock.core.host_header import LONGEST
 from alfred_mock.core.services import Services
 from alfred_mock.database import ConstraintViolated, Database, Rows, Statement, Transaction
 from alfred_mock.database.expiry import forget_expired
@@ -61,24 +62,27 @@ _FORGET = forget_expired(
     Nonce.hmac_pair_id, Nonce.nonce, expires_at=Nonce.expires_at, owner=Nonce.hmac_pair_id
 )
 
-# Checked in place of the key of an id that does not exist, so that both take equally long.
-_NO_KEY = "bm9ib2R5"
-
 
 async def authenticate(credentials: str, request: Request, services: Services) -> Caller:
     """The application that signed this very request.
 
     Raises:
-        Unauthorized: the header is malformed, its id unknown, its signature over something else,
-            its timestamp too far off, or its nonce or signature used before.
+        Unauthorized: the header is malformed, its id unknown, its timestamp too far off, its
+            signature over something else, or its nonce or signature used before.
+        PayloadTooLarge: the body is larger than any that is accepted.
     """
     header = AmxHeader.parse(credentials)
     if header is None:
         raise Unauthorized(malformed(credentials))
     found = await services.database.look_up(_FIND(public_id=header.public_id))
-    pair_id, name, key, company_id, company_name = (
-        found[0] if found else (None, None, _NO_KEY, None, None)
-    )
+    if not found:
+        raise Unauthorized(await _unknown(header.public_id, services.database))
+    pair_id, name, key, company_id, company_name = found[0]
+    now = services.clock.now(company_id)
+    off_by = header.signed_at - now // SECOND
+    if abs(off_by) > MAX_AGE_SECONDS:
+        raise Unauthorized(f"the amx timestamp is off by {off_by} s, more than {MAX_AGE_SECONDS}")
+    # Only now: a body is not read for somebody who could not have signed it.
     url = services.forwarding.client_url(request.scope)
     hashed = await body_hash(read_early(request, limit=services.settings.max_body))
     signed_by_key = any(
@@ -87,16 +91,8 @@ async def authenticate(credentials: str, request: Request, services: Services) -
             for encoded in encoded_urls(url)
         ]
     )
-    if pair_id is None or not signed_by_key:
-        # For an id that does not exist as well, so that both take equally long.
-        reason = explain(_seen(header, request, services, hashed), key)
-        if pair_id is None:
-            reason = await _unknown(header.public_id, services.database)
-        raise Unauthorized(reason)
-    now = services.clock.now(company_id)
-    off_by = header.signed_at - now // SECOND
-    if abs(off_by) > MAX_AGE_SECONDS:
-        raise Unauthorized(f"the amx timestamp is off by {off_by} s, more than {MAX_AGE_SECONDS}")
+    if not signed_by_key:
+        raise Unauthorized(explain(_seen(header, request, services, hashed), key))
     try:
         is_first_use = await services.database.transact(_use_nonce(pair_id, header, now))
     except ConstraintViolated:
@@ -117,6 +113,7 @@ def _seen(header: AmxHeader, request: Request, services: Services, hashed: str) 
     host = f"{scope['scheme']}://{headers.get('host', '')}"
     proto = headers.get("X-Forwarded-Proto", scope["scheme"]).partition(",")[0].strip()
     forwarded = headers.get("X-Forwarded-Host", headers.get("host", "")).partition(",")[0].strip()
+    proto, forwarded = proto[:10], forwarded[:LONGEST]
     origins = (
         (host, f"{host}, the Host header, which is not the public URL"),
         (
@@ -135,7 +132,7 @@ async def _unknown(public_id: str, database: Database) -> str:
         return "id and key of the amx header are swapped: a key is where the id belongs"
     if await secrets_among(database, [public_id]):
         return "a secret is where the id of the amx header belongs"
-    return f"no company has the HMAC id {public_id!r}"
+    return f"no company has the HMAC id {public_id[:200]!r}"
 
 
 async def unverified_company(credentials: str, database: Database) -> str | None:

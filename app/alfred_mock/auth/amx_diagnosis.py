@@ -23,6 +23,8 @@ _MD5_OF_NOTHING = "1B2M2Y8AsgTpgAmY7PhCfg=="
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 _HEX_DIGITS = 64
 _MILLISECOND_DIGITS = 13
+_LONGEST_URL = 4_096
+"""Of longer ones all the mistakes would take seconds to try."""
 
 
 class Seen(NamedTuple):

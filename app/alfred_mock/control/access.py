@@ -17,6 +17,7 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from alfred_mock.control.body_limit import bounded
 from alfred_mock.control.company_tokens import HELD_TO, company_of, hold_to
 from alfred_mock.core.error_handlers import TOLD, api_error
 from alfred_mock.core.errors import Forbidden, NotFound, Unauthorized
@@ -98,6 +99,7 @@ class Gate:
                 if not self._settings.with_admin:
                     raise NotFound(_OFF)
                 self._judge(scope)
+                receive = bounded(scope, receive)
                 scope["headers"] = _as_json(scope["headers"])
                 app = self._control()
         except TOLD as error:
@@ -109,10 +111,11 @@ class Gate:
 
     def _judge(self, scope: Scope) -> None:
         headers = Headers(scope=scope)
-        origin = headers.get("origin")
-        if origin is not None and not self._is_welcome(origin, headers):
-            raise Forbidden(f"The origin {origin[:200]} may not use the control API.")
-        if origin is None and headers.get("sec-fetch-site", "").lower() in _FOREIGN:
+        origins = headers.getlist("origin")
+        for origin in origins:
+            if not self._is_welcome(origin, headers):
+                raise Forbidden(f"The origin {origin[:200]} may not use the control API.")
+        if not origins and headers.get("sec-fetch-site", "").lower() in _FOREIGN:
             raise Forbidden("A page of another site may not use the control API.")
         token = self._settings.admin_token
         if token is None:
@@ -121,7 +124,7 @@ class Gate:
             if _is_forwarded(scope):
                 raise Forbidden("Without a token the control API is not for requests by a proxy.")
             return
-        if scope["method"] == "OPTIONS" and origin is not None:
+        if scope["method"] == "OPTIONS" and origins:
             return  # a browser's preflight request carries no credentials
         if scope["path"] in _PAGES and scope["method"] in ("GET", "HEAD"):
             return

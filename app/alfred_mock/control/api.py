@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 from alfred_mock import __version__
 from alfred_mock.control import clock_router, companies, credentials, reset
 from alfred_mock.control.access import PREFIX
+from alfred_mock.control.body_limit import BODY_BYTES
 from alfred_mock.control.declared_only import declared_only
 from alfred_mock.control.faults.router import router as faults
 from alfred_mock.control.journal.queue import JournalQueue
@@ -22,8 +23,10 @@ from alfred_mock.core.errors import (
     ApiError,
     BadRequest,
     Forbidden,
+    PayloadTooLarge,
     Unauthorized,
     Unavailable,
+    UnsupportedEncoding,
     describe_errors,
 )
 from alfred_mock.core.openapi import DocumentedApp
@@ -32,6 +35,7 @@ from alfred_mock.core.services import Services
 _bearer = HTTPBearer(
     scheme_name="Token", description="The value of ALFRED_MOCK_ADMIN_TOKEN.", auto_error=False
 )
+_OF_BODIES = (PayloadTooLarge(BODY_BYTES), UnsupportedEncoding())
 
 
 def _dependencies(services: Services) -> list[Any]:
@@ -42,7 +46,7 @@ def _dependencies(services: Services) -> list[Any]:
 
 def _responses(services: Services) -> dict[int | str, dict[str, Any]]:
     """The errors that every call can answer."""
-    errors: list[type[ApiError]] = [BadRequest, Forbidden, Unavailable]
+    errors: list[type[ApiError] | ApiError] = [BadRequest, Forbidden, *_OF_BODIES, Unavailable]
     if services.settings.admin_token is not None:
         errors.append(Unauthorized)
     return describe_errors(*errors)

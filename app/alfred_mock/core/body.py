@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Scope
 
-from alfred_mock.core.errors import BadRequest, PayloadTooLarge
+from alfred_mock.core.errors import BadRequest, PayloadTooLarge, UnsupportedEncoding
 from alfred_mock.core.scope_keys import EARLY_BODY
 from alfred_mock.core.validation import in_plain_words, message_of, place_of
 
@@ -39,12 +39,11 @@ class _Kept:
 
     async def add(self, chunk: bytes) -> None:
         self.size += len(chunk)
-        if self.size <= self._limit:
-            await run_in_threadpool(self._file.write, chunk)
-
-    async def chunks(self) -> AsyncIterator[bytes]:
         if self.size > self._limit:
             raise PayloadTooLarge(self._limit)
+        await run_in_threadpool(self._file.write, chunk)
+
+    async def chunks(self) -> AsyncIterator[bytes]:
         self._file.seek(0)
         while chunk := await run_in_threadpool(self._file.read, _CHUNK):
             yield chunk
@@ -54,7 +53,13 @@ class _Kept:
 
 
 async def read_early(request: Request, *, limit: int) -> AsyncIterator[bytes]:
-    """The body's chunks, kept for `body_of` up to `limit` bytes."""
+    """The body's chunks, kept for `body_of`.
+
+    Raises:
+        PayloadTooLarge: there are more than `limit` bytes; as soon as that is known.
+    """
+    if declared_size(request) > limit:
+        raise PayloadTooLarge(limit)
     kept: _Kept | None = None
     async for chunk in request.stream():
         if chunk:
@@ -69,9 +74,10 @@ async def body_of(request: Request, *, limit: int) -> AsyncIterator[bytes]:
 
     Raises:
         PayloadTooLarge: there are more than `limit` bytes; as soon as that is known.
+        UnsupportedEncoding: it is compressed.
     """
-    declared = request.headers.get("Content-Length", "")
-    if declared.isdecimal() and int(declared) > limit:
+    refuse_encodings(request)
+    if declared_size(request) > limit:
         raise PayloadTooLarge(limit)
     kept: _Kept | None = request.scope.get(EARLY_BODY)
     size = 0
@@ -80,6 +86,23 @@ async def body_of(request: Request, *, limit: int) -> AsyncIterator[bytes]:
         if size > limit:
             raise PayloadTooLarge(limit)
         yield chunk
+
+
+def declared_size(request: Request) -> int:
+    """How many bytes the request says it has; 0 if it does not say."""
+    declared = request.headers.get("Content-Length", "")
+    return int(declared[:18]) if declared.isascii() and declared.isdecimal() else 0
+
+
+def refuse_encodings(request: Request) -> None:
+    """Take a body only as it is.
+
+    Raises:
+        UnsupportedEncoding: it is compressed.
+    """
+    for line in request.headers.getlist("Content-Encoding"):
+        if line.strip().lower() not in ("", "identity"):
+            raise UnsupportedEncoding(line)
 
 
 def release(scope: Scope) -> None:
@@ -97,6 +120,7 @@ async def json_of(request: Request, model: type[T], *, strict: bool = False) -> 
     Raises:
         BadRequest: it is no JSON, or not such an object; names the field.
         PayloadTooLarge: it is longer than any such object.
+        UnsupportedEncoding: it is compressed.
     """
     read = bytearray()
     async for chunk in body_of(request, limit=JSON_BYTES):

@@ -77,8 +77,8 @@ async def _http_error(request: Request, error: HTTPException) -> Response:
         if request.method == "OPTIONS":
             return Response(headers=headers)
     message = {
-        404: f"No resource matches {request.method} {request.url.path}.",
-        405: f"{request.url.path} does not take {request.method}.",
+        404: f"No resource matches {request.method} {request.scope['path']}.",
+        405: f"{request.scope['path']} does not take {request.method}.",
     }.get(error.status_code, f"{error.detail}")
     return _reply(error.status_code, message, headers)
 

@@ -87,6 +87,28 @@ class PayloadTooLarge(ApiError):
         super().__init__(f"More than {limit} bytes are not accepted.")
 
 
+class PreconditionFailed(ApiError):
+    """The file is not the one that the request's `If-Match` is about."""
+
+    status = HTTPStatus.PRECONDITION_FAILED
+
+    def __init__(self, etag: str) -> None:
+        super().__init__(f"The file's ETag is {etag}, not what If-Match asks for.")
+        self.headers = {"ETag": etag}
+
+
+class UnsupportedEncoding(ApiError):
+    """The request's body is compressed, or encoded otherwise."""
+
+    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+    headers = MappingProxyType({"Accept-Encoding": "identity"})
+
+    def __init__(self, encoding: str = "gzip") -> None:
+        super().__init__(
+            f"Content-Encoding '{encoding[:100]}' is not accepted: send the body as it is."
+        )
+
+
 class RangeNotSatisfiable(ApiError):
     """No byte of the range that was asked for exists."""
 

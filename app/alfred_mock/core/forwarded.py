@@ -10,6 +10,11 @@ from functools import cached_property
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
+from alfred_mock.core.errors import BadRequest
+from alfred_mock.core.host_header import LONGEST, is_host
+
+_SCHEMES = ("http", "https")
+
 
 class Forwarding:
     """Knows which proxies to believe and under which URL the server is published."""
@@ -45,7 +50,11 @@ class Forwarding:
         return hops[0] or peer
 
     def client_url(self, scope: Scope) -> str:
-        """The absolute URL, path and query unchanged, as the client wrote it."""
+        """The absolute URL, path and query unchanged, as the client wrote it.
+
+        Raises:
+            BadRequest: a proxy forwards what is no scheme or no host.
+        """
         path: str = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
         query: str = scope["query_string"].decode("latin-1")
         return self._origin(scope) + path + (f"?{query}" if query else "")
@@ -58,6 +67,10 @@ class Forwarding:
         if self._is_from_proxy(scope["client"][0] if scope.get("client") else None):
             scheme = _first(headers.get("x-forwarded-proto")) or scheme
             host = _first(headers.get("x-forwarded-host")) or host
+            if scheme.lower() not in _SCHEMES:
+                raise BadRequest("The X-Forwarded-Proto header must be http or https.")
+            if len(host) > LONGEST or not is_host(host.encode("latin-1")):
+                raise BadRequest("The X-Forwarded-Host header must be a host.")
         return f"{scheme}://{host}"
 
     def _is_from_proxy(self, peer: str | None) -> bool:

@@ -13,6 +13,7 @@ from enum import StrEnum
 from io import StringIO
 from pathlib import Path
 from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
@@ -205,6 +206,8 @@ class Settings(BaseSettings):
     def _absolute_url(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("http://", "https://")):
             raise ValueError("must begin with http:// or https://")
+        if value is not None and not urlsplit(value).hostname:
+            raise ValueError("must have a host")
         return value.rstrip("/") if value is not None else None
 
     @field_validator("trusted_proxies")

@@ -1,4 +1,4 @@
-"""Ends a connection without an answer, or in the middle of one.
+"""Ends a connection without an answer, or in the middle of one; and tells whether one has ended.
 
 ASGI has no message for that. uvicorn's `send` is a method of an object that also holds the
 connection's transport; both of its HTTP protocols are alike in this.
@@ -11,8 +11,11 @@ from typing import Any
 from starlette.types import Message, Receive, Scope
 
 from alfred_mock.core.scope_keys import SERVER_SEND
+from alfred_mock.engine.client_limits import UNREAD_BYTES
 
 _LINGER_NOT = struct.pack("ii", 1, 0)
+_TCP_CLOSED = 7
+"""The state in `TCP_INFO` of a connection that was reset (Linux)."""
 
 
 class ConnectionEnded(ConnectionResetError):
@@ -35,9 +38,36 @@ class Incoming:
         return message
 
     async def drain(self) -> None:
-        """Read the rest of the body."""
-        while self._has_more:
-            await self()
+        """Read the rest of the body, as long as that is not too much."""
+        size = 0
+        while self._has_more and size <= UNREAD_BYTES:
+            size += len((await self()).get("body", b""))
+
+
+def show_end(scope: Scope) -> None:
+    """Write what is held back, where the client sends no more: `has_gone` can tell more then."""
+    transport = getattr(_cycle_or_none(scope), "transport", None)
+    if getattr(transport, "peer_is_done", False):
+        transport.flush()  # type: ignore[union-attr]
+
+
+def has_gone(scope: Scope) -> bool:
+    """Whether the client is known to have gone, so that the rest of its answer reaches nobody."""
+    cycle = _cycle_or_none(scope)
+    if cycle is None:
+        return False
+    if cycle.disconnected or cycle.transport.is_closing():
+        return True
+    return getattr(cycle.transport, "peer_is_done", False) and _was_reset(cycle.transport)
+
+
+def _was_reset(transport: Any) -> bool:
+    """Whether the system knows of a reset that the event loop, which reads no more, does not."""
+    connection = transport.get_extra_info("socket")
+    if not hasattr(socket, "TCP_INFO") or connection.family == socket.AF_UNIX:
+        return False
+    state: int = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0]
+    return state == _TCP_CLOSED
 
 
 async def close(scope: Scope, incoming: Incoming) -> None:
@@ -71,9 +101,14 @@ def reset(scope: Scope) -> None:
 
 def _cycle_of(scope: Scope, done: str) -> Any:
     """uvicorn's object for a request; once `disconnected` is set, it expects no answer."""
-    cycle = getattr(scope.get(SERVER_SEND), "__self__", None)
-    if not hasattr(cycle, "transport"):
+    cycle = _cycle_or_none(scope)
+    if cycle is None:
         ended = ConnectionEnded(f"alfred-mock has {done} the connection, as a fault asked it to.")
         ended.is_reset = done == "reset"
         raise ended
     return cycle
+
+
+def _cycle_or_none(scope: Scope) -> Any:
+    cycle = getattr(scope.get(SERVER_SEND), "__self__", None)
+    return cycle if hasattr(cycle, "disconnected") else None

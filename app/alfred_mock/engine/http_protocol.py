@@ -4,42 +4,29 @@
   request for another protocol.
 - White space around header values is not a part of them (RFC 9110 §5.5).
 - Heads have a size and a time, bodies a pace; a client that keeps neither is told so.
+- What follows a body's last chunk is never taken for headers (RFC 9110 §6.5.1), nor kept.
 - A client that has shut its sending side still gets its answer.
 - A request that cannot be understood never costs the answer to one before it.
+- A client that is still sending when it is answered can read the answer before it is hung up on.
 
 One lazy timer a connection replaces uvicorn's timer a request: it fires rarely, and looks whether
 the deadline has moved meanwhile.
 """
 
 import asyncio
-import socket
 from http import HTTPStatus
-from typing import Any, NamedTuple
 
 import httptools
 from pydantic_core import to_json
+from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from alfred_mock.core.errors import error_body, phrase_of
+from alfred_mock.engine.client_limits import LINGER_SECONDS, UNREAD_BYTES, Limits, probe_when_silent
 from alfred_mock.engine.write_coalescing import CoalescingTransport
 
 MALFORMED = "Invalid HTTP request received."
-UNREAD_BYTES = 8_388_608
-"""What may still come of a body that was answered before its end; it is thrown away."""
-LINGER_SECONDS = 2.0
-"""How long a refused client may go on sending, so that it can read why it was refused."""
-_PROBES = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
-"""After two minutes of silence from its machine, a connection is dead (seconds, seconds, times)."""
-
-
-class Limits(NamedTuple):
-    """What a client may take of a connection."""
-
-    head_bytes: int = 65_536
-    head_seconds: float = 20.0
-    """From a head's first byte to its last."""
-    body_seconds: float = 30.0
-    """Between two pieces of a body."""
+_OFFERS = frozenset((b"upgrade", b"http2-settings"))
 
 
 class _Refused(Exception):
@@ -56,12 +43,16 @@ class Protocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin a connection."""
         self._refusal: tuple[int, str] | None = None
+        self._running: RequestResponseCycle | None = None
+        self._is_leaving = self._has_body = False
         self._timer: asyncio.TimerHandle | None = None
         self._deadline: float | None = None
         self._in_head = False
         self._head_bytes = self._packet_bytes = self._unread_bytes = self._hosts = 0
-        super().connection_made(CoalescingTransport(transport, self.tasks))  # type: ignore[arg-type]
-        _probe_when_silent(transport.get_extra_info("socket"))
+        self._bare_bytes = 0
+        gathered = CoalescingTransport(transport, self.tasks, self._lingers)
+        super().connection_made(gathered)  # type: ignore[arg-type]
+        probe_when_silent(transport.get_extra_info("socket"))
         self._watch(self.timeout_keep_alive)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -72,18 +63,30 @@ class Protocol(HttpToolsProtocol):
 
     def eof_received(self) -> bool | None:  # type: ignore[override]
         """The client sends no more; what it has sent in full is still answered."""
-        cycle = self.cycle
+        self.transport.peer_is_done = True
+        cycle = self._last_whole()
         if cycle is None or cycle.response_complete or cycle.more_body:
+            self._is_leaving = True
+            self.transport.close()  # what is held back is still sent
             return None
         cycle.keep_alive = False
         return True
 
+    def _last_whole(self) -> RequestResponseCycle | None:
+        """The last request that has come in full; one that has not, and has to wait, is dropped."""
+        cycle = self.cycle
+        if cycle is not None and cycle.more_body and self.pipeline and self.pipeline[0][0] is cycle:
+            self.pipeline.popleft()
+            cycle = self.cycle = self.pipeline[0][0] if self.pipeline else self._running
+        return cycle
+
     def data_received(self, data: bytes) -> None:
         """Take in what has come."""
-        if self._refusal is not None:
+        if self._refusal is not None or self._is_leaving:
             self._discard(len(data))
             return
         self._packet_bytes = len(data)
+        self._has_body = False
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
@@ -101,6 +104,9 @@ class Protocol(HttpToolsProtocol):
             self._wait_for_head(len(data))
         elif self._is_receiving():
             self._watch(self.limits.body_seconds)
+            self._bare_bytes = 0 if self._has_body else self._bare_bytes + len(data)
+            if self._bare_bytes > self.limits.head_bytes:
+                self._refuse(HTTPStatus.BAD_REQUEST, "The trailers of the request are too large.")
 
     def _is_receiving(self) -> bool:
         return self.cycle is not None and self.cycle.more_body
@@ -139,10 +145,15 @@ class Protocol(HttpToolsProtocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take in a header, without the white space that may follow its value."""
+        if not self._in_head:
+            return  # a trailer
         name = name.lower()
         value = value.rstrip(b" \t")
         if name == b"host":
             self._hosts += 1
+        elif name == b"transfer-encoding":
+            if value.lower() != b"chunked":
+                self._stop(HTTPStatus.NOT_IMPLEMENTED, "The only Transfer-Encoding is chunked.")
         elif name == b"expect" and value.lower() == b"100-continue":
             self.expect_100_continue = True
         self.headers.append((name, value))
@@ -150,6 +161,8 @@ class Protocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Answer the request, unless its head alone says why not."""
         self._in_head = False
+        if self.parser.get_method() == b"CONNECT":
+            self._stop(HTTPStatus.NOT_IMPLEMENTED, "This server is no proxy.")
         if self.parser.should_upgrade():
             return  # the parser stops here and says where the body begins
         if self._head_bytes or self._packet_bytes > self.limits.head_bytes:
@@ -158,8 +171,12 @@ class Protocol(HttpToolsProtocol):
                 self._stop(*self._too_large())
         if self._hosts != 1 and (self._hosts or self.parser.get_http_version() != "1.0"):
             self._stop(HTTPStatus.BAD_REQUEST, "The request must have exactly one Host header.")
-        self._unread_bytes = 0
+        self._unread_bytes = self._bare_bytes = 0
         super().on_headers_complete()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._running = cycle
+        super()._start_asgi_task(cycle, app)
 
     def _too_large(self) -> tuple[int, str]:
         if len(self.url) > self.limits.head_bytes // 2:
@@ -173,6 +190,7 @@ class Protocol(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         """Hand over a piece of the body, or throw it away if its request is answered."""
+        self._has_body = True
         if self.cycle is not None and self.cycle.response_complete:
             self._discard(len(body))
         else:
@@ -193,7 +211,7 @@ class Protocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """Go on with the request that was sent meanwhile, or wait for the next one."""
         self.server_state.total_requests += 1
-        if self.transport.is_closing():
+        if self.transport.is_closing() or self._is_leaving:
             return
         self.flow.resume_reading()
         if self.pipeline:
@@ -211,12 +229,14 @@ class Protocol(HttpToolsProtocol):
     def _refuse(self, status: int, message: str) -> None:
         """Say so and hang up, after the answer to what was understood before."""
         self._refusal = status, message
-        cycle = self.cycle
+        cycle = self._last_whole()
         if cycle is not None and not cycle.response_complete:
             if not cycle.more_body:
                 cycle.keep_alive = False
+                self._deadline = None
                 return
             cycle.disconnected = True
+            cycle.waiting_for_100_continue = False
             cycle.message_event.set()
             if cycle.response_started:
                 self.transport.close()
@@ -226,9 +246,23 @@ class Protocol(HttpToolsProtocol):
             b"HTTP/1.1 %d %s\r\ncontent-type: application/json\r\ncontent-length: %d\r\n"
             b"connection: close\r\n\r\n%s" % (status, phrase_of(status).encode(), len(body), body)
         )
+        self._leave()
+
+    def _leave(self) -> None:
+        """Say no more, and close once the client does, or soon."""
         # To close a socket that holds unread bytes is to reset it, and the answer with it.
+        self._is_leaving = True
         self.transport.write_eof()
         self._watch(LINGER_SECONDS)
+
+    def _lingers(self) -> bool:
+        """Whether the connection is to be closed later: its client is still sending."""
+        cycle = self.cycle
+        answered = cycle is not None and cycle.more_body and cycle.response_complete
+        if self._is_leaving or not (answered or self._refusal):
+            return False
+        self._leave()
+        return True
 
     def _discard(self, size: int) -> None:
         self._unread_bytes += size
@@ -252,21 +286,8 @@ class Protocol(HttpToolsProtocol):
         left = self._deadline - self.loop.time()
         if left > 0 or self.flow.read_paused:
             self._watch(max(left, 1.0))
-        elif self._refusal is not None or not (self._in_head or self._awaits_body()):
+        elif self._is_leaving or not (self._in_head or self._awaits_body()):
             self.transport.close()
         else:
             what = "head" if self._in_head else "body"
             self._refuse(HTTPStatus.REQUEST_TIMEOUT, f"The {what} of the request took too long.")
-
-
-_OFFERS = frozenset((b"upgrade", b"http2-settings"))
-
-
-def _probe_when_silent(connection: Any) -> None:
-    """Have the system find out when the client's machine is gone."""
-    if connection is None or connection.family not in (socket.AF_INET, socket.AF_INET6):
-        return
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    for name, value in _PROBES.items():
-        if hasattr(socket, name):
-            connection.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)

@@ -7,6 +7,8 @@ call. `docs/performance.md` has the measurements.
 """
 
 import asyncio
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 FLUSH_BYTES = 65_536
@@ -16,12 +18,22 @@ FLUSH_BYTES = 65_536
 class CoalescingTransport:
     """A transport that holds writes back until the turn is over or no other request is waiting."""
 
-    def __init__(self, transport: asyncio.Transport, requests: set[Any]) -> None:
+    def __init__(
+        self,
+        transport: asyncio.Transport,
+        requests: set[Any],
+        lingers: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """`lingers` is asked, once all is written, whether closing has to wait."""
         self._transport = transport
         self._requests = requests
         self._loop = asyncio.get_running_loop()
         self._held: list[bytes] = []
         self._held_bytes = 0
+        self._lingers = lingers
+        self._has_ended = False
+        self.peer_is_done = False
+        """Whether the client has shut its sending side."""
 
     def write(self, data: bytes) -> None:
         """Write soon."""
@@ -29,28 +41,36 @@ class CoalescingTransport:
         self._held_bytes += len(data)
         if len(self._held) == 1:
             # The body follows right behind the head, unless it is streamed.
-            self._loop.call_soon(self._flush)
+            self._loop.call_soon(self.flush)
         elif len(self._requests) <= 1 or self._held_bytes > FLUSH_BYTES:
-            self._flush()
+            self.flush()
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Write what is held back."""
         if self._held:
             # A client that has reset the connection is no reason for a warning.
-            if not self._transport.is_closing():
+            if not self._has_ended and not self._transport.is_closing():
                 self._transport.write(b"".join(self._held))
             self._held.clear()
             self._held_bytes = 0
 
+    def is_closing(self) -> bool:
+        """Whether it is closed, or about to be."""
+        return self._transport.is_closing()
+
     def write_eof(self) -> None:
         """Write everything and send no more."""
-        self._flush()
+        self.flush()
+        self._has_ended = True
         if not self._transport.is_closing() and self._transport.can_write_eof():
-            self._transport.write_eof()
+            with suppress(OSError):  # it has been reset, and nobody knows yet
+                self._transport.write_eof()
 
     def close(self) -> None:
         """Close once everything is written."""
-        self._flush()
-        self._transport.close()
+        self.flush()
+        if not self._lingers():
+            self._transport.close()
 
     def abort(self) -> None:
         """Close at once, and write nothing any more."""

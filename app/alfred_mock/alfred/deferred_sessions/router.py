@@ -4,7 +4,7 @@ from alfred_mock.alfred.deferred_sessions import repository
 from alfred_mock.alfred.deferred_sessions.schemas import SessionCreated, SessionDetail
 from alfred_mock.alfred.endpoints import api_router, errors_of_id
 from alfred_mock.auth.dependency import CallerDep
-from alfred_mock.core.errors import describe_errors
+from alfred_mock.core.errors import PayloadTooLarge, describe_errors
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.services import ServicesDep
 from alfred_mock.core.values import IdPath
@@ -16,6 +16,7 @@ router = api_router("/api/deferred", "Deferred Session")
     "/create",
     summary="Create a new Deferred Session.",
     response_model=SessionCreated,
+    responses=describe_errors(PayloadTooLarge),
 )
 async def create(services: ServicesDep, caller: CallerDep) -> JsonReply:
     """Start a session to which files can be uploaded until a job is created.

@@ -6,13 +6,16 @@ from fastapi import Request, Response
 
 from alfred_mock.alfred.endpoints import ERRORS_OF_SESSION, api_router, errors_of_id
 from alfred_mock.alfred.files import repository, uploads
-from alfred_mock.alfred.files.download import FileReply
+from alfred_mock.alfred.files.conditions import is_known, not_modified
+from alfred_mock.alfred.files.download import FileReply, etag_of
 from alfred_mock.alfred.files.schemas import FileCreated, FileDetail
 from alfred_mock.auth.dependency import CallerDep
 from alfred_mock.core.errors import (
     BadRequest,
     PayloadTooLarge,
+    PreconditionFailed,
     RangeNotSatisfiable,
+    UnsupportedEncoding,
     describe_errors,
 )
 from alfred_mock.core.replies import JsonReply
@@ -46,7 +49,10 @@ _FORM: dict[str, Any] = {
     summary="Upload a file by stream into a Deferred Session.",
     response_model=FileCreated,
     responses=describe_errors(
-        BadRequest("Part 'session_id' is required."), *ERRORS_OF_SESSION, PayloadTooLarge
+        BadRequest("Part 'session_id' is required."),
+        *ERRORS_OF_SESSION,
+        PayloadTooLarge,
+        UnsupportedEncoding(),
     ),
     openapi_extra=_FORM,
 )
@@ -73,7 +79,12 @@ async def detail(services: ServicesDep, caller: CallerDep, id: IdPath) -> JsonRe
     responses={
         200: {"description": "The content.", "content": {"*/*": {"schema": {}}}},
         206: {"description": "The range that was asked for.", "content": {"*/*": {"schema": {}}}},
-        **describe_errors(*errors_of_id("File"), RangeNotSatisfiable(2)),
+        304: {"description": "The client has the content: `If-None-Match` names its `ETag`."},
+        **describe_errors(
+            *errors_of_id("File"),
+            PreconditionFailed('"XrY7u+Ae7tCTyyK7j1rNww=="'),
+            RangeNotSatisfiable(2),
+        ),
     },
 )
 async def download(
@@ -83,9 +94,12 @@ async def download(
     id: IdPath,  # noqa: A002
 ) -> Response:
     """The content, or the range of it that `Range` names, under the file's name."""
+    file = await repository.find_stored(services, caller, id)
+    if is_known(request.headers, etag_of(file)):
+        return not_modified(etag_of(file))
     return FileReply(
         services.storage,
-        await repository.find_stored(services, caller, id),
+        file,
         range_header=request.headers.get("Range"),
         if_range=request.headers.get("If-Range"),
     )

@@ -15,7 +15,12 @@ from alfred_mock.alfred.jobs.schemas import JobCreate, JobCreated, JobDetail, Jo
 from alfred_mock.alfred.wire import refuse_other_spellings
 from alfred_mock.auth.dependency import CallerDep
 from alfred_mock.core.body import json_of
-from alfred_mock.core.errors import BadRequest, PayloadTooLarge, describe_errors
+from alfred_mock.core.errors import (
+    BadRequest,
+    PayloadTooLarge,
+    UnsupportedEncoding,
+    describe_errors,
+)
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.services import ServicesDep
 from alfred_mock.core.values import IdPath
@@ -27,7 +32,9 @@ router = api_router("/api/job", "Job")
     "/create",
     summary="Create a new Job and close the deferred upload session.",
     response_model=JobCreated,
-    responses=describe_errors(BadRequest, *ERRORS_OF_SESSION, PayloadTooLarge),
+    responses=describe_errors(
+        BadRequest, *ERRORS_OF_SESSION, PayloadTooLarge, UnsupportedEncoding()
+    ),
     openapi_extra=documented_body(JobCreate),
 )
 async def create(request: Request, services: ServicesDep, caller: CallerDep) -> JsonReply:

@@ -9,7 +9,12 @@ from alfred_mock.alfred.remote_uploads import service
 from alfred_mock.alfred.remote_uploads.schemas import RemoteUpload, RemoteUploadCreated
 from alfred_mock.auth.dependency import CallerDep
 from alfred_mock.core.body import json_of
-from alfred_mock.core.errors import BadRequest, PayloadTooLarge, describe_errors
+from alfred_mock.core.errors import (
+    BadRequest,
+    PayloadTooLarge,
+    UnsupportedEncoding,
+    describe_errors,
+)
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.scope_keys import REASON
 from alfred_mock.core.services import ServicesDep
@@ -27,7 +32,9 @@ router = api_router("/api/file", "File")
     summary="Upload Files from Remote Sources, as a new Job.",
     response_model=RemoteUploadCreated,
     responses=describe_errors(
-        BadRequest("Exactly one of 'url', 'urls' and 'source' is required."), PayloadTooLarge
+        BadRequest("Exactly one of 'url', 'urls' and 'source' is required."),
+        PayloadTooLarge,
+        UnsupportedEncoding(),
     ),
     openapi_extra=documented_body(RemoteUpload),
 )

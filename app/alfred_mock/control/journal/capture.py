@@ -1,6 +1,7 @@
 """A request and its answer, taken down while they pass."""
 
 import time
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from starlette.types import Message, Scope
@@ -14,6 +15,9 @@ from alfred_mock.core.scope_keys import REQUEST_ID
 
 BROKEN = 0
 """The status of a request whose answer did not reach its end."""
+
+HEAD_BYTES = 16_384
+"""Of a path, of a query and of all headers together, the journal keeps about so much."""
 
 _LOGIN = "/token"
 _CREDENTIALS = frozenset((b"authorization", HEADER.lower().encode()))
@@ -36,14 +40,16 @@ class CapturedRequest:
         self._at = at
         self._id: bytes = scope.get(REQUEST_ID, b"")
         self._method: str = scope["method"]
-        self._path: str = scope["path"]
-        self._query: bytes = scope["query_string"]
+        self._path: str = scope["path"][:HEAD_BYTES]
+        self._query: bytes = scope["query_string"][:HEAD_BYTES]
         self._headers: list[tuple[bytes, bytes]] = scope["headers"]
         self._content_type = ""
         self._declared = 0
-        self._has_more = self._is_gone = False
+        self._has_more = self.has_lost_client = False
         expects = False
+        size = 0
         for name, value in self._headers:
+            size += len(name) + len(value)
             if name == b"content-type":
                 self._content_type = value.decode("latin-1")
             elif name == b"content-length" and value.isdigit():
@@ -53,6 +59,10 @@ class CapturedRequest:
                 self._has_more = True
             elif name == b"expect":
                 expects = True
+        if size + 32 * len(self._headers) > HEAD_BYTES:
+            self._headers = list(_shortened(self._headers))
+            size = HEAD_BYTES
+        self._head_bytes = size
         self._is_small = 0 < self._declared <= SHOWN_BYTES and not expects
         self._body = new_body(self._content_type)
         self._status = BROKEN
@@ -63,18 +73,18 @@ class CapturedRequest:
     @property
     def status(self) -> int:
         """The answer's, `BROKEN` unless the client has got all of it."""
-        return self._status if self.is_complete and not self._is_gone else BROKEN
+        return self._status if self.is_complete and not self.has_lost_client else BROKEN
 
     @property
     def is_small_and_unread(self) -> bool:
         """Whether the body is worth waiting for, and is not here yet."""
-        return self._is_small and self._has_more and not self._is_gone
+        return self._is_small and self._has_more and not self.has_lost_client
 
     @property
     def weight(self) -> int:
         """About how many bytes of memory it takes."""
         bodies = min(self._body.size, SHOWN_BYTES) + min(self._answer.size, SHOWN_BYTES)
-        return 2_000 + len(self._path) + len(self._query) + bodies
+        return 2_000 + self._head_bytes + len(self._path) + len(self._query) + bodies
 
     def add_request(self, message: Message) -> None:
         """Take the next message of the request."""
@@ -84,7 +94,7 @@ class CapturedRequest:
                 self._body.add(chunk)
             self._has_more = message.get("more_body", False)
         elif not self.is_complete:
-            self._is_gone = True
+            self.has_lost_client = True
 
     def add_answer(self, message: Message) -> None:
         """Take the next message of the answer."""
@@ -146,3 +156,21 @@ class CapturedRequest:
             if isinstance(value, str)
         )
         return entry
+
+
+def _shortened(headers: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, bytes]]:
+    """Headers that fit; what is left out is told by its size."""
+    room = HEAD_BYTES
+    left_out = 0
+    for name, value in headers:
+        size = len(name) + len(value)
+        if len(name) > HEAD_BYTES // 16 or room <= 0:
+            left_out += size
+            continue
+        if size > room // 2:
+            # The size stands in front: whatever masks the value goes on to its end.
+            value = b"<%d bytes> %s" % (len(value), value[: room // 4])
+        room -= len(name) + len(value) + 32
+        yield name, value
+    if left_out:
+        yield b"...", b"<%d bytes of more headers>" % left_out

@@ -18,10 +18,12 @@ from alfred_mock.core.scope_keys import FAULT, REASON
 from alfred_mock.core.services import Services
 from alfred_mock.core.settings import JournalMode
 from alfred_mock.database import DatabaseUnavailable
+from alfred_mock.engine import connection
 
 UNREAD_SECONDS = 0.1
 """How long an answer waits for a small body that its endpoint has not read."""
 
+LONGEST_REASON = 4_096
 # Comparing takes the square of the length, and the path is a stranger's.
 _LONGEST_PATH = 100
 
@@ -60,8 +62,12 @@ class JournalMiddleware:
                             await receive_and_capture()
             captured.add_answer(message)
             if captured.is_complete:
+                if connection.has_gone(scope):
+                    captured.has_lost_client = True
                 await self._record(captured, scope)
             await send(message)
+            if message["type"] == "http.response.start":
+                connection.show_end(scope)
 
         try:
             await self._app(scope, receive_and_capture, capture_and_send)
@@ -80,15 +86,23 @@ class JournalMiddleware:
         with suppress(DatabaseUnavailable):
             captured.company_id = await unverified_company(scope, self._services)
         captured.fault = scope.get(FAULT)
-        captured.reason = self._reason(captured.status, scope, error)
+        reason = self._reason(captured, scope, error)
+        captured.reason = reason and reason[:LONGEST_REASON]
         captured.end()
         await self._queue.add(captured)
 
-    def _reason(self, status: int, scope: Scope, error: BaseException | None) -> str | None:
+    def _reason(
+        self, captured: CapturedRequest, scope: Scope, error: BaseException | None
+    ) -> str | None:
+        status = captured.status
         if error is not None:
             return f"it ended in {type(error).__name__}"
-        if REASON in scope or FAULT in scope:
-            return scope.get(REASON)
+        if REASON in scope:
+            return str(scope[REASON])
+        if captured.has_lost_client:
+            return "the client had gone before its answer was sent"
+        if FAULT in scope:
+            return None
         if status in (404, 405):
             # Only the router itself answers so without a reason.
             if self._near_miss is None:

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query, Request
 from sqlalchemy import bindparam, select
 
 from alfred_mock.auth.tables import Company
+from alfred_mock.control.body_limit import SEED_BYTES
 from alfred_mock.control.company_filter import CompanyQuery
 from alfred_mock.control.seed.document import SeedDocument, parse_seed
 from alfred_mock.control.seed.export import export
@@ -27,9 +28,6 @@ from alfred_mock.database.columns import columns_of
 from alfred_mock.engine.late_routes import LateRoute
 
 router = APIRouter(route_class=LateRoute, prefix="/seed", tags=["Seed"])
-
-SEED_BYTES = 268_435_456
-"""The largest document that is accepted; it is in memory while it is loaded (our choice)."""
 
 _companies = columns_of(Company)
 _NAME = Statement(select(_companies.name).where(_companies.id == bindparam("id")))
