@@ -157,7 +157,7 @@ CASES = [
     *_pattern("core/middleware.py", middleware._ACCEPTED_REQUEST_ID, _repeated("a", " ")),
     *_pattern("control/company_tokens.py", company_tokens._CALLS, _repeated("PATCH /jobs/")),
     *_pattern("control/faults/effects.py", effects._HEADER_NAME, _repeated("a", " ")),
-    *_pattern("control/journal/filters.py", filters._STATUS, _repeated("1")),
+    *_pattern("control/journal/filters.py", re.compile(filters._STATUS_PATTERN), _repeated("1")),
     *_pattern("control/journal/filters.py", filters._GLOB, _repeated("a")),
     *(
         Case(where, re.compile(translate(glob)).match, _repeated("a"))

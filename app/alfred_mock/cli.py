@@ -10,8 +10,9 @@ from typing import Any
 import click
 
 from alfred_mock import __version__
+from alfred_mock.core.environment import load_settings
 from alfred_mock.core.garbage import no_collection
-from alfred_mock.core.settings import Settings, load_settings, variable_of
+from alfred_mock.core.settings import Settings, variable_of
 from alfred_mock.database.errors import CannotStart
 
 EXIT_REFUSED = 2

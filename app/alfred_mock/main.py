@@ -21,6 +21,7 @@ from alfred_mock.control.startup import prepare
 from alfred_mock.control.wiring import Control
 from alfred_mock.core.clock import Clock
 from alfred_mock.core.database import database_for
+from alfred_mock.core.environment import load_settings
 from alfred_mock.core.error_handlers import install_error_handlers
 from alfred_mock.core.forwarded import Forwarding
 from alfred_mock.core.host_header import OneHost
@@ -28,7 +29,7 @@ from alfred_mock.core.ids import Ids
 from alfred_mock.core.middleware import AccessLog, CommonHeaders, refusals_in_plain
 from alfred_mock.core.openapi import DocumentedApp
 from alfred_mock.core.services import Services
-from alfred_mock.core.settings import Settings, load_settings
+from alfred_mock.core.settings import Settings
 from alfred_mock.engine import health
 from alfred_mock.engine.compiled_routes import FastLane
 

@@ -9,10 +9,11 @@ from textwrap import dedent
 import httpx
 import pytest
 
-from alfred_mock.control.demo import DEMO_COMPANY, demo_beside
+from alfred_mock.control.demo import DEMO_COMPANY
 from alfred_mock.control.seed.company import CloudinfoSeed, CompanySeed
 from alfred_mock.control.seed.document import SeedDocument
 from alfred_mock.control.seed.tags import RuleSeed, TagSeed
+from alfred_mock.control.startup import demo_beside
 from alfred_mock.core.errors import Refusal
 from alfred_mock.core.settings import Environment, Progression, Settings
 from alfred_mock.main import create_app

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from alfred_mock.core.environment import load_settings
 from alfred_mock.core.errors import Refusal
-from alfred_mock.core.settings import Environment, Settings, load_settings
+from alfred_mock.core.settings import Environment, Settings
 
 
 @pytest.fixture(autouse=True)

@@ -29,10 +29,6 @@ log = logging.getLogger("alfred_mock")
 PREFIX = "/__admin"
 _PAGES = frozenset((f"{PREFIX}/docs", f"{PREFIX}/docs/oauth2-redirect", f"{PREFIX}/openapi.json"))
 """A browser cannot send a token for a page; it shows what is the same on every server."""
-_OFF = (
-    "The control API is off, because others can reach this server:"
-    " set ALFRED_MOCK_ADMIN_TOKEN and send it as Bearer token, or listen on a loopback address."
-)
 SERVICE_PATHS = frozenset(
     ("/livez", "/readyz", "/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json")
 )
@@ -97,7 +93,10 @@ class Gate:
                 await self._database.refresh()
             if is_control(scope["path"]):
                 if not self._settings.with_admin:
-                    raise NotFound(_OFF)
+                    raise NotFound(
+                        f"The control API is off: {self._settings.why_admin_needs_token}."
+                        " Set ALFRED_MOCK_ADMIN_TOKEN and send it as Bearer token."
+                    )
                 self._judge(scope)
                 receive = bounded(scope, receive)
                 scope["headers"] = _as_json(scope["headers"])

@@ -1,7 +1,7 @@
 """The demo company: well-known credentials, so that a first request needs no reading."""
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import bindparam, select
 
@@ -11,9 +11,6 @@ from alfred_mock.core.errors import NotFound
 from alfred_mock.core.services import Services
 from alfred_mock.database import Statement
 from alfred_mock.database.columns import columns_of
-
-if TYPE_CHECKING:
-    from alfred_mock.control.seed.document import SeedDocument
 
 _USER = {"user_name": "SuperTagShelf", "password": "demo-password"}
 _API_KEY = {"key": "alfred-mock-demo-key", "name": "API Key 1"}
@@ -58,23 +55,6 @@ async def has_credentials(services: Services) -> bool:
             continue
         return True
     return False
-
-
-def demo_beside(seed: "SeedDocument | None") -> "SeedDocument":
-    """The demo company, as it is while the seed is loaded after it.
-
-    Where the seed describes that company itself, how its files are processed is the seed's to say
-    from the first moment: the default tags would stay beside the seed's own.
-    """
-    from alfred_mock.control.seed.document import SeedDocument
-
-    demo = SeedDocument.model_validate({"companies": [DEMO_COMPANY]})
-    for own in seed.companies if seed is not None else ():
-        if own.id == DEMO_COMPANY["id"]:
-            keys = ("progression", "stage_seconds", "cloudinfo", "tags", "rules")
-            described = {key: getattr(own, key) for key in keys}
-            return SeedDocument(companies=[demo.companies[0].model_copy(update=described)])
-    return demo
 
 
 def banner(url: str, *, with_control: bool = True) -> str:

@@ -57,7 +57,7 @@ async def _prepare(services: Services) -> None:
     if settings.refuses_demo:
         await _refuse_well_known_credentials(services, seed)
     if settings.with_demo and (seed is not None or not await demo.is_loaded(services)):
-        await _load(services, demo.demo_beside(seed), source="the demo company")
+        await _load(services, demo_beside(seed), source="the demo company")
     if seed is not None:
         await _load(services, seed, source=str(settings.seed))
 
@@ -76,3 +76,20 @@ async def _refuse_well_known_credentials(services: Services, seed: "SeedDocument
     else:
         return
     raise Refusal(f"{where} {demo.WELL_KNOWN}")
+
+
+def demo_beside(seed: "SeedDocument | None") -> "SeedDocument":
+    """The demo company, as it is while the seed is loaded after it.
+
+    Where the seed describes that company itself, how its files are processed is the seed's to say
+    from the first moment: the default tags would stay beside the seed's own.
+    """
+    from alfred_mock.control.seed.document import SeedDocument
+
+    alone = SeedDocument.model_validate({"companies": [demo.DEMO_COMPANY]})
+    for own in seed.companies if seed is not None else ():
+        if own.id == demo.DEMO_COMPANY["id"]:
+            keys = ("progression", "stage_seconds", "cloudinfo", "tags", "rules")
+            described = {key: getattr(own, key) for key in keys}
+            return SeedDocument(companies=[alone.companies[0].model_copy(update=described)])
+    return alone

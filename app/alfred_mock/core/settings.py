@@ -1,37 +1,23 @@
 """All settings, in one typed object.
 
 Each field is `ALFRED_MOCK_<NAME>` in the environment or in an `.env` file of the folder the server
-is started in, and an option of the command line where that makes sense. Nothing else in the
-package reads the environment.
+is started in, and an option of the command line where that makes sense. `core.environment` reads
+them.
 """
 
 import ipaddress
-import logging
-import os
-from collections.abc import Container
 from enum import StrEnum
-from io import StringIO
 from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
-from dotenv import dotenv_values
-from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-
-from alfred_mock.core.errors import Refusal
-from alfred_mock.core.service_links import service_links
-from alfred_mock.core.text_files import read_text
-from alfred_mock.core.validation import message_of, nearest
-
-log = logging.getLogger("alfred_mock")
 
 PREFIX = "ALFRED_MOCK_"
 ENV_FILE = ".env"
 FORM_BYTES = 2_097_152
 """How much larger than its file a form may be."""
-# Names of this project's own test suite, which developers export in their shells.
-_NOT_SETTINGS = f"{PREFIX}TEST_"
 
 
 class Environment(StrEnum):
@@ -292,76 +278,3 @@ class Settings(BaseSettings):
 def variable_of(field: str) -> str:
     """The name that a setting has in the environment."""
     return PREFIX + field.upper()
-
-
-def option_of(field: str) -> str:
-    """The option that sets it on the command line."""
-    return f"--{field.replace('_', '-')}"
-
-
-def load_settings(**given: Any) -> Settings:
-    """The settings: what is `given` wins over the environment, which wins over `.env`.
-
-    What is given as None or as empty text is not given: a shell makes `--port "$PORT"` empty.
-
-    Raises:
-        Refusal: a value is not what its setting takes, or an `ALFRED_MOCK_` name is no setting.
-            Blames the option, the variable or the file that has it.
-    """
-    environment = {name.upper(): value for name, value in os.environ.items()}
-    links = service_links(environment)
-    if links:
-        log.warning(
-            "ignored, as Kubernetes sets them for a Service of this name: %s",
-            ", ".join(sorted(links)),
-        )
-    in_file = _in_file(Path(ENV_FILE))
-    _refuse_unknown_names({*in_file, *environment} - links)
-    options = {name: value for name, value in given.items() if value not in (None, "")}
-    values = {}
-    for field in Settings.model_fields:
-        variable = variable_of(field)
-        if environment.get(variable) and variable not in links:
-            continue  # pydantic reads it
-        if in_file.get(variable):
-            values[field] = in_file[variable]
-        elif variable in links:
-            values[field] = Settings.model_fields[field].default
-    try:
-        return Settings(_env_file=None, **{**values, **options})
-    except ValidationError as error:
-        problems = [_explain(dict(item), options, values) for item in error.errors()]
-        raise Refusal("\n".join(problems)) from None
-
-
-def _in_file(path: Path) -> dict[str, str | None]:
-    if not path.is_file():
-        return {}
-    try:
-        text = read_text(path)
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise Refusal(f"{path}: {reason}") from None
-    found = dotenv_values(stream=StringIO(text))
-    return {name.upper(): value for name, value in found.items()}
-
-
-def _refuse_unknown_names(names: set[str]) -> None:
-    known = [variable_of(field) for field in Settings.model_fields]
-    for name in sorted(names):
-        if name.startswith(PREFIX) and not name.startswith(_NOT_SETTINGS) and name not in known:
-            raise Refusal(
-                f"{name} is no setting of alfred-mock; the nearest is {nearest(name, known)}"
-            )
-
-
-def _explain(error: dict[str, Any], options: Container[str], in_file: Container[str]) -> str:
-    if not error["loc"]:
-        return message_of(error)
-    field = str(error["loc"][0])
-    source = variable_of(field)
-    if field in options:
-        source = option_of(field)
-    elif field in in_file:
-        source = f"{source} in {ENV_FILE}"
-    return f"{source}: {message_of(error)}"

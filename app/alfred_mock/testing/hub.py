@@ -11,6 +11,7 @@ import json
 import secrets
 import socket
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -30,7 +31,9 @@ class HubAddress(NamedTuple):
 class Hub:
     """The controller's end."""
 
-    def __init__(self) -> None:
+    def __init__(self, make_pool: Callable[[], Any]) -> None:
+        """`make_pool` makes what starts the servers, when the first worker asks."""
+        self._make_pool = make_pool
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.address = HubAddress(self._socket.getsockname()[1], secrets.token_hex())
         self._lock = threading.Lock()
@@ -60,12 +63,10 @@ class Hub:
                 json.dump(self._answer(asked["settings"], bool(asked["log"])), lines)
 
     def _answer(self, settings: dict[str, Any], asks_for_log: bool) -> dict[str, Any]:
-        from alfred_mock.testing.pool import ServerPool
-
         with self._lock:
             if self._is_closed:
                 return {"problem": "the run of pytest is over"}
-            self._pool = self._pool or ServerPool()
+            self._pool = self._pool or self._make_pool()
             try:
                 server = self._pool(**settings)
             except StartError as error:

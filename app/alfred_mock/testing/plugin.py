@@ -78,8 +78,14 @@ def pytest_configure_node(node: Any) -> None:
     if _HUB not in config.stash:
         from alfred_mock.testing.hub import Hub
 
-        config.stash[_HUB] = Hub()
+        config.stash[_HUB] = Hub(_new_pool)
     node.workerinput[_HUB_INPUT] = list(config.stash[_HUB].address)
+
+
+def _new_pool() -> Any:
+    from alfred_mock.testing.pool import ServerPool
+
+    return ServerPool()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -6,8 +6,9 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_settings import PydanticBaseSettingsSource
 
+from alfred_mock.core.environment import load_settings
 from alfred_mock.core.errors import Refusal
-from alfred_mock.core.settings import Settings, load_settings
+from alfred_mock.core.settings import Settings
 from alfred_mock.core.validation import message_of, nearest
 from alfred_mock.testing.errors import StartError
 

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from alfred_mock.control.demo import DEMO_COMPANY, demo_beside
+from alfred_mock.control.demo import DEMO_COMPANY
 from alfred_mock.control.seed.company import CompanySeed
 from alfred_mock.control.seed.document import SeedDocument, read_seed
 from alfred_mock.control.seed.loading import stored_document
+from alfred_mock.control.startup import demo_beside
 from alfred_mock.core.errors import Refusal
 from alfred_mock.main import Application
 from tests.control.seed.documents import FULL, OTHER, company, load_company, load_document, rows_of

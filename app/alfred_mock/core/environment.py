@@ -1,0 +1,116 @@
+"""Reads the settings: options, then the environment, then `.env`; nothing else does."""
+
+import logging
+import os
+import re
+from collections.abc import Container, Mapping
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from dotenv import dotenv_values
+from pydantic import ValidationError
+
+from alfred_mock.core.errors import Refusal
+from alfred_mock.core.settings import ENV_FILE, PREFIX, Settings, variable_of
+from alfred_mock.core.text_files import read_text
+from alfred_mock.core.validation import message_of, nearest
+
+log = logging.getLogger("alfred_mock")
+
+# Names of this project's own test suite, which developers export in their shells.
+_NOT_SETTINGS = f"{PREFIX}TEST_"
+_LINK = re.compile(
+    r"ALFRED_MOCK_(?:[A-Z0-9_]+_)??"
+    r"(?:SERVICE_HOST|SERVICE_PORT(?:_[A-Z0-9_]+)?"
+    r"|PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)"
+)
+_PORT_LINK = re.compile(r"ALFRED_MOCK_(?:[A-Z0-9_]+_)?PORT")
+_LINK_URL = re.compile(r"(?:tcp|udp|sctp)://\S+")
+
+
+def option_of(field: str) -> str:
+    """The option that sets it on the command line."""
+    return f"--{field.replace('_', '-')}"
+
+
+def load_settings(**given: Any) -> Settings:
+    """The settings: what is `given` wins over the environment, which wins over `.env`.
+
+    What is given as None or as empty text is not given: a shell makes `--port "$PORT"` empty.
+
+    Raises:
+        Refusal: a value is not what its setting takes, or an `ALFRED_MOCK_` name is no setting.
+            Blames the option, the variable or the file that has it.
+    """
+    environment = {name.upper(): value for name, value in os.environ.items()}
+    links = _service_links(environment)
+    if links:
+        log.warning(
+            "ignored, as Kubernetes sets them for a Service of this name: %s",
+            ", ".join(sorted(links)),
+        )
+    in_file = _in_file(Path(ENV_FILE))
+    _refuse_unknown_names({*in_file, *environment} - links)
+    options = {name: value for name, value in given.items() if value not in (None, "")}
+    values = {}
+    for field in Settings.model_fields:
+        variable = variable_of(field)
+        if environment.get(variable) and variable not in links:
+            continue  # pydantic reads it
+        if in_file.get(variable):
+            values[field] = in_file[variable]
+        elif variable in links:
+            values[field] = Settings.model_fields[field].default
+    try:
+        return Settings(_env_file=None, **{**values, **options})
+    except ValidationError as error:
+        problems = [_explain(dict(item), options, values) for item in error.errors()]
+        raise Refusal("\n".join(problems)) from None
+
+
+def _service_links(environment: Mapping[str, str | None]) -> set[str]:
+    """The names of variables that Kubernetes sets by itself for a Service called `alfred-mock`.
+
+    Every Pod of the namespace gets `ALFRED_MOCK_PORT=tcp://10.0.0.1:8000` and more. They are no
+    mistake of a user.
+    """
+    return {
+        name
+        for name, value in environment.items()
+        if _LINK.fullmatch(name)
+        or (_PORT_LINK.fullmatch(name) and _LINK_URL.fullmatch(value or ""))
+    }
+
+
+def _in_file(path: Path) -> dict[str, str | None]:
+    if not path.is_file():
+        return {}
+    try:
+        text = read_text(path)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise Refusal(f"{path}: {reason}") from None
+    found = dotenv_values(stream=StringIO(text))
+    return {name.upper(): value for name, value in found.items()}
+
+
+def _refuse_unknown_names(names: set[str]) -> None:
+    known = [variable_of(field) for field in Settings.model_fields]
+    for name in sorted(names):
+        if name.startswith(PREFIX) and not name.startswith(_NOT_SETTINGS) and name not in known:
+            raise Refusal(
+                f"{name} is no setting of alfred-mock; the nearest is {nearest(name, known)}"
+            )
+
+
+def _explain(error: dict[str, Any], options: Container[str], in_file: Container[str]) -> str:
+    if not error["loc"]:
+        return message_of(error)
+    field = str(error["loc"][0])
+    source = variable_of(field)
+    if field in options:
+        source = option_of(field)
+    elif field in in_file:
+        source = f"{source} in {ENV_FILE}"
+    return f"{source}: {message_of(error)}"
