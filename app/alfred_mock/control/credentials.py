@@ -89,7 +89,7 @@ class CredentialRemoved(BaseModel):
     response_model=CredentialRemoved,
     responses=describe_errors(BadRequest, _NONE),
 )
-async def remove(services: ServicesDep, asked: CredentialRemove) -> JsonReply:
+async def remove_credential(services: ServicesDep, asked: CredentialRemove) -> JsonReply:
     """It is refused everywhere when this is answered, and so are all tokens of the user.
 
     A reset does not bring it back; a restart with a seed that gives it does.
