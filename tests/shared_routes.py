@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import routing
 
-_made: dict[tuple[int, str, type], tuple[Any, Any]] = {}
+_made: dict[tuple[int, str], tuple[Any, Any]] = {}
 
 
 def share_routes() -> None:
@@ -20,9 +20,10 @@ def share_routes() -> None:
 
     def shared(*, original_route: Any, include_context: Any) -> Any:
         app = include_context.dependency_overrides_provider
-        if app is None or app.dependency_overrides:  # which a route takes from its own application
+        # What a control API declares for all of its routes depends on its settings.
+        if type(app).__name__ != "Application" or app.dependency_overrides:
             return make(original_route=original_route, include_context=include_context)
-        key = id(original_route), include_context.prefix, type(app)
+        key = id(original_route), include_context.prefix
         if key not in _made:
             made = make(original_route=original_route, include_context=include_context)
             _made[key] = original_route, made  # with the route, so that its id is not used again

@@ -16,18 +16,27 @@ from typing import Any, NamedTuple
 import pytest
 
 import alfred_mock
-from alfred_mock.alfred.files import download, naming, uploads
+from alfred_mock.alfred.files import conditions, disposition, download, naming, uploads
 from alfred_mock.alfred.processing import outcomes
 from alfred_mock.alfred.remote_uploads import fetching, hosts, schemas
 from alfred_mock.auth import amx_signature
 from alfred_mock.auth.amx_diagnosis import Seen, explain
-from alfred_mock.control import company_tokens
+from alfred_mock.control import company_tokens, request_match
 from alfred_mock.control.faults import effects
 from alfred_mock.control.journal import filters, known_secrets
 from alfred_mock.control.journal.bodies import form_of
 from alfred_mock.control.journal.masking import headers_json, masked_login
 from alfred_mock.control.journal.middleware import NearMiss
-from alfred_mock.core import ids, known_texts, masking, middleware
+from alfred_mock.core import (
+    clock,
+    environment,
+    host_header,
+    ids,
+    known_texts,
+    masking,
+    middleware,
+    values,
+)
 from alfred_mock.core.errors import ApiError
 from alfred_mock.core.validation import nearest
 from alfred_mock.testing.journal import Request, closest
@@ -54,6 +63,17 @@ def _pattern(where: str, pattern: Any, *worst: Callable[[int], str]) -> list[Cas
         given = text.encode("latin-1") if isinstance(pattern.pattern, bytes) else text
         pattern.fullmatch(given)
         pattern.match(given)
+
+    return [Case(where, run, make) for make in worst]
+
+
+def _found(where: str, pattern: Any, *worst: Callable[[int], str]) -> list[Case]:
+    """A pattern that is looked for everywhere in a text."""
+
+    def run(text: str) -> None:
+        given = text.encode("latin-1") if isinstance(pattern.pattern, bytes) else text
+        for _ in pattern.finditer(given):
+            pass
 
     return [Case(where, run, make) for make in worst]
 
@@ -159,6 +179,22 @@ CASES = [
     *_pattern("control/faults/effects.py", effects._HEADER_NAME, _repeated("a", " ")),
     *_pattern("control/journal/filters.py", re.compile(filters._STATUS_PATTERN), _repeated("1")),
     *_pattern("control/journal/filters.py", filters._GLOB, _repeated("a")),
+    *_pattern("core/clock.py", clock._DATE, _repeated("2"), _repeated("2022-11-17T00:00:00.0")),
+    *_pattern("core/host_header.py", host_header._AUTHORITY, _repeated("a"), _repeated("a:0"),
+              _repeated("[")),
+    *_pattern("core/values.py", values._NUMBER, _repeated("1"), _repeated("1e")),
+    *_pattern("core/environment.py", environment._LINK, _repeated("ALFRED_MOCK_A_"),
+              _repeated("ALFRED_MOCK_PORT_")),
+    *_found("control/request_match.py", request_match._HOST, _repeated("a://")),
+    *_found("control/request_match.py", request_match._QUERY, _repeated("?a"), _repeated("?")),
+    *_found("alfred/files/conditions.py", conditions._ENTITY_TAG, _repeated('"'), _repeated("W/"),
+            lambda size: '"' + "a" * size),
+    *_found("alfred/files/disposition.py", disposition._PARAMETER, _repeated(";"), _repeated("; "),
+            _repeated("; a"), lambda size: ";a=\"" + "\\" * size, lambda size: ";" + "a" * size),
+    *_found("alfred/files/disposition.py", disposition._WORDS, _repeated("=?"),
+            _repeated("=?a?b?"), lambda size: "=?" + "a" * size, _repeated("=?a?b?c?= ")),
+    *_found("alfred/files/form.py", re.compile(rb"--b(?:[ \t]*\r\n|--)"), _repeated("--b "),
+            lambda size: "--b" + " " * size),
     *(
         Case(where, re.compile(translate(glob)).match, _repeated("a"))
         for where in ("control/journal/filters.py", "control/faults/rules.py",

@@ -41,7 +41,7 @@ async def test_on_any_other_it_is_off_without_one_and_the_log_says_so(
     assert answer.status_code == 404
     assert set(answer.json()) == {"error", "message"}
     said = answer.json()["message"]
-    assert said.startswith("The control API is off, because others can reach this server")
+    assert said.startswith(f"The control API is off: {host} can be reached by others.")
     assert "ALFRED_MOCK_ADMIN_TOKEN" in said
     assert "ALFRED_MOCK_ADMIN_TOKEN" in caplog.text
 
@@ -213,13 +213,16 @@ async def test_pages_of_other_sites_may_not_even_read(
         {"Origin": "http://["},
         {"Origin": "http://", "Host": ""},
         {"Origin": "", "Host": ""},
-        {"Host": "["},
         {"Host": ""},
     ],
     ids=str,
 )
 async def test_an_origin_or_host_that_is_none_is_refused(headers: dict[str, str]) -> None:
     assert (await _ask({}, headers)).status_code == 403
+
+
+async def test_a_host_that_cannot_be_read_is_a_bad_request() -> None:
+    assert (await _ask({}, {"Host": "["})).status_code == 400
 
 
 async def test_a_listed_origin_may_be_on_another_site() -> None:

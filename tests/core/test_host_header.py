@@ -45,6 +45,7 @@ async def _status(app: Application, path: str, headers: list[tuple[bytes, bytes]
 
     scope = {
         "type": "http",
+        "http_version": "1.1",
         "method": "GET",
         "scheme": "http",
         "path": path,

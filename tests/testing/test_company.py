@@ -7,7 +7,10 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
+from alfred_mock.core.settings import Settings
+from alfred_mock.main import create_app
 from alfred_mock.testing import AlfredMock, Company, ControlError
+from tests.control.faults.serving import served
 from tests.support import UNKNOWN_ID
 
 CREATE = "/api/deferred/create"
@@ -236,8 +239,11 @@ def test_a_company_lives_for_a_time(server: AlfredMock) -> None:
 
 
 def test_where_the_control_api_is_off_the_handle_says_why() -> None:
-    with AlfredMock(host="0.0.0.0") as server:  # noqa: S104 - that is what turns it off
-        elsewhere = AlfredMock.at(server.url.replace("0.0.0.0", "127.0.0.1"))  # noqa: S104
+    settings = Settings(
+        _env_file=None, database_url="sqlite:///:memory:", public_url="https://alfred.example.com"
+    )
+    with served(create_app(settings)) as url:
+        elsewhere = AlfredMock.at(url)
         with pytest.raises(ControlError, match=r"is off.*ALFRED_MOCK_ADMIN_TOKEN") as raised:
             elsewhere.company()
     assert raised.value.status == 404

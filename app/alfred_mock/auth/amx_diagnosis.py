@@ -17,14 +17,12 @@ from alfred_mock.auth.secrets import equal
 from alfred_mock.core.masking import masked_words
 
 _AT_ONCE = 2
-# Each mistake is tried with the whole URL, and anybody may send a long one.
-_LONGEST_URL = 2_048
 _MD5_OF_NOTHING = "1B2M2Y8AsgTpgAmY7PhCfg=="
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 _HEX_DIGITS = 64
 _MILLISECOND_DIGITS = 13
-_LONGEST_URL = 4_096
-"""Of longer ones all the mistakes would take seconds to try."""
+_LONGEST_URL = 2_048
+"""Each mistake is tried with the whole URL, and anybody may send a long one."""
 
 
 class Seen(NamedTuple):

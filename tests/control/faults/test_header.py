@@ -81,8 +81,10 @@ async def test_it_comes_before_all_rules_and_is_not_counted(client: httpx.AsyncC
     ],
 )
 async def test_it_can_be_off(sqlite_url: str, changed: dict[str, Any], status: int) -> None:
-    settings = Settings(_env_file=None, database_url=sqlite_url, **changed)
+    token = "only-for-testers"
+    settings = Settings(_env_file=None, database_url=sqlite_url, admin_token=token, **changed)
     async with application(create_app(settings)) as app, client_of(app) as client:
+        client.headers["Authorization"] = f"Bearer {token}"
         assert (await _ask(client, "503")).status_code == status
         await make(client, {"status": 500})
         assert (await _ask(client, "nonsense")).status_code == (500 if status == 200 else 400)

@@ -25,8 +25,10 @@ def started(sqlite_url: str) -> Started:
 
     @asynccontextmanager
     async def start(**changed: Any) -> AsyncIterator[httpx.AsyncClient]:
+        changed["admin_token"] = token = "only-for-testers"
         app = create_app(Settings(_env_file=None, database_url=sqlite_url, **changed))
         async with application(app), client_of(app) as client:
+            client.headers["Authorization"] = f"Bearer {token}"
             yield client
 
     return start

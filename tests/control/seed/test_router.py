@@ -121,7 +121,7 @@ async def test_what_does_not_fit_is_refused(
         (b"null", "must be a JSON object"),
         (b"{", "must be a JSON object: "),
         (b"\xff", "must be a JSON object: "),
-        (b'{"companies": [], "companies": []}', "a key is given twice in one object"),
+        (b'{"companies": [], "companies": []}', "'companies' is given twice in one object"),
         (b'{"companies": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", "must be a JSON object: "),
     ],
 )
