@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
+from weakref import ref
 
 _current: ContextVar["Patience | None"] = ContextVar("patience", default=None)
 
@@ -15,9 +16,11 @@ _current: ContextVar["Patience | None"] = ContextVar("patience", default=None)
 class Patience:
     """What is left of one request's time; outside a request each call has all of it."""
 
-    __slots__ = ("_running", "_seconds", "_spent")
+    __slots__ = ("_running", "_seconds", "_spent", "task")
 
     def __init__(self) -> None:
+        # Tasks that a request starts have its context, but may live much longer.
+        self.task = ref(asyncio.current_task())
         self._spent = 0.0
         self._seconds = 0.0
         self._running: asyncio.Timeout | None = None
@@ -53,11 +56,14 @@ def begin() -> None:
 
 def current() -> Patience:
     """The patience of the request that is being answered."""
-    return _current.get() or Patience()
+    patience = _current.get()
+    if patience is None or patience.task() is not asyncio.current_task():
+        return Patience()
+    return patience
 
 
 def renew() -> None:
     """Begin again after a part of much data: how long it all takes depends on its size."""
     patience = _current.get()
-    if patience is not None:
+    if patience is not None and patience.task() is asyncio.current_task():
         patience.renew()
