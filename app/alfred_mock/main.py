@@ -32,12 +32,15 @@ from alfred_mock.core.services import Services
 from alfred_mock.core.settings import Settings
 from alfred_mock.engine import health
 from alfred_mock.engine.compiled_routes import FastLane
+from alfred_mock.events.recording import EventFacts
+from alfred_mock.events.wiring import Events
 
 
 class Application(DocumentedApp):
     """FastAPI inside our own middleware, which so sees each and every answer, a 500 included."""
 
     services: Services
+    events: Events
     control: Control
     routers: list[APIRouter]
 
@@ -82,6 +85,7 @@ def create_app(settings: Settings | None = None) -> Application:
         database=database,
         storage=storage_for(settings, database),
         forwarding=Forwarding(settings.trusted_proxies, settings.public_url),
+        facts=EventFacts(),
     )
     app = Application(
         title="Alfred",
@@ -90,7 +94,8 @@ def create_app(settings: Settings | None = None) -> Application:
         lifespan=_lifespan,
     )
     app.services = app.state.services = services
-    app.control = app.state.control = Control(services)
+    app.events = app.state.events = Events(services)
+    app.control = app.state.control = Control(services, app.events.outbox)
     install_error_handlers(app)
     app.routers = [
         deferred_sessions,
@@ -111,13 +116,16 @@ def create_app(settings: Settings | None = None) -> Application:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     services: Services = app.state.services
+    events: Events = app.state.events
     control: Control = app.state.control
     await services.database.open()
     try:
         await services.storage.open()
         await prepare(services)
         await control.open()
+        await events.open()
         yield
+        await events.close()
         await control.close()
     finally:
         await services.storage.close()

@@ -48,6 +48,7 @@ class SQLite:
     """A database in a file, or in memory for as long as it is open."""
 
     migrates_itself = True
+    hears_others = False
 
     def __init__(self, path: str, migrations: Migrations, *, is_shared: bool = False) -> None:
         self.is_shared = is_shared
@@ -57,6 +58,7 @@ class SQLite:
         self._damage: str | None = None
         self._migrations = migrations
         self._handlers: list[Callable[[], Awaitable[None]]] = []
+        self._noticed: list[Callable[[str], None]] = []
         self._announced = 0
         self._reading = False
 
@@ -72,7 +74,11 @@ class SQLite:
         except sqlite3.Error as error:
             raise CannotStart(f"cannot open the SQLite database {self._path}: {error}") from None
         self._commits = SharedCommits(
-            self._writer, self._connect, self._file.verify, in_memory=self._in_memory
+            self._writer,
+            self._connect,
+            self._file.verify,
+            in_memory=self._in_memory,
+            noticed=self._notice,
         )
 
     def _connect(self) -> sqlite3.Connection:
@@ -159,6 +165,14 @@ class SQLite:
     async def _call_handlers(self) -> None:
         for handler in self._handlers:
             await handler()
+
+    def on_notice(self, handler: Callable[[str], None]) -> None:
+        """Have `handler` called with the text of each `Notice` that this process has committed."""
+        self._noticed.append(handler)
+
+    def _notice(self, payload: str) -> None:
+        for handler in self._noticed:
+            handler(payload)
 
     async def revision(self) -> str | None:
         """The schema's Alembic revision, None for a database without a schema."""
