@@ -22,6 +22,8 @@ pytestmark = pytest.mark.anyio
 
 CREATE, PING = "/api/deferred/create", "/api/tagshelf/ping"
 TIMEOUT = 0.5
+SOON_SECONDS = 8
+"""Longer than the timeout on a busy machine, and shorter than any other time limit."""
 PATIENCE_SECONDS = 20
 
 
@@ -171,12 +173,23 @@ async def test_a_table_that_is_locked_keeps_requests_no_longer_than_the_timeout(
         await outside.execute("LOCK TABLE deferred_session")
         begun = time.monotonic()
         # More than there are connections: those that wait for one have no more time.
-        waiting = asyncio.gather(*(_create(client) for _ in range(8)))
-        assert (await client.get("/readyz")).status_code == 200
-        assert time.monotonic() - begun < TIMEOUT
-        assert all(map(_is_documented, await waiting))
-        assert time.monotonic() - begun < TIMEOUT * 3
+        answers = await asyncio.gather(*(_create(client) for _ in range(8)))
+        assert all(map(_is_documented, answers))
+        assert time.monotonic() - begun < SOON_SECONDS
     assert (await _create(client)).status_code == 200
+
+
+async def test_whether_it_is_ready_is_answered_while_all_connections_wait(
+    settings: Settings, outside: asyncpg.Connection
+) -> None:
+    patient = settings.model_copy(update={"database_timeout": 60.0})
+    async with application(create_app(patient)) as app, client_of(app) as client:
+        async with outside.transaction():
+            await outside.execute("LOCK TABLE deferred_session")
+            waiting = [asyncio.ensure_future(_create(client)) for _ in range(8)]
+            assert (await client.get("/readyz")).status_code == 200
+            assert not any(task.done() for task in waiting)
+        assert {answer.status_code for answer in await asyncio.gather(*waiting)} == {200}
 
 
 async def test_what_one_too_many_asks_for_is_refused_at_once(
@@ -185,11 +198,10 @@ async def test_what_one_too_many_asks_for_is_refused_at_once(
     monkeypatch.setattr(pool, "MOST_WAITING", 1)
     async with outside.transaction():
         await outside.execute("LOCK TABLE deferred_session")
-        begun = time.monotonic()
         waiting = [asyncio.ensure_future(_create(client)) for _ in range(4)]
-        done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-        assert time.monotonic() - begun < TIMEOUT
+        done, others = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         assert all(_is_documented(task.result()) for task in done)
+        assert others
         await asyncio.wait(waiting)
 
 
@@ -217,7 +229,7 @@ async def test_a_server_that_hangs_is_told_of_soon(hanging: Hanging) -> None:
     way.hang()
     begun = time.monotonic()
     answers = await asyncio.gather(*(_create(client) for _ in range(6)))
-    assert time.monotonic() - begun < TIMEOUT * 3
+    assert time.monotonic() - begun < SOON_SECONDS
     assert all(map(_is_documented, answers))
     await _until(503, lambda: client.get("/readyz"), "Not ready: ")
     way.go_on()
@@ -249,7 +261,7 @@ async def test_a_server_that_hangs_does_not_keep_the_application_from_stopping(
             await client.get("/readyz")
             way.hang()
             begun = time.monotonic()
-        assert time.monotonic() - begun < TIMEOUT + 2 * pool.GOODBYE_SECONDS
+        assert time.monotonic() - begun < SOON_SECONDS
 
 
 async def test_a_long_download_has_its_time_for_each_piece(
