@@ -74,6 +74,7 @@ def create_app(settings: Settings | None = None) -> Application:
     settings = settings or load_settings()
     database = database_for(
         settings.database_url,
+        listen_url=settings.database_listen_url,
         pool_size=settings.database_pool,
         timeout=settings.database_timeout,
         workers=settings.workers,

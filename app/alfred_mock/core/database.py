@@ -27,15 +27,22 @@ NAMES = Names(
     heard="alfred_mock_heard",
     changed="alfred_mock_credentials",  # the triggers in `migrations/` use it
     noticed="alfred_mock_events",
+    announced="alfred_mock_announced",
     migration_lock=0x616C66726564,
 )
 
 
 def database_for(
-    url: str, *, pool_size: int = 10, timeout: float = 5.0, workers: int = 1
+    url: str,
+    *,
+    listen_url: str | None = None,
+    pool_size: int = 10,
+    timeout: float = 5.0,
+    workers: int = 1,
 ) -> Database:
     """The database, not opened yet, that `sqlite:///…` or `postgresql://…` names.
 
+    `listen_url` leads to the same PostgreSQL past a pooler such as PgBouncer.
     `timeout` is how many seconds a request waits for PostgreSQL in all, `workers` how many
     processes use a SQLite file at the same time.
 
@@ -46,6 +53,7 @@ def database_for(
         url,
         migrations=MIGRATIONS,
         names=NAMES,
+        listen_url=listen_url,
         pool_size=pool_size,
         timeout=timeout,
         workers=workers,

@@ -85,6 +85,11 @@ class Settings(BaseSettings):
     database_pool: int = Field(
         10, ge=1, le=200, description="Connections that each process holds to PostgreSQL."
     )
+    database_listen_url: str | None = Field(
+        None,
+        description="URL of the same PostgreSQL past a pooler such as PgBouncer, for LISTEN;"
+        " without one, behind a pooler, announcements are looked for with every request.",
+    )
     database_timeout: float = Field(
         5.0, gt=0, le=600, description="Seconds that a request waits for PostgreSQL in all."
     )

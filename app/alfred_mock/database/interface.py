@@ -34,6 +34,8 @@ class Names(NamedTuple):
     """The channel on which triggers announce changes of the tables for `look_up`."""
     noticed: str
     """The channel of `Notice`."""
+    announced: str
+    """The sequence that counts announcements where nobody can listen."""
     migration_lock: int
     """The advisory lock that keeps others from migrating at the same time."""
 

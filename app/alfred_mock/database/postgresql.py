@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
+from uuid import uuid4
 
 import asyncpg
 
@@ -25,11 +26,14 @@ from alfred_mock.database.migrations import (
 from alfred_mock.database.notify import Announcements, Listener
 from alfred_mock.database.pool import BROKEN, Pool, TooManyWait
 from alfred_mock.database.postgresql_check import Check
+from alfred_mock.database.postgresql_pooler import CountedAnnouncements, route_of
 from alfred_mock.database.statements import Call
 
 T = TypeVar("T")
 
 CONNECT_TIMEOUT_SECONDS = 5
+STATEMENTS = 100
+"""So many statements stay prepared on each connection: asyncpg's own default."""
 # Whatever else the server has against a statement, it is the server that has to be mended: its
 # roles, its locks, its disk. Or a race was lost, and the same request sent again will succeed.
 _UNAVAILABLE = (*BROKEN, TooManyWait, asyncpg.PostgresError)
@@ -42,21 +46,35 @@ class PostgreSQL:
 
     migrates_itself = False
     is_shared = True
-    hears_others = True
 
     def __init__(
-        self, url: str, migrations: Migrations, names: Names, *, pool_size: int, timeout: float
+        self,
+        url: str,
+        migrations: Migrations,
+        names: Names,
+        *,
+        listen_url: str | None,
+        pool_size: int,
+        timeout: float,
     ) -> None:
-        """`timeout`: seconds that one request may wait for this database in all."""
+        """`timeout`: seconds that one request may wait for this database in all.
+
+        `listen_url` leads to the same database past a pooler; without one and behind a pooler,
+        this process looks for announcements instead of hearing them.
+        """
         self._url = url
+        self._listen_url = listen_url
+        self._is_pooled = False
+        self.hears_others = True
         self._timeout = timeout
         self._migrations = migrations
         self._migration_lock = names.migration_lock
         self._pool = Pool(self._connect, most=pool_size)
         self._check = Check(self._connect, table=migrations.table)
-        self._listener = Listener(self._connect, name=names.listener)
+        self._listener = Listener(self._connect_to_listen, name=names.listener)
         self._cache = LookupCache(self._listener, channel=names.changed)
-        self._announcements = Announcements(self._listener, self.fetch, names)
+        self._heard = Announcements(self._listener, self.fetch, names)
+        self._counted = CountedAnnouncements(self.fetch, names)
         self._noticed: list[Callable[[str], None]] = []
         self._listener.listen(
             names.noticed, self._notice, interrupted=lambda: self._notice(payload="")
@@ -65,14 +83,32 @@ class PostgreSQL:
     async def open(self) -> None:
         """Connect to the server."""
         try:
-            await self._listener.open()
+            await self._find_the_way()
             self._pool.open()
             self._check.open()
+            if self.hears_others:
+                await self._listener.open()
         except (*_UNAVAILABLE, ValueError) as error:
             raise CannotStart(f"cannot connect to PostgreSQL: {error}") from None
 
+    async def _find_the_way(self) -> None:
+        both = self._listen_url is not None
+        route = await route_of(await _dial(self._url, statements=0), with_server=both)
+        self._is_pooled = route.is_pooled
+        self.hears_others = not self._is_pooled
+        if self._is_pooled and self._listen_url is not None:
+            direct = await route_of(await _dial(self._listen_url, statements=0), with_server=True)
+            if direct.is_pooled:
+                raise CannotStart("the URL for listening leads through a pooler as well")
+            if direct.server != route.server:
+                raise CannotStart("the URL for listening leads to another database")
+            self.hears_others = True
+
+    async def _connect_to_listen(self) -> Any:
+        return await _dial(self._listen_url if self._is_pooled else self._url)
+
     async def _connect(self) -> Any:
-        connection = await asyncpg.connect(self._url, timeout=CONNECT_TIMEOUT_SECONDS)
+        connection = await _dial(self._url, statements=0 if self._is_pooled else STATEMENTS)
         await connection.set_type_codec(
             "uuid", encoder=str, decoder=str, schema="pg_catalog", format="text"
         )
@@ -80,7 +116,7 @@ class PostgreSQL:
 
     async def close(self) -> None:
         """Disconnect."""
-        await self._announcements.close()
+        await self._heard.close()
         self._cache.clear()
         # Together: a server that hangs is not waited for one after the other.
         await asyncio.gather(self._listener.close(), self._pool.close(), self._check.close())
@@ -108,7 +144,10 @@ class PostgreSQL:
     async def fetch(self, call: Call) -> Rows:
         """The rows that a reading statement finds."""
         async with self._connection() as connection:
-            return await _run(connection, call)
+            if not self._is_pooled:
+                return await _run(connection, call)
+            async with connection.transaction():
+                return await _run(connection, call)
 
     async def look_up(self, call: Call) -> Rows:
         """The rows that `fetch` would find, from memory while no change was announced."""
@@ -131,14 +170,17 @@ class PostgreSQL:
 
     def on_announcement(self, handler: Callable[[], Awaitable[None]]) -> None:
         """Have `handler` called on every announcement, and when one may have been missed."""
-        self._announcements.add_handler(handler)
+        self._heard.add_handler(handler)
+        self._counted.add_handler(handler)
 
     async def announce(self) -> None:
         """Have every replica call its handlers; returns once all have."""
-        await self._announcements.announce()
+        await (self._heard if self.hears_others else self._counted).announce()
 
     async def refresh(self) -> None:
-        """Nothing: this process hears of every announcement by itself."""
+        """Look for announcements, unless this process hears of them by itself."""
+        if not self.hears_others:
+            await self._counted.refresh()
 
     async def check(self) -> str | None:
         """The schema's revision, asked on a connection that no request keeps busy.
@@ -146,7 +188,7 @@ class PostgreSQL:
         Raises:
             DatabaseUnavailable: it does not answer, takes no changes, or announces none.
         """
-        if not self._listener.listening:
+        if self.hears_others and not self._listener.listening:
             raise DatabaseUnavailable("what other processes announce is not heard")
         return await self._check.revision()
 
@@ -185,8 +227,10 @@ class PostgreSQL:
         engine = create_async_engine(
             "postgresql+asyncpg://",
             # SQLAlchemy brings its own way with UUIDs.
-            async_creator=lambda: asyncpg.connect(self._url, timeout=CONNECT_TIMEOUT_SECONDS),
+            async_creator=lambda: _dial(self._url, statements=0),
             poolclass=NullPool,
+            # A pooler may hand the connection on with what was prepared on it.
+            connect_args={"prepared_statement_name_func": lambda: f"__alfred_mock_{uuid4()}__"},
         )
         try:
             async with engine.begin() as connection:
@@ -201,6 +245,12 @@ class PostgreSQL:
             raise CannotStart(f"cannot migrate the database: {reason}") from None
         finally:
             await engine.dispose()
+
+
+async def _dial(url: str | None, *, statements: int = STATEMENTS) -> Any:
+    return await asyncpg.connect(
+        url, timeout=CONNECT_TIMEOUT_SECONDS, statement_cache_size=statements
+    )
 
 
 async def _run(connection: Any, call: Call) -> Rows:

@@ -56,12 +56,13 @@ class Check:
     async def _ask(self) -> str | None:
         if self._connection is None or self._connection.is_closed():
             self._connection = await self._connect()
-        if not await self._connection.fetch(POSTGRESQL_HAS_REVISION.postgresql.sql):
-            return None
-        is_read_only, may_write = await self._connection.fetchrow(_STATE, self._table)
+        async with self._connection.transaction():
+            if not await self._connection.fetch(POSTGRESQL_HAS_REVISION.postgresql.sql):
+                return None
+            is_read_only, may_write = await self._connection.fetchrow(_STATE, self._table)
+            rows = await self._connection.fetch(REVISION.postgresql.sql)
         if is_read_only:
             raise DatabaseUnavailable("the database is read-only")
         if may_write is False:
             raise DatabaseUnavailable(f"the database lets nothing be written to {self._table}")
-        rows = await self._connection.fetch(REVISION.postgresql.sql)
         return str(rows[0][0]) if rows else None

@@ -47,9 +47,7 @@ async def emit(services: Services, asked: Emit) -> list[SimpleNamespace]:
     for name in asked.fields:
         if name not in kind.typed_keys:
             known = what_is_known(name, kind.typed_keys)
-            raise BadRequest(
-                f"Field 'fields': {asked.name} has no {name[:100]}; {known}."
-            )
+            raise BadRequest(f"Field 'fields': {asked.name} has no {name[:100]}; {known}.")
     what = needed.title()
     rows = await services.database.fetch(_OWNERS[what](id=id_))
     if not rows:
