@@ -115,7 +115,7 @@ class File(TableModel):
     """A status that a tester has set; otherwise it follows from the job."""
     directory: str | None = None
     """A directory that a tester has moved it to; otherwise it follows from its status."""
-    properties_json: str = "{}"
+    properties_json: str = Field(default="{}", sa_column_kwargs={"server_default": "{}"})
     """A JSON object of texts; only events show them."""
 
 
