@@ -5,7 +5,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no
 LOCK := .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
   --no-header --no-emit-index-url --no-emit-find-links --upgrade
 
-.PHONY: run test check lint types unit bench schema lock audit clean
+.PHONY: run test check lint types unit bench chaos schema lock audit clean
 
 run: .venv/runtime ## environment made, server up on SQLite, demo credentials printed
 	@exec $(BIN)/alfred-mock serve
@@ -33,6 +33,9 @@ unit: .venv/development ## all tests, on SQLite and PostgreSQL
 
 bench: .venv/development ## this server beside its peers; QUICK=1 for the short run
 	@$(BIN)/python -m benchmarks
+
+chaos: .venv/development ## what is acknowledged survives every fault; ROUNDS=20, QUICK=1
+	@$(BIN)/python -m benchmarks.chaos --rounds $(or $(ROUNDS),1)
 
 schema: .venv/development ## record what the migrations make of a new SQLite database
 	@$(BIN)/python -m tests.database.sqlite_schema
