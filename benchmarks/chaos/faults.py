@@ -106,7 +106,7 @@ def _setting(name: str, value: str) -> Callable[[World], AbstractContextManager[
         world.sql(f"ALTER DATABASE {world.database} SET {name} = {value};")
         world.end_backends()
         yield
-        world.sql(f"ALTER DATABASE {world.database} RESET {name};")
+        world.sql(f"BEGIN READ WRITE; ALTER DATABASE {world.database} RESET {name}; COMMIT;")
         world.end_backends()
 
     return happens

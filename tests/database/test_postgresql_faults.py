@@ -13,7 +13,14 @@ import pytest
 from sqlalchemy import text
 
 from alfred_mock.core.settings import Settings
-from alfred_mock.database import Statement, notify, pool, postgresql_check
+from alfred_mock.database import (
+    DatabaseUnavailable,
+    Statement,
+    Transaction,
+    notify,
+    pool,
+    postgresql_check,
+)
 from alfred_mock.main import Application, create_app
 from tests.database.hanging import HangingWay, way_to
 from tests.support import WITH_KEY, application, client_of
@@ -25,6 +32,7 @@ TIMEOUT = 0.5
 SOON_SECONDS = 8
 """Longer than the timeout on a busy machine, and shorter than any other time limit."""
 PATIENCE_SECONDS = 20
+_ONE = Statement(text("SELECT 1"))
 
 
 @pytest.fixture
@@ -44,6 +52,11 @@ async def outside(postgres_url: str) -> AsyncIterator[asyncpg.Connection]:
 
 async def _create(client: httpx.AsyncClient) -> httpx.Response:
     return await client.post(CREATE, headers=WITH_KEY)
+
+
+async def _create_job(client: httpx.AsyncClient, session_id: str) -> httpx.Response:
+    body = {"session_id": session_id}
+    return await client.post("/api/job/create", headers=WITH_KEY, json=body)
 
 
 async def _until(
@@ -225,16 +238,31 @@ async def hanging(
 
 async def test_a_server_that_hangs_is_told_of_soon(hanging: Hanging) -> None:
     way, _, client = hanging
-    assert (await _create(client)).status_code == 200
+    session = (await _create(client)).json()["session_id"]
     way.hang()
     begun = time.monotonic()
-    answers = await asyncio.gather(*(_create(client) for _ in range(6)))
+    # Those are single statements, and transactions.
+    answers = await asyncio.gather(
+        *(_create(client) for _ in range(3)), *(_create_job(client, session) for _ in range(3))
+    )
     assert time.monotonic() - begun < SOON_SECONDS
     assert all(map(_is_documented, answers))
     await _until(503, lambda: client.get("/readyz"), "Not ready: ")
     way.go_on()
     await _until(200, lambda: _create(client))
     await _until(200, lambda: client.get("/readyz"))
+
+
+async def test_a_transaction_whose_server_begins_to_hang_is_given_up(hanging: Hanging) -> None:
+    way, app, _ = hanging
+
+    def hangs_in_the_middle() -> Transaction[None]:
+        yield _ONE()
+        way.hang()
+        yield _ONE()
+
+    with pytest.raises(DatabaseUnavailable):
+        await asyncio.wait_for(app.services.database.transact(hangs_in_the_middle()), SOON_SECONDS)
 
 
 async def test_a_silent_death_of_the_connection_that_listens_is_noticed(

@@ -5,7 +5,8 @@ state behind, and need not be closed when they rest.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
@@ -28,6 +29,25 @@ GOODBYE_SECONDS = 0.5
 
 class TooManyWait(Exception):
     """All connections are in use, and very many wait for one."""
+
+
+@asynccontextmanager
+async def transaction_on(connection: Any) -> AsyncIterator[None]:
+    """A transaction; where the connection is of no more use, it is ended instead of rolled back.
+
+    To roll back is to wait for an answer, which a server that hangs will not give.
+    """
+    transaction = connection.transaction()
+    await transaction.start()
+    try:
+        yield
+    except (asyncio.CancelledError, *BROKEN):
+        connection.terminate()
+        raise
+    except BaseException:
+        await transaction.rollback()
+        raise
+    await transaction.commit()
 
 
 async def say_goodbye(connection: Any) -> None:

@@ -24,7 +24,7 @@ from alfred_mock.database.migrations import (
     run_alembic,
 )
 from alfred_mock.database.notify import Announcements, Listener
-from alfred_mock.database.pool import BROKEN, Pool, TooManyWait
+from alfred_mock.database.pool import BROKEN, Pool, TooManyWait, transaction_on
 from alfred_mock.database.postgresql_check import Check
 from alfred_mock.database.postgresql_pooler import CountedAnnouncements, route_of
 from alfred_mock.database.statements import Call
@@ -146,7 +146,7 @@ class PostgreSQL:
         async with self._connection() as connection:
             if not self._is_pooled:
                 return await _run(connection, call)
-            async with connection.transaction():
+            async with transaction_on(connection):
                 return await _run(connection, call)
 
     async def look_up(self, call: Call) -> Rows:
@@ -159,7 +159,7 @@ class PostgreSQL:
 
     async def transact(self, transaction: Transaction[T]) -> T:
         """Run a transaction to its end; durable when this returns."""
-        async with self._connection() as connection, connection.transaction():
+        async with self._connection() as connection, transaction_on(connection):
             try:
                 call = next(transaction)
                 while True:

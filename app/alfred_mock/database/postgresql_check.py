@@ -8,7 +8,7 @@ import asyncpg
 
 from alfred_mock.database.errors import DatabaseUnavailable
 from alfred_mock.database.migrations import POSTGRESQL_HAS_REVISION, REVISION
-from alfred_mock.database.pool import BROKEN, say_goodbye
+from alfred_mock.database.pool import BROKEN, say_goodbye, transaction_on
 
 CHECK_SECONDS = 2
 _STATE = """
@@ -56,7 +56,7 @@ class Check:
     async def _ask(self) -> str | None:
         if self._connection is None or self._connection.is_closed():
             self._connection = await self._connect()
-        async with self._connection.transaction():
+        async with transaction_on(self._connection):
             if not await self._connection.fetch(POSTGRESQL_HAS_REVISION.postgresql.sql):
                 return None
             is_read_only, may_write = await self._connection.fetchrow(_STATE, self._table)

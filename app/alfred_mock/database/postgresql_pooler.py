@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from alfred_mock.database.errors import CannotStart
 from alfred_mock.database.interface import Names, Rows
-from alfred_mock.database.pool import say_goodbye
+from alfred_mock.database.pool import say_goodbye, transaction_on
 from alfred_mock.database.statements import Call, Statement
 
 _PROCESS = "SELECT pg_backend_pid()"
@@ -36,7 +36,7 @@ async def route_of(connection: Any, *, with_server: bool = False) -> Route:
         CannotStart: it takes no transactions.
     """
     try:
-        async with connection.transaction():
+        async with transaction_on(connection):
             process = await connection.fetchval(_PROCESS)
             server = tuple(await connection.fetchrow(_SERVER)) if with_server else None
         # A pooler gives its clients numbers of its own.
