@@ -10,14 +10,14 @@ class Events:
 
     def __init__(self, services: Services) -> None:
         self.outbox = Outbox(services)
-        self._scheduler = Scheduler(services, self.outbox)
+        self.scheduler = Scheduler(services, self.outbox)
 
     async def open(self) -> None:
         """Begin to tell; the schema must be at head."""
         await self.outbox.open()
-        await self._scheduler.open()
+        await self.scheduler.open()
 
     async def close(self) -> None:
         """Stop telling; to be awaited before the database is closed."""
-        await self._scheduler.close()
+        await self.scheduler.close()
         await self.outbox.close()
