@@ -52,6 +52,7 @@ class Scheduler:
         self._wakened = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._is_open = False
+        self._hears_of_clocks = False
         outbox.subscribe(self._wake)
 
     @property
@@ -62,15 +63,19 @@ class Scheduler:
     async def open(self) -> None:
         """Go on with the jobs that are under way; the clocks must be loaded."""
         self._is_open = True
-        self._database.on_announcement(self._clocks_changed)
+        if not self._hears_of_clocks:
+            # After the one that loads the clocks, so not before all of the server is made.
+            self._database.on_announcement(self._clocks_changed)
+            self._hears_of_clocks = True
         await self._load()
 
     async def close(self) -> None:
         """Stop; another process, or the next start, goes on."""
         self._is_open = False
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
+            task, self._task = self._task, None
+            task.cancel()
+            await asyncio.wait([task])
 
     def _wake(self, company_id: str) -> None:
         if company_id:
