@@ -18,7 +18,7 @@ import pytest
 import alfred_mock
 from alfred_mock.alfred.files import conditions, disposition, download, naming, uploads
 from alfred_mock.alfred.processing import outcomes
-from alfred_mock.alfred.remote_uploads import fetching, hosts, schemas
+from alfred_mock.alfred.remote_uploads import fetching, schemas
 from alfred_mock.auth import amx_signature
 from alfred_mock.auth.amx_diagnosis import Seen, explain
 from alfred_mock.control import company_tokens, request_match
@@ -31,6 +31,7 @@ from alfred_mock.core import (
     clock,
     environment,
     host_header,
+    hosts,
     ids,
     known_texts,
     masking,
@@ -168,7 +169,7 @@ CASES = [
               _repeated("a/"), _repeated("a/b \t")),
     *_pattern("alfred/files/uploads.py", uploads._CONTENT_TYPE, _repeated("a"), _repeated("a/b ")),
     *_pattern("alfred/remote_uploads/fetching.py", fetching._MEDIA_TYPE, _repeated("a/")),
-    *_pattern("alfred/remote_uploads/hosts.py", hosts._ENTRY, _repeated("*."), _repeated("[a")),
+    *_pattern("core/hosts.py", hosts._ENTRY, _repeated("*."), _repeated("[a")),
     *_pattern("alfred/remote_uploads/schemas.py", re.compile(schemas._URL), _repeated("a://")),
     *_pattern("alfred/processing/outcomes.py", outcomes._NAME, _repeated("alfred-mock-a"),
               _repeated("-1"), lambda size: "alfred-mock-" + "-1" * size + "."),

@@ -23,8 +23,8 @@ from alfred_mock.alfred.remote_uploads.fetching import (
     NotFetched,
     fetch_all,
 )
-from alfred_mock.alfred.remote_uploads.hosts import check_available, is_public
 from alfred_mock.core.errors import Refusal
+from alfred_mock.core.hosts import check_available, is_public
 from alfred_mock.core.settings import Settings
 
 pytestmark = pytest.mark.anyio
@@ -258,12 +258,6 @@ async def test_who_is_listed(entry: str, url: str, is_listed: bool) -> None:
 def test_an_entry_that_is_not_understood_stops_the_server(entry: str) -> None:
     with pytest.raises(Refusal, match=r"ALFRED_MOCK_FETCH_HOSTS: .* is not HOST"):
         check_available(settings_of(entry))
-
-
-def test_without_httpx_the_server_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "httpx", None)
-    with pytest.raises(Refusal, match=r"alfred-mock\[fetch\]"):
-        check_available(settings_of("files.test"))
 
 
 @pytest.mark.parametrize(
