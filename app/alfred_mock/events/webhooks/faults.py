@@ -1,0 +1,129 @@
+"""What goes wrong, on purpose, when events are delivered to a webhook.
+
+A company's faults are tried in their order: the first that is for an attempt, and is not exhausted,
+decides. They are stored with the company, so that a seed can set them and replicas count together.
+"""
+
+import json
+from fnmatch import fnmatchcase
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
+from pydantic_core import PydanticCustomError
+
+MOST_SECONDS = 600
+MOST_COPIES = 10
+MOST_FAULTS = 100
+"""Of one company."""
+EFFECTS = ("lost", "delay_s", "reordered", "copies", "foreign", "receiver_s", "status")
+
+_Seconds = Annotated[float, Field(gt=0, le=MOST_SECONDS, allow_inf_nan=False)]
+
+
+class DeliveryFault(BaseModel):
+    """Which attempts to deliver an event, how many of them, and what happens to each."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    event: str = Field(
+        "*",
+        min_length=1,
+        max_length=64,
+        pattern=r"^[a-z_*?]+$",
+        description="The names of the events, as a glob: `job_finished`, `file_*`.",
+    )
+    skip: int = Field(0, ge=0, le=2**31 - 1, description="So many attempts are left alone first.")
+    times: int | None = Field(
+        None, ge=1, le=2**31 - 1, description="Only so many times; always if it is absent."
+    )
+    lost: bool = Field(
+        False, description="It is never sent, and counts as acknowledged: at least once is broken."
+    )
+    delay_s: _Seconds | None = Field(
+        None, description="It is sent so many seconds later, and all events behind it wait."
+    )
+    reordered: bool = Field(
+        False, description="It is sent after the company's next event, or after 5 seconds."
+    )
+    copies: int | None = Field(
+        None, ge=1, le=MOST_COPIES, description="It is sent so many times more, once acknowledged."
+    )
+    foreign: bool = Field(
+        False, description="It says that it is another company's, in `company_id` and its name."
+    )
+    receiver_s: _Seconds | None = Field(
+        None,
+        description="The receiver seems to take so many seconds more to answer: beyond the time-out"
+        " its acknowledgement is too late, and the event is sent again.",
+    )
+    status: int | None = Field(
+        None, ge=100, le=599, description="The receiver seems to answer with this status."
+    )
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        asked = [name for name in EFFECTS if getattr(self, name)]
+        if not asked:
+            raise PydanticCustomError("fault", "must do something")
+        if self.lost and len(asked) > 1:
+            raise PydanticCustomError("fault", "cannot do anything else to what is lost")
+        if self.reordered and self.delay_s is not None:
+            raise PydanticCustomError("fault", "cannot be both delayed and reordered")
+        return self
+
+    def is_for(self, event_name: str) -> bool:
+        """Whether it is for deliveries of events of this name."""
+        return fnmatchcase(event_name, self.event)
+
+    def summary(self) -> str:
+        """The effect in a few words."""
+        asked = self.model_dump(include=set(EFFECTS), exclude_defaults=True)
+        return ", ".join(
+            name if value is True else f"{name} {value:g}" for name, value in asked.items()
+        )
+
+
+class CountedFault(BaseModel):
+    """A fault, and the attempts that it has matched and changed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: str
+    fault: DeliveryFault
+    seen: int = 0
+    fired: int = 0
+
+    @property
+    def remaining(self) -> int | None:
+        """How often it still applies; None for always."""
+        times = self.fault.times
+        return None if times is None else max(0, times - self.fired)
+
+
+_FAULTS = TypeAdapter(list[CountedFault])
+
+
+def parse_faults(text: str) -> list[CountedFault]:
+    """A company's faults as they are stored."""
+    return _FAULTS.validate_json(text)
+
+
+def dump_faults(faults: list[CountedFault]) -> str:
+    """A company's faults as they are stored."""
+    shown: list[dict[str, Any]] = [
+        fault.model_dump(mode="json", exclude_defaults=True) for fault in faults
+    ]
+    return json.dumps(shown, separators=(",", ":"))
+
+
+def next_fault(faults: list[CountedFault], event_name: str) -> DeliveryFault | None:
+    """The fault that an attempt meets, which is counted; None for none."""
+    for counted in faults:
+        if counted.remaining == 0 or not counted.fault.is_for(event_name):
+            continue
+        counted.seen += 1
+        if counted.seen <= counted.fault.skip:
+            continue
+        counted.fired += 1
+        return counted.fault
+    return None
