@@ -32,6 +32,7 @@ from alfred_mock.core.services import Services
 from alfred_mock.core.settings import Settings
 from alfred_mock.engine import health
 from alfred_mock.engine.compiled_routes import FastLane
+from alfred_mock.events.webhooks.router import router as webhooks
 from alfred_mock.events.wiring import Events
 
 
@@ -99,6 +100,7 @@ def create_app(settings: Settings | None = None) -> Application:
         jobs,
         tags,
         companies,
+        webhooks,
         tokens.router,
         tagshelf.router,
         health.router,

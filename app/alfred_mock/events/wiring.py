@@ -2,6 +2,8 @@
 
 from alfred_mock.core.services import Services
 from alfred_mock.events.outbox import Outbox
+from alfred_mock.events.webhooks.courier import Courier
+from alfred_mock.events.webhooks.sender import Sender
 
 
 class Events:
@@ -9,11 +11,17 @@ class Events:
 
     def __init__(self, services: Services) -> None:
         self.outbox = Outbox(services)
+        self.sender = Sender(services.settings, services.clock)
+        self._courier = Courier(
+            services, self.outbox, self.sender, lambda own: own or services.settings.webhook_style
+        )
 
     async def open(self) -> None:
         """Begin to tell; the schema must be at head."""
         await self.outbox.open()
+        await self._courier.open()
 
     async def close(self) -> None:
         """Stop telling; to be awaited before the database is closed."""
+        await self._courier.close()
         await self.outbox.close()

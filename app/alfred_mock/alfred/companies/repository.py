@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, select
 
 from alfred_mock.alfred.companies.schemas import CloudInfo
-from alfred_mock.alfred.tables import CompanyProfile
+from alfred_mock.alfred.tables import CompanyProfile, Webhook
 from alfred_mock.core.ids import derived_uuid
 from alfred_mock.core.services import Services
 from alfred_mock.core.settings import Progression
@@ -51,6 +51,11 @@ _FIND = Statement(
     )
 )
 
+_webhooks = columns_of(Webhook)
+_WEBHOOK_URL = Statement(
+    select(_webhooks.url).where(_webhooks.company_id == bindparam("company_id"))
+)
+
 
 class Policies(NamedTuple):
     """What a company's jobs depend on."""
@@ -84,4 +89,6 @@ def _profile(rows: Rows) -> tuple[str | None, int | None, dict[str, Any]]:
 async def cloudinfo_of(services: Services, company_id: str) -> CloudInfo:
     """The company's cloud information as the API shows it."""
     *_, cloudinfo = _profile(await services.database.fetch(_FIND(company_id=company_id)))
+    for (url,) in await services.database.fetch(_WEBHOOK_URL(company_id=company_id)):
+        cloudinfo["web_hook_url"] = url
     return CloudInfo(id=derived_uuid(company_id, "cloudinfo"), company_id=company_id, **cloudinfo)

@@ -11,6 +11,8 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 from pydantic_core import PydanticCustomError
 
+from alfred_mock.core.ids import derived_uuid
+
 MOST_SECONDS = 600
 MOST_COPIES = 10
 MOST_FAULTS = 100
@@ -63,12 +65,10 @@ class DeliveryFault(BaseModel):
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
         asked = [name for name in EFFECTS if getattr(self, name)]
-        if not asked:
-            raise PydanticCustomError("fault", "must do something")
-        if self.lost and len(asked) > 1:
-            raise PydanticCustomError("fault", "cannot do anything else to what is lost")
-        if self.reordered and self.delay_s is not None:
-            raise PydanticCustomError("fault", "cannot be both delayed and reordered")
+        if len(asked) != 1:
+            raise PydanticCustomError(
+                "fault", "must have exactly one effect: {effects}", {"effects": ", ".join(EFFECTS)}
+            )
         return self
 
     def is_for(self, event_name: str) -> bool:
@@ -77,53 +77,53 @@ class DeliveryFault(BaseModel):
 
     def summary(self) -> str:
         """The effect in a few words."""
-        asked = self.model_dump(include=set(EFFECTS), exclude_defaults=True)
-        return ", ".join(
-            name if value is True else f"{name} {value:g}" for name, value in asked.items()
-        )
+        ((name, value),) = self.model_dump(include=set(EFFECTS), exclude_defaults=True).items()
+        return f"{name}" if value is True else f"{name} {value:g}"
 
 
-class CountedFault(BaseModel):
+class CountedFault(DeliveryFault):
     """A fault, and the attempts that it has matched and changed."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    id: str
-    fault: DeliveryFault
+    id: str = ""
     seen: int = 0
     fired: int = 0
 
     @property
+    def is_instead(self) -> bool:
+        """Whether it keeps the attempt from being made, for now or for good."""
+        return self.lost or self.reordered or self.delay_s is not None
+
+    @property
     def remaining(self) -> int | None:
         """How often it still applies; None for always."""
-        times = self.fault.times
-        return None if times is None else max(0, times - self.fired)
+        return None if self.times is None else max(0, self.times - self.fired)
 
 
 _FAULTS = TypeAdapter(list[CountedFault])
 
 
-def parse_faults(text: str) -> list[CountedFault]:
-    """A company's faults as they are stored."""
-    return _FAULTS.validate_json(text)
+def parse_faults(company_id: str, text: str) -> list[CountedFault]:
+    """A company's faults from what is stored; those of a seed have no id yet."""
+    faults = _FAULTS.validate_json(text)
+    for position, fault in enumerate(faults):
+        fault.id = fault.id or derived_uuid(company_id, "delivery fault", str(position))
+    return faults
 
 
 def dump_faults(faults: list[CountedFault]) -> str:
-    """A company's faults as they are stored."""
-    shown: list[dict[str, Any]] = [
-        fault.model_dump(mode="json", exclude_defaults=True) for fault in faults
-    ]
+    """What is stored of them."""
+    shown: list[dict[str, Any]] = [fault.model_dump(exclude_defaults=True) for fault in faults]
     return json.dumps(shown, separators=(",", ":"))
 
 
-def next_fault(faults: list[CountedFault], event_name: str) -> DeliveryFault | None:
+def next_fault(faults: list[CountedFault], event_name: str) -> CountedFault | None:
     """The fault that an attempt meets, which is counted; None for none."""
-    for counted in faults:
-        if counted.remaining == 0 or not counted.fault.is_for(event_name):
+    for fault in faults:
+        if fault.remaining == 0 or not fault.is_for(event_name):
             continue
-        counted.seen += 1
-        if counted.seen <= counted.fault.skip:
+        fault.seen += 1
+        if fault.seen <= fault.skip:
             continue
-        counted.fired += 1
-        return counted.fault
+        fault.fired += 1
+        return fault
     return None

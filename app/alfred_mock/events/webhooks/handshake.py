@@ -1,7 +1,7 @@
 """The verification of a webhook's URL: its receiver must send a challenge back (docs).
 
-The receiver is sent `{"token", "challenge", "type": "url_verification"}` and answers with status 200
-and the challenge, as plain text or in JSON (docs).
+The receiver is sent `{"token", "challenge", "type": "url_verification"}`. It answers with status
+200 and the challenge, as plain text or in JSON (docs).
 """
 
 import hashlib

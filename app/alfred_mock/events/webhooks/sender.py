@@ -3,7 +3,7 @@
 The URLs are the callers' own, so they lead only where the operator allows (our choice):
 
 - in staging to listed hosts (`ALFRED_MOCK_WEBHOOK_HOSTS`) alone;
-- where the environment is local, to any host by `https`, and by `http` to loopback and listed hosts;
+- where the environment is local, by `https` to any host, by `http` to loopback and listed ones;
 - to private addresses only with `ALFRED_MOCK_WEBHOOK_PRIVATE`; to loopback, too, where it is local.
 """
 
