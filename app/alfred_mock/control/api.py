@@ -18,6 +18,7 @@ from alfred_mock.control.journal.router import router as journal
 from alfred_mock.control.lifetimes import remove_what_is_over
 from alfred_mock.control.overrides.router import router as overrides
 from alfred_mock.control.seed.router import router as seed
+from alfred_mock.control.webhooks.router import router as webhooks
 from alfred_mock.core.error_handlers import install_error_handlers
 from alfred_mock.core.errors import (
     ApiError,
@@ -31,6 +32,7 @@ from alfred_mock.core.errors import (
 )
 from alfred_mock.core.openapi import DocumentedApp
 from alfred_mock.core.services import Services
+from alfred_mock.events.wiring import Events
 
 _bearer = HTTPBearer(
     scheme_name="Token", description="The value of ALFRED_MOCK_ADMIN_TOKEN.", auto_error=False
@@ -52,7 +54,7 @@ def _responses(services: Services) -> dict[int | str, dict[str, Any]]:
     return describe_errors(*errors)
 
 
-def control_app(services: Services, queue: JournalQueue) -> ASGIApp:
+def control_app(services: Services, queue: JournalQueue, events: Events) -> ASGIApp:
     """The application behind `/__admin`."""
     app = DocumentedApp(
         title="alfred-mock control",
@@ -64,7 +66,7 @@ def control_app(services: Services, queue: JournalQueue) -> ASGIApp:
         dependencies=_dependencies(services),
         responses=_responses(services),
     )
-    app.state.services, app.state.journal = services, queue
+    app.state.services, app.state.journal, app.state.events = services, queue, events
     install_error_handlers(app)
     for router in (
         companies.router,
@@ -75,6 +77,7 @@ def control_app(services: Services, queue: JournalQueue) -> ASGIApp:
         faults,
         journal,
         clock_router.router,
+        webhooks,
     ):
         app.include_router(router, prefix=PREFIX)
     origins = services.settings.admin_origins

@@ -11,7 +11,7 @@ class Events:
 
     def __init__(self, services: Services) -> None:
         self.outbox = Outbox(services)
-        self.sender = Sender(services.settings, services.clock)
+        self.sender = Sender(services.settings, services.clock, services.ids)
         self._courier = Courier(
             services, self.outbox, self.sender, lambda own: own or services.settings.webhook_style
         )

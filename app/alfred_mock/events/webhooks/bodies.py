@@ -50,7 +50,7 @@ def foreign_company(company_id: str) -> str:
     return derived_uuid(company_id, "another company")
 
 
-def _put(content: dict[str, Any], **members: str) -> None:
+def _put(whole: dict[str, Any], **members: str) -> None:
     """Replace members of the inner object, and those of the same names beside it."""
-    for part in (content, content["event"]):
+    for part in (whole, whole["event"]):
         part.update({name: value for name, value in members.items() if name in part})

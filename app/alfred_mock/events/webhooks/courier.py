@@ -111,7 +111,8 @@ class Courier:
     async def _look_for_more(self) -> None:
         while not self._is_closing:
             try:
-                return await self.open()
+                await self.open()
+                return
             except DatabaseUnavailable:
                 await asyncio.sleep(_PAUSE_SECONDS)
 
@@ -256,7 +257,7 @@ class Courier:
                 "webhook of company %s: event %s (%s) is given up after %d attempts: %s",
                 *(line.company_id, event.id, event.name, number, exchange.problem),
             )
-        planned_id = planned and planned.id
+        planned_id = None if planned is None else planned.id
         is_recorded = await self._record(
             line, delivered=delivered, attempts=[row, *more], planned_id=planned_id
         )
@@ -292,7 +293,7 @@ class Courier:
         else:
             row = self._plan(event, number, self._in(fault.delay_s or 0), _DELAYED)
             delivered = line.delivered_number
-        planned_id = planned and planned.id
+        planned_id = None if planned is None else planned.id
         is_recorded = await self._record(
             line, delivered=delivered, attempts=[row], planned_id=planned_id
         )

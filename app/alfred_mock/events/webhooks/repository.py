@@ -39,9 +39,10 @@ _LAST_NUMBER = (
 
 
 def _put(insert: Any) -> Any:
-    given = {name: bindparam(name) for name in ("company_id", "id", "url", "token", "created_at")}
+    names = ("id", "url", "token", "created_at")
+    given: dict[str, Any] = {name: bindparam(name) for name in ("company_id", *names)}
     new = insert(Webhook).values(**given, delivered_number=_LAST_NUMBER)
-    own = {name: new.excluded[name] for name in ("id", "url", "token", "created_at")}
+    own = {name: new.excluded[name] for name in names}
     # Events that wait go to the new URL; a delivery that is under way belongs to the old one.
     return new.on_conflict_do_update(
         index_elements=["company_id"], set_={**own, "claimed_by": None, "claimed_until": None}
@@ -62,6 +63,11 @@ _LINE = Statement(
     select(*_WEBHOOK.columns, *_STREAM.columns)
     .join_from(EventStream, Webhook, _streams.company_id == _webhooks.company_id)
     .where(_webhooks.company_id == bindparam("company_id"))
+)
+_LINES = Statement(
+    select(*_WEBHOOK.columns, *_STREAM.columns)
+    .join_from(EventStream, Webhook, _streams.company_id == _webhooks.company_id)
+    .order_by(_webhooks.created_at, _webhooks.company_id)
 )
 _PENDING = Statement(
     select(*_DELIVERY.columns)
@@ -158,6 +164,11 @@ _PENDING_OF_EVENT = Statement(
 _FAULTS = Statement(
     select(_streams.delivery_faults_json).where(_streams.company_id == bindparam("company_id"))
 )
+_ALL_FAULTS = Statement(
+    select(_streams.company_id, _streams.delivery_faults_json)
+    .where(_streams.delivery_faults_json != "[]")
+    .order_by(_streams.company_id)
+)
 _HOLD_FAULTS = Statement(
     select(_streams.delivery_faults_json)
     .where(_streams.company_id == bindparam("company_id"))
@@ -197,11 +208,18 @@ def remove_webhook(company_id: str) -> Transaction[bool]:
 
 async def line_of(database: Database, company_id: str) -> SimpleNamespace | None:
     """A company's webhook, with its stream's style and last number; None where it has none."""
-    for row in await database.fetch(_LINE(company_id=company_id)):
+    lines = await lines_of(database, company_id)
+    return lines[0] if lines else None
+
+
+async def lines_of(database: Database, company_id: str | None) -> list[SimpleNamespace]:
+    """The same for a company, or for all."""
+    call = _LINES() if company_id is None else _LINE(company_id=company_id)
+    lines: list[SimpleNamespace] = []
+    for row in await database.fetch(call):
         values = iter(row)
-        webhook = _WEBHOOK.as_dict(values)
-        return SimpleNamespace(**webhook, **_STREAM.as_dict(values))
-    return None
+        lines.append(SimpleNamespace(**_WEBHOOK.as_dict(values), **_STREAM.as_dict(values)))
+    return lines
 
 
 async def pending(database: Database, company_id: str) -> list[SimpleNamespace]:
@@ -277,6 +295,12 @@ async def owner_of(database: Database, event_id: str) -> str | None:
     return str(rows[0][0]) if rows else None
 
 
+async def is_planned(database: Database, event: SimpleNamespace) -> bool:
+    """Whether an attempt to deliver the event is planned."""
+    planned = await pending(database, event.company_id)
+    return any(each.event_id == event.id for each in planned)
+
+
 def redeliver(
     company_id: str, event: SimpleNamespace, *, delivery_id: str, now: Instant
 ) -> Transaction[SimpleNamespace]:
@@ -320,6 +344,18 @@ async def faults_of(database: Database, company_id: str) -> list[CountedFault]:
     """The faults on a company's deliveries, in the order in which they are tried."""
     rows = await database.fetch(_FAULTS(company_id=company_id))
     return parse_faults(company_id, rows[0][0]) if rows else []
+
+
+async def all_faults(
+    database: Database, company_id: str | None
+) -> list[tuple[str, list[CountedFault]]]:
+    """The companies that have faults, or the one that is named, with their faults."""
+    if company_id is not None:
+        return [(company_id, await faults_of(database, company_id))]
+    return [
+        (str(id_), parse_faults(str(id_), text))
+        for id_, text in await database.fetch(_ALL_FAULTS())
+    ]
 
 
 async def meet_fault(database: Database, company_id: str, event_name: str) -> CountedFault | None:

@@ -21,6 +21,7 @@ from alfred_mock.core.hosts import (
     is_public,
     parse_url,
 )
+from alfred_mock.core.ids import Ids
 from alfred_mock.core.outbound import Outbound
 from alfred_mock.core.settings import Settings, variable_of
 
@@ -36,6 +37,8 @@ _CHUNK = 4_096
 class Exchange(NamedTuple):
     """A request that was sent, or was to be, and what came back."""
 
+    id: str
+    """Its own, as requests have them."""
     company_id: str
     at: Instant
     """Real time."""
@@ -79,6 +82,7 @@ class Sender:
         self,
         settings: Settings,
         clock: Clock,
+        ids: Ids,
         *,
         witness: Witness = _nobody,
         outbound: Outbound | None = None,
@@ -86,6 +90,7 @@ class Sender:
         self.witness = witness
         self._settings = settings
         self._clock = clock
+        self._ids = ids
         self._outbound = outbound or Outbound()
 
     async def post(
@@ -110,6 +115,7 @@ class Sender:
             why = str(problem).rstrip(".") or type(problem).__name__
             error = f"The receiver gave no whole answer: {why}."
         exchange = Exchange(
+            self._ids.uuid(),
             company_id,
             at,
             url,
