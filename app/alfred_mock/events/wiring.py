@@ -2,6 +2,8 @@
 
 from alfred_mock.core.services import Services
 from alfred_mock.events.outbox import Outbox
+from alfred_mock.events.payloads import Style
+from alfred_mock.events.scheduler import Scheduler
 from alfred_mock.events.webhooks.courier import Courier
 from alfred_mock.events.webhooks.sender import Sender
 
@@ -11,17 +13,18 @@ class Events:
 
     def __init__(self, services: Services) -> None:
         self.outbox = Outbox(services)
+        self._scheduler = Scheduler(services, self.outbox)
         self.sender = Sender(services.settings, services.clock, services.ids)
-        self._courier = Courier(
-            services, self.outbox, self.sender, lambda own: own or services.settings.webhook_style
-        )
+        self._courier = Courier(services, self.outbox, self.sender, lambda own: own or Style.DOCS)
 
     async def open(self) -> None:
         """Begin to tell; the schema must be at head."""
         await self.outbox.open()
+        await self._scheduler.open()
         await self._courier.open()
 
     async def close(self) -> None:
         """Stop telling; to be awaited before the database is closed."""
+        await self._scheduler.close()
         await self._courier.close()
         await self.outbox.close()

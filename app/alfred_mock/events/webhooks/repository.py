@@ -14,7 +14,7 @@ from alfred_mock.database import Database, Rows, Statement, Transaction
 from alfred_mock.database.columns import columns_of
 from alfred_mock.database.rows import Insert, Selection
 from alfred_mock.database.statements import Notice
-from alfred_mock.events.listening import lock_stream, refresh_listening
+from alfred_mock.events.listening import lock_stream, refresh_listening, start_listening
 from alfred_mock.events.tables import Delivery, DeliveryState, Event
 from alfred_mock.events.webhooks.faults import CountedFault, dump_faults, next_fault, parse_faults
 
@@ -31,17 +31,12 @@ _STREAM = Selection(EventStream, "webhook_style", "last_number")
 
 _TELL = Notice(NAMES.noticed)
 
-_LAST_NUMBER = (
-    select(_streams.last_number)
-    .where(_streams.company_id == bindparam("company_id"))
-    .scalar_subquery()
-)
-
 
 def _put(insert: Any) -> Any:
     names = ("id", "url", "token", "created_at")
-    given: dict[str, Any] = {name: bindparam(name) for name in ("company_id", *names)}
-    new = insert(Webhook).values(**given, delivered_number=_LAST_NUMBER)
+    new = insert(Webhook).values(
+        {name: bindparam(name) for name in ("company_id", *names, "delivered_number")}
+    )
     own = {name: new.excluded[name] for name in names}
     # Events that wait go to the new URL; a delivery that is under way belongs to the old one.
     return new.on_conflict_do_update(
@@ -182,17 +177,26 @@ _SET_FAULTS = Statement(
 
 
 def put_webhook(
-    company_id: str, *, webhook_id: str, url: str, token: str, now: Instant
+    company_id: str, *, webhook_id: str, url: str, token: str, now: Instant, company_now: Instant
 ) -> Transaction[None]:
     """Set a company's webhook, which gets the events from now on and those that wait.
+
+    `now` is real, `company_now` what the company's clock says.
 
     Raises:
         CompanyRemoved: the company has gone.
     """
-    if not (yield from lock_stream(company_id)):
+    last_number = yield from start_listening(company_id, company_now)
+    if last_number is None:
         raise CompanyRemoved
-    yield _PUT(company_id=company_id, id=webhook_id, url=url, token=token, created_at=now)
-    yield from refresh_listening(company_id)
+    yield _PUT(
+        company_id=company_id,
+        id=webhook_id,
+        url=url,
+        token=token,
+        created_at=now,
+        delivered_number=last_number,
+    )
     yield _TELL(payload=company_id)
 
 

@@ -34,6 +34,7 @@ async def replace(services: Services, company_id: str, url: str) -> str:
             url=url,
             token=token_of(company_id),
             now=services.clock.real(),
+            company_now=services.clock.now(company_id),
         )
     )
     return webhook_id
