@@ -1,5 +1,7 @@
 """`/__admin/webhook`, `/__admin/deliveries` and `POST /__admin/events/{id}/redeliver`."""
 
+import asyncio
+from contextlib import suppress
 from types import SimpleNamespace
 from typing import Annotated, Any
 
@@ -32,6 +34,7 @@ from alfred_mock.events.webhooks.faults import MOST_FAULTS, CountedFault
 from alfred_mock.events.webhooks.router import SenderDep
 
 MOST_SHOWN = 10_000
+POLL_SECONDS = 0.02
 
 router = APIRouter(route_class=LateRoute, tags=["Webhooks"])
 
@@ -203,13 +206,7 @@ async def redeliver(services: ServicesDep, id: IdPath) -> JsonReply:  # noqa: A0
     long as that number leaves retries.
     """
     event = await _event(services, id)
-    line = await repository.line_of(services.database, event.company_id)
-    if line is None:
-        raise _NO_WEBHOOK
-    if event.number > line.delivered_number and not await repository.is_planned(
-        services.database, event
-    ):
-        raise Conflict("The event has not been delivered yet: it waits for those before it.")
+    await _until_delivered(services, event)
     planned = await services.database.transact(
         repository.redeliver(
             event.company_id, event, delivery_id=services.ids.uuid(), now=services.clock.real()
@@ -226,6 +223,27 @@ async def _event(services: Services, event_id: str) -> SimpleNamespace:
     if not isinstance(event, SimpleNamespace):
         raise NotFound(f"Event with ID {event_id} does not exist.")
     return event
+
+
+async def _until_delivered(services: Services, event: SimpleNamespace) -> None:
+    """Wait for the first attempt, which may be under way: a receiver knows of it before we do.
+
+    Raises:
+        Conflict: the company has no webhook, or the event's turn does not come.
+    """
+    patience = services.settings.webhook_timeout
+    with suppress(TimeoutError):
+        async with asyncio.timeout(patience):
+            while True:
+                line = await repository.line_of(services.database, event.company_id)
+                if line is None:
+                    raise _NO_WEBHOOK
+                if event.number <= line.delivered_number or await repository.is_planned(
+                    services.database, event
+                ):
+                    return
+                await asyncio.sleep(POLL_SECONDS)
+    raise Conflict("The event has not been delivered yet: it waits for those before it.")
 
 
 def _webhook(line: SimpleNamespace) -> WebhookShown:
