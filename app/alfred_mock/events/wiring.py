@@ -15,16 +15,16 @@ class Events:
         self.outbox = Outbox(services)
         self._scheduler = Scheduler(services, self.outbox)
         self.sender = Sender(services.settings, services.clock, services.ids)
-        self._courier = Courier(services, self.outbox, self.sender, lambda own: own or Style.DOCS)
+        self.courier = Courier(services, self.outbox, self.sender, lambda own: own or Style.DOCS)
 
     async def open(self) -> None:
         """Begin to tell; the schema must be at head."""
         await self.outbox.open()
         await self._scheduler.open()
-        await self._courier.open()
+        await self.courier.open()
 
     async def close(self) -> None:
         """Stop telling; to be awaited before the database is closed."""
         await self._scheduler.close()
-        await self._courier.close()
+        await self.courier.close()
         await self.outbox.close()

@@ -95,8 +95,11 @@ class Webhook:
     @property
     def events(self) -> list[ReceivedEvent]:
         """Each event once, in the order in which it was acknowledged first."""
-        acknowledged = [each for each in self.attempts if 200 <= each.status < 300]
-        return list({each.id: each for each in reversed(acknowledged)}.values())[::-1]
+        first: dict[str, ReceivedEvent] = {}
+        for attempt in self.attempts:
+            if 200 <= attempt.status < 300:
+                first.setdefault(attempt.id, attempt)
+        return list(first.values())
 
     @property
     def names(self) -> list[str]:

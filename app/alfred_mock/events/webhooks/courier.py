@@ -91,6 +91,11 @@ class Courier:
             with suppress(DatabaseUnavailable):
                 await repository.release(self._services.database, self._outbox.process_id)
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether no company is being looked after."""
+        return not self._tasks
+
     def wake(self, company_id: str) -> None:
         """Look whether there is something to deliver for a company, or for any if it is empty."""
         if self._is_closing:

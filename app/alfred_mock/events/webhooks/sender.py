@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 ANSWER_BYTES = 16_384
 """So much of an answer's body is read."""
 
-_CHUNK = 4_096
-
 
 class Exchange(NamedTuple):
     """A request that was sent, or was to be, and what came back."""
@@ -145,7 +143,7 @@ class Sender:
         ) as response:
             answer.status = response.status_code
             answer.headers = dict(response.headers)
-            async for chunk in response.aiter_raw(_CHUNK):
+            async for chunk in response.aiter_raw():
                 answer.body += chunk
                 if len(answer.body) >= ANSWER_BYTES:
                     del answer.body[ANSWER_BYTES:]
