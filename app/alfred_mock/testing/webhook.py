@@ -6,7 +6,6 @@ wait for events while they arrive.
 
 import json
 import threading
-import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -127,19 +126,31 @@ class Webhook:
         Raises:
             AssertionError: there were fewer when the time was over.
         """
-        until = time.monotonic() + timeout
+        return self._wait(
+            lambda: [event for event in self.events if event.matches(name, fields)],
+            count,
+            timeout,
+            " ".join([f"events {name}", *(f"{key}={value}" for key, value in fields.items())]),
+        )
+
+    def wait_for_attempts(self, count: int, timeout: float = 5) -> list[ReceivedEvent]:
+        """All that has arrived, once it is so much, what came again included.
+
+        Raises:
+            AssertionError: it was less when the time was over.
+        """
+        return self._wait(lambda: self.attempts, count, timeout, "attempts")
+
+    def _wait(
+        self, find: Callable[[], list[ReceivedEvent]], count: int, timeout: float, asked: str
+    ) -> list[ReceivedEvent]:
         with self._arrived:
-            while True:
-                found = [event for event in self.events if event.matches(name, fields)]
-                left = until - time.monotonic()
-                if len(found) >= count or left <= 0:
-                    break
-                self._arrived.wait(left)
+            self._arrived.wait_for(lambda: len(find()) >= count, timeout)
+            found = find()
         if len(found) >= count:
             return found
-        asked = "".join(f" {key}={value}" for key, value in fields.items())
         raise AssertionError(
-            f"{len(found)} of {count} events {name}{asked} came within {timeout:g} s. Came:\n"
+            f"{len(found)} of {count} {asked} came within {timeout:g} s. Came:\n"
             f"{listing(self.attempts)}{_hint()}"
         )
 

@@ -1,9 +1,11 @@
 """What tests of webhooks do at the API."""
 
+import asyncio
 from typing import Any
 
 import httpx
 
+from tests.events.webhooks.receivers import PATIENCE_SECONDS
 from tests.support import COMPANY, WITH_KEY
 
 
@@ -44,3 +46,14 @@ async def fail(client: httpx.AsyncClient, event: str = "*", **effect: Any) -> di
     answer = await client.post("/__admin/webhook/faults", json=asked)
     assert answer.status_code == 200, answer.text
     return dict(answer.json())
+
+
+async def all_delivered(client: httpx.AsyncClient) -> dict[str, Any]:
+    """The webhook, once nothing waits for it."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while True:
+            shown = await webhook_of(client)
+            pending = await deliveries(client, state="pending")
+            if not shown["waiting"] and not pending:
+                return shown
+            await asyncio.sleep(0.01)

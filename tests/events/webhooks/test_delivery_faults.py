@@ -6,9 +6,8 @@ import httpx
 import pytest
 
 from alfred_mock.core.settings import Settings
-from tests.events.webhooks.calls import deliveries, fail, make_job, set_webhook
+from tests.events.webhooks.calls import all_delivered, deliveries, fail, make_job, set_webhook
 from tests.events.webhooks.receivers import Receiver, answer, receiving
-from tests.events.webhooks.test_courier import all_delivered
 from tests.support import COMPANY
 
 pytestmark = pytest.mark.anyio
@@ -18,9 +17,7 @@ EVENTS = 20
 
 @pytest.fixture
 def settings(database_url: str) -> Settings:
-    return Settings(
-        _env_file=None, database_url=database_url, webhook_retries=(0.01,), webhook_timeout=0.3
-    )
+    return Settings(_env_file=None, database_url=database_url, webhook_retries=(0.01,))
 
 
 @pytest.fixture
@@ -90,15 +87,6 @@ async def test_a_foreign_event_says_that_it_is_another_companys(
     assert foreign["company_id"] != COMPANY
     assert foreign["company_name"] == "Another Company"
     assert {event["company_id"] for event in owners.values()} == {COMPANY}
-
-
-async def test_an_acknowledgement_that_is_too_late_does_not_count(
-    client: httpx.AsyncClient, receiver: Receiver
-) -> None:
-    await fail(client, "job_start", receiver_s=60, times=1)
-    names = await run(client, receiver)
-    assert names.count("job_start") == 2
-    assert await states(client, "job_start") == ["failed", "acknowledged"]
 
 
 async def test_a_slow_receiver_within_the_time_out_is_only_slow(
