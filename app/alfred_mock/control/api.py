@@ -12,6 +12,7 @@ from alfred_mock.control import clock_router, companies, credentials, reset
 from alfred_mock.control.access import PREFIX
 from alfred_mock.control.body_limit import BODY_BYTES
 from alfred_mock.control.declared_only import declared_only
+from alfred_mock.control.events.router import router as told
 from alfred_mock.control.faults.router import router as faults
 from alfred_mock.control.journal.queue import JournalQueue
 from alfred_mock.control.journal.router import router as journal
@@ -58,7 +59,8 @@ def control_app(services: Services, queue: JournalQueue, events: Events) -> ASGI
     """The application behind `/__admin`."""
     app = DocumentedApp(
         title="alfred-mock control",
-        summary="The tester's side of alfred-mock: companies, reset, seed, faults, journal, clock.",
+        summary="The tester's side of alfred-mock: companies, reset, seed, faults, journal, clock,"
+        " events.",
         version=__version__,
         openapi_url=f"{PREFIX}/openapi.json",
         docs_url=f"{PREFIX}/docs",
@@ -67,6 +69,7 @@ def control_app(services: Services, queue: JournalQueue, events: Events) -> ASGI
         responses=_responses(services),
     )
     app.state.services, app.state.journal, app.state.events = services, queue, events
+    app.state.outbox = events.outbox
     install_error_handlers(app)
     for router in (
         companies.router,
@@ -76,6 +79,7 @@ def control_app(services: Services, queue: JournalQueue, events: Events) -> ASGI
         overrides,
         faults,
         journal,
+        told,
         clock_router.router,
         webhooks,
     ):

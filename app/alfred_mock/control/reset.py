@@ -29,6 +29,7 @@ from alfred_mock.control.faults.store import clear_faults
 from alfred_mock.control.journal.queue import JournalDep
 from alfred_mock.control.seed.company import hold_companies
 from alfred_mock.control.seed.document import SeedDocument
+from alfred_mock.control.seed.events import clear_events, refresh_streams
 from alfred_mock.control.seed.loading import kept_content, load_all, stored_document
 from alfred_mock.core.errors import BadRequest, NotFound, describe_errors
 from alfred_mock.core.replies import JsonReply
@@ -36,6 +37,7 @@ from alfred_mock.core.services import Services, ServicesDep
 from alfred_mock.database import Rows, Statement, Transaction
 from alfred_mock.database.columns import columns_of
 from alfred_mock.engine.late_routes import LateRoute
+from alfred_mock.events.webhooks.repository import clear_faults as clear_delivery_faults
 
 router = APIRouter(route_class=LateRoute, prefix="/reset", tags=["Reset"])
 
@@ -119,12 +121,16 @@ def _back_to(
     removed: Rows = []
     yield from hold_companies(company_id)
     if Part.STATE in parts:
+        yield from clear_events(company_id)
         removed = yield _FILES(company_id=company_id)
         for delete_rows in _STATE:
             yield delete_rows(company_id=company_id)
         yield from load_all(services, document, source="the company's seed")
+        yield from refresh_streams(services, company_id)
     if Part.FAULTS in parts:
         yield from clear_faults(company_id)
+        if Part.STATE not in parts:  # otherwise they are as the seed says already
+            yield from clear_delivery_faults(company_id)
     if Part.CLOCK in parts:
         yield from clear_clocks(company_id)
     return removed

@@ -43,6 +43,13 @@ class JournalMode(StrEnum):
     OFF = "off"
 
 
+class EventStyle(StrEnum):
+    """How events are written: as the documentation shows them, or as the SDKs type them."""
+
+    DOCS = "docs"
+    SDK = "sdk"
+
+
 class LogLevel(StrEnum):
     """How much the server says on stderr."""
 
@@ -170,6 +177,11 @@ class Settings(BaseSettings):
         (1, 5, 25),
         description="Seconds before an event that was not acknowledged is sent again, the first"
         " time, the second and so on; then it is given up. none is no retries.",
+    )
+    webhook_style: EventStyle = Field(
+        EventStyle.DOCS,
+        description="How events are written for webhooks: docs as the documentation shows them, sdk"
+        " as the SDK types them; a seed may say otherwise for a company.",
     )
     admin_token: str | None = Field(
         None,

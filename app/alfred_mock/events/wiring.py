@@ -2,7 +2,6 @@
 
 from alfred_mock.core.services import Services
 from alfred_mock.events.outbox import Outbox
-from alfred_mock.events.payloads import Style
 from alfred_mock.events.scheduler import Scheduler
 from alfred_mock.events.webhooks.courier import Courier
 from alfred_mock.events.webhooks.sender import Sender
@@ -15,7 +14,7 @@ class Events:
         self.outbox = Outbox(services)
         self._scheduler = Scheduler(services, self.outbox)
         self.sender = Sender(services.settings, services.clock, services.ids)
-        self.courier = Courier(services, self.outbox, self.sender, lambda own: own or Style.DOCS)
+        self.courier = Courier(services, self.outbox, self.sender)
 
     async def open(self) -> None:
         """Begin to tell; the schema must be at head."""

@@ -1,10 +1,11 @@
 """A company for one test: its credentials, and all that a test can do to it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from alfred_mock.testing.control_client import ControlClient, ControlError
-from alfred_mock.testing.scope import MOST_SHOWN, Scope
+from alfred_mock.testing.scope import MOST_SHOWN, Part, Scope
 from alfred_mock.testing.webhook import Webhook
 
 
@@ -53,6 +54,16 @@ class Company(Scope):
         made = Webhook(self._set_webhook, self._remove_webhook)
         self._webhooks.append(made)
         return made
+
+    def reset(self, only: Sequence[Part] | None = None) -> None:
+        """Go back to the seed: all of it, or only these parts. Credentials stay valid.
+
+        A receiver that was the webhook is it again afterwards.
+        """
+        super().reset(only)
+        open_ones = [webhook for webhook in self._webhooks if not webhook.is_closed]
+        if open_ones and (only is None or "state" in only):
+            self._set_webhook(open_ones[-1].url)
 
     def redeliver(self, event_id: str) -> Any:
         """Deliver an event once more, at once; returns the attempt that is planned."""

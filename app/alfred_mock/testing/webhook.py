@@ -71,7 +71,7 @@ class Webhook:
         self._arrived = threading.Condition()
         self._plan: list[_Answer] = []
         self._hold = threading.Event()
-        self._is_closed = False
+        self.is_closed = False
         self._server = _Server(self)
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}{PATH}"
         try:
@@ -156,8 +156,8 @@ class Webhook:
 
     def close(self) -> None:
         """End the receiver; the company has no webhook any more, if this was it."""
-        if not self._is_closed:
-            self._is_closed = True
+        if not self.is_closed:
+            self.is_closed = True
             self._hold.set()
             self._remove(self.url)
             self._server.stop()

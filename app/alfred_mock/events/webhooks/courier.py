@@ -9,7 +9,6 @@ attempt that it records prolongs that. A process that is killed leaves its claim
 
 import asyncio
 import logging
-from collections.abc import Callable
 from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any
@@ -52,18 +51,10 @@ _COPY = "repeated by a fault"
 class Courier:
     """Delivers to the webhooks of all companies; there is one courier for each process."""
 
-    def __init__(
-        self,
-        services: Services,
-        outbox: Outbox,
-        sender: Sender,
-        style_of: Callable[[str | None], str],
-    ) -> None:
-        """`style_of` gives the style of a webhook whose company has chosen this one or none."""
+    def __init__(self, services: Services, outbox: Outbox, sender: Sender) -> None:
         self._services = services
         self._outbox = outbox
         self._sender = sender
-        self._style_of = style_of
         self._woken: dict[str, asyncio.Event] = {}
         """For each company that is being looked after."""
         self._tasks: set[asyncio.Task[None]] = set()
@@ -312,7 +303,8 @@ class Courier:
         fault: CountedFault | None,
     ) -> Exchange:
         is_foreign = fault is not None and fault.foreign
-        body = body_of(event, self._style_of(line.webhook_style), is_foreign=is_foreign)
+        style = line.webhook_style or self._services.settings.webhook_style
+        body = body_of(event, style, is_foreign=is_foreign)
         headers = {EVENT_HEADER: event.id, ATTEMPT_HEADER: str(number)}
         exchange = await self._sender.post(line.company_id, line.url, body, headers)
         if fault is None:

@@ -5,6 +5,7 @@ decides. They are stored with the company, so that a seed can set them and repli
 """
 
 import json
+from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from typing import Annotated, Any, Self
 
@@ -110,7 +111,7 @@ def parse_faults(company_id: str, text: str) -> list[CountedFault]:
     return faults
 
 
-def dump_faults(faults: list[CountedFault]) -> str:
+def dump_faults(faults: Iterable[CountedFault]) -> str:
     """What is stored of them."""
     shown: list[dict[str, Any]] = [fault.model_dump(exclude_defaults=True) for fault in faults]
     return json.dumps(shown, separators=(",", ":"))

@@ -9,14 +9,13 @@ from alfred_mock.alfred.tables import EventStream, Webhook
 from alfred_mock.auth.caller import CompanyRemoved
 from alfred_mock.auth.tables import Company
 from alfred_mock.core.clock import Instant
-from alfred_mock.core.database import NAMES
 from alfred_mock.database import Database, Rows, Statement, Transaction
 from alfred_mock.database.columns import columns_of
 from alfred_mock.database.rows import Insert, Selection
-from alfred_mock.database.statements import Notice
 from alfred_mock.events.listening import lock_stream, refresh_listening, start_listening
 from alfred_mock.events.tables import Delivery, DeliveryState, Event
 from alfred_mock.events.webhooks.faults import CountedFault, dump_faults, next_fault, parse_faults
+from alfred_mock.events.writing import NOTICE
 
 KEPT = 1_000
 """Deliveries of so many of a company's newest events are kept."""
@@ -28,8 +27,6 @@ _webhooks = columns_of(Webhook)
 _deliveries = columns_of(Delivery)
 _EVENT, _WEBHOOK, _DELIVERY = Selection(Event), Selection(Webhook), Selection(Delivery)
 _STREAM = Selection(EventStream, "webhook_style", "last_number")
-
-_TELL = Notice(NAMES.noticed)
 
 
 def _put(insert: Any) -> Any:
@@ -197,7 +194,7 @@ def put_webhook(
         created_at=now,
         delivered_number=last_number,
     )
-    yield _TELL(payload=company_id)
+    yield NOTICE(payload=company_id)
 
 
 def remove_webhook(company_id: str) -> Transaction[bool]:
@@ -318,7 +315,7 @@ def redeliver(
         row = planned_attempt(event, delivery_id, attempt=attempt + 1, now=now, due=now)
         yield _INSERT(company_id=company_id, **row)
         delivery = SimpleNamespace(**_INSERT(company_id=company_id, **row).values)
-    yield _TELL(payload=company_id)
+    yield NOTICE(payload=company_id)
     return delivery
 
 
@@ -396,6 +393,23 @@ def change_faults(
         kept = [fault for fault in faults if remove is not None and fault.id != remove]
     yield _SET_FAULTS(of_company=company_id, faults=dump_faults(kept))
     return max(0, len(faults) - len(kept))
+
+
+_CLEAR_FAULTS = Statement(
+    update(EventStream)
+    .where(
+        or_(
+            bindparam("of_company", type_=_streams.company_id.type).is_(None),
+            _streams.company_id == bindparam("of_company"),
+        )
+    )
+    .values(delivery_faults_json="[]")
+)
+
+
+def clear_faults(company_id: str | None) -> Transaction[None]:
+    """Remove the faults on the deliveries of a company, or of all."""
+    yield _CLEAR_FAULTS(of_company=company_id)
 
 
 _SHOWN = Statement(
