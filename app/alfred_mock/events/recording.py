@@ -194,7 +194,7 @@ def _tell(
     for course in courses:
         job = course.job
         had_told = job.told_steps
-        told = list(_due(course, now, was))
+        told = list(due_of(course, now, was))
         has_told, next_at = _progress(job, now)
         if (had_told, job.tells_at) != (has_told, next_at):
             claimed: Rows = yield _CLAIM(
@@ -230,7 +230,7 @@ def _progress(job: SimpleNamespace, now: Instant) -> tuple[int, Instant | None]:
     return told, job.creation_date + begins_of(job)[told]
 
 
-def _due(course: Course, now: Instant, was: Position | None) -> Iterable[Happening]:
+def due_of(course: Course, now: Instant, was: Position | None) -> Iterable[Happening]:
     """What has happened to a job since it was told last."""
     job, told = course.job, course.job.told_steps or 0
     steps, target = pipeline_of(job), _target(job, now)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from alfred_mock.testing.company import Company as Company
     from alfred_mock.testing.control_client import ControlError as ControlError
     from alfred_mock.testing.errors import StartError as StartError
+    from alfred_mock.testing.events import Event as Event
     from alfred_mock.testing.faults import Fault as Fault
     from alfred_mock.testing.journal import Request as Request
     from alfred_mock.testing.server import AlfredMock as AlfredMock
@@ -23,6 +24,7 @@ _HOMES = {
     "Company": "company",
     "CompanyClock": "clock",
     "ControlError": "control_client",
+    "Event": "events",
     "Fault": "faults",
     "Request": "journal",
     "StartError": "errors",
@@ -34,6 +36,7 @@ __all__ = [
     "Company",
     "CompanyClock",
     "ControlError",
+    "Event",
     "Fault",
     "Request",
     "StartError",

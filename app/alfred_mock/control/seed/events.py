@@ -23,7 +23,7 @@ from alfred_mock.events.tables import Delivery, Event, Webhook
 from alfred_mock.events.webhooks.faults import MOST_FAULTS, CountedFault, DeliveryFault, dump_faults
 from alfred_mock.events.webhooks.handshake import token_of
 
-Url = Annotated[str, Field(max_length=2_048, pattern=r"^https?://[!-~]+$")]
+Url = Annotated[str, Field(max_length=2_048, pattern=r"^(https?://[!-~]+)?$")]
 StyleSeed = Annotated[Style, Field(strict=False)]
 
 
@@ -46,7 +46,9 @@ class EventsSeed(StoredPart):
     recorded: Annotated[bool, Stored("is_on", show=bool)] = Field(
         False, description="Whether events are written, also while nobody listens."
     )
-    webhook: Url | None = Field(None, description="Where they are sent to, without a handshake.")
+    webhook: Url | None = Field(
+        None, description="Where they are sent to, without a handshake; empty is nowhere."
+    )
     webhook_style: StyleSeed | None = Field(None, description="The server's unless given.")
     realtime_style: StyleSeed | None = Field(None, description="The server's unless given.")
     job_finished_first: Flag = Field(
@@ -114,7 +116,7 @@ def put_events(services: Services, company_id: str, events: EventsSeed | None) -
     row = {name: value for name, value in _USUAL.items() if name in _SETTINGS}
     values = {f"new_{name}": value for name, value in {**row, **events.row()}.items()}
     yield _PUT(of_company=company_id, **values)
-    if events.webhook is not None:
+    if events.webhook:
         yield from _put_webhook(company_id, events.webhook, services.clock.real())
     yield from refresh_listening(company_id)
     yield from count_as_told(company_id, services.clock.now(company_id))
