@@ -29,12 +29,12 @@ def test_it_gets_the_events_of_its_company(
     other = server.company()
     with company.webhook() as hook, other.webhook() as others:
         job = make_job(http)
-        finished = hook.wait_for("job_finished")
+        [finished] = hook.wait_for("job_finished")
         assert finished.fields["job_id"] == job
         assert finished.body["event_id"] == finished.id
         assert (finished.attempt, finished.status) == (1, 200)
         assert str(finished) == f"job_finished of {job}, answered with 200"
-        assert len(hook.events) == EVENTS
+        assert len(hook.received) == EVENTS
         assert hook.names[:2] == ["job_create", "file_add_to_job"]
         assert others.attempts == []
 
@@ -42,7 +42,7 @@ def test_it_gets_the_events_of_its_company(
 def test_an_event_can_be_waited_for_by_its_fields(company: Company, http: httpx.Client) -> None:
     with company.webhook() as hook:
         make_job(http)
-        [update] = hook.wait_until(1, "file_status_*", file_status="finished")
+        [update] = hook.wait_for("file_status_*", file_status="finished")
         assert update.fields["classification_status"] == "complete"
         assert update.name == "file_status_update"
 
@@ -67,7 +67,7 @@ def test_it_answers_as_it_is_told(company: Company, http: httpx.Client) -> None:
         first, second = hook.attempts[:2]
         assert (first.status, second.status) == (500, 200)
         assert (first.id, first.attempt, second.attempt) == (second.id, 1, 2)
-        assert hook.events[0] == second
+        assert hook.received[0] == second
         assert str(second).endswith(", attempt 2, answered with 200")
         [failed] = company.deliveries(state="failed")
         assert failed["status"] == 500
@@ -77,12 +77,12 @@ def test_deliveries_can_be_repeated_and_broken(company: Company, http: httpx.Cli
     with company.webhook() as hook:
         company.fail_delivery("job_start", lost=True)
         make_job(http)
-        last = hook.wait_for("job_finished")
+        [last] = hook.wait_for("job_finished")
         assert "job_start" not in hook.names
         company.redeliver(last.id)
         hook.wait_for_attempts(EVENTS)
         assert [each.attempt for each in hook.attempts if each.id == last.id] == [1, 2]
-        assert len(hook.events) == EVENTS - 1
+        assert len(hook.received) == EVENTS - 1
 
 
 def test_the_last_one_is_the_webhook(company: Company, http: httpx.Client) -> None:
@@ -91,6 +91,13 @@ def test_the_last_one_is_the_webhook(company: Company, http: httpx.Client) -> No
         make_job(http)
         last.wait_for("job_finished")
         assert second_last.attempts == []
+
+
+def test_a_reset_leaves_it_the_webhook(company: Company, http: httpx.Client) -> None:
+    with company.webhook() as hook:
+        company.reset()
+        job = make_job(http)
+        hook.wait_for("job_finished", job_id=job)
 
 
 def test_it_ends_with_its_company(company: Company) -> None:
@@ -113,7 +120,7 @@ def test_it_can_be_awaited(company: Company, http: httpx.Client) -> None:
     async def run() -> str:
         hook = await company.aio.webhook()
         await asyncio.to_thread(make_job, http)
-        event = await hook.aio.wait_for("job_finished")
+        [event] = await hook.aio.wait_for("job_finished")
         await hook.aio.close()
         return str(event.name)
 

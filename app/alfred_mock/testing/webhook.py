@@ -92,7 +92,7 @@ class Webhook:
             return list(self._attempts)
 
     @property
-    def events(self) -> list[ReceivedEvent]:
+    def received(self) -> list[ReceivedEvent]:
         """Each event once, in the order in which it was acknowledged first."""
         first: dict[str, ReceivedEvent] = {}
         for attempt in self.attempts:
@@ -103,31 +103,23 @@ class Webhook:
     @property
     def names(self) -> list[str]:
         """The names of the events, in their order."""
-        return [event.name for event in self.events]
+        return [event.name for event in self.received]
 
     def answer_with(self, status: int = 200, *, delay_s: float = 0, times: int = 1) -> None:
         """Answer the next `times` deliveries with this status, so much later than they arrive."""
         with self._arrived:
             self._plan += [_Answer(status, delay_s)] * times
 
-    def wait_for(self, name: str = "*", timeout: float = 5, **fields: Any) -> ReceivedEvent:
-        """The first event of this name (a glob) whose members are these, once it has arrived.
-
-        Raises:
-            AssertionError: it has not when the time was over; the message says what has.
-        """
-        return self.wait_until(1, name, timeout, **fields)[0]
-
-    def wait_until(
-        self, count: int, name: str = "*", timeout: float = 5, **fields: Any
+    def wait_for(
+        self, name: str = "*", count: int = 1, timeout: float = 5, **fields: Any
     ) -> list[ReceivedEvent]:
-        """The same, for so many events.
+        """The events of this name (a glob) whose members are these, as soon as there are `count`.
 
         Raises:
-            AssertionError: there were fewer when the time was over.
+            AssertionError: there were fewer when the time was over; the message says what came.
         """
         return self._wait(
-            lambda: [event for event in self.events if event.matches(name, fields)],
+            lambda: [event for event in self.received if event.matches(name, fields)],
             count,
             timeout,
             " ".join([f"events {name}", *(f"{key}={value}" for key, value in fields.items())]),

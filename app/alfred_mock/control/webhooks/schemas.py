@@ -4,11 +4,10 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from alfred_mock.alfred.wire import Date, Id
+from alfred_mock.alfred.wire import Date, HttpUrl, Id
 from alfred_mock.control.body import ControlBody
 from alfred_mock.core.models import LateModel
 from alfred_mock.events.webhooks.faults import DeliveryFault
-from alfred_mock.events.webhooks.schemas import WebhookUrl
 
 _CompanyNamed = Annotated[
     str,
@@ -26,7 +25,7 @@ class WebhookPut(ControlBody):
     """A URL that becomes a company's webhook."""
 
     company: _CompanyNamed
-    url: WebhookUrl
+    url: HttpUrl
     verify: bool = Field(
         False, description="Do the handshake first, as `POST /api/account/webhook` does."
     )

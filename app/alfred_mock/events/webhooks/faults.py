@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 from pydantic_core import PydanticCustomError
 
 from alfred_mock.core.ids import derived_uuid
+from alfred_mock.core.values import WholeNumber
 
 MOST_SECONDS = 600
 MOST_COPIES = 10
@@ -26,7 +27,7 @@ _Seconds = Annotated[float, Field(gt=0, le=MOST_SECONDS, allow_inf_nan=False)]
 class DeliveryFault(BaseModel):
     """Which attempts to deliver an event, how many of them, and what happens to each."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     event: str = Field(
         "*",
@@ -35,8 +36,10 @@ class DeliveryFault(BaseModel):
         pattern=r"^[a-z_*?]+$",
         description="The names of the events, as a glob: `job_finished`, `file_*`.",
     )
-    skip: int = Field(0, ge=0, le=2**31 - 1, description="So many attempts are left alone first.")
-    times: int | None = Field(
+    skip: WholeNumber = Field(
+        0, ge=0, le=2**31 - 1, description="So many attempts are left alone first."
+    )
+    times: WholeNumber | None = Field(
         None, ge=1, le=2**31 - 1, description="Only so many times; always if it is absent."
     )
     lost: bool = Field(
@@ -48,7 +51,7 @@ class DeliveryFault(BaseModel):
     reordered: bool = Field(
         False, description="It is sent after the company's next event, or after 5 seconds."
     )
-    copies: int | None = Field(
+    copies: WholeNumber | None = Field(
         None, ge=1, le=MOST_COPIES, description="It is sent so many times more, once acknowledged."
     )
     foreign: bool = Field(
@@ -59,7 +62,7 @@ class DeliveryFault(BaseModel):
         description="The receiver seems to take so many seconds more to answer: beyond the time-out"
         " its acknowledgement is too late, and the event is sent again.",
     )
-    status: int | None = Field(
+    status: WholeNumber | None = Field(
         None, ge=100, le=599, description="The receiver seems to answer with this status."
     )
 
