@@ -54,6 +54,11 @@ class Scheduler:
         self._is_open = False
         outbox.subscribe(self._wake)
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether something is to come, for which a task waits."""
+        return self._task is not None
+
     async def open(self) -> None:
         """Go on with the jobs that are under way; the clocks must be loaded."""
         self._is_open = True
@@ -132,7 +137,7 @@ class Scheduler:
         while self._changed:
             company_id = self._changed.pop()
             try:
-                self._set(company_id, await self._database.transact(next_due(company_id)))
+                self._set(company_id, await next_due(self._database, company_id))
             except DatabaseUnavailable:
                 self._changed.add(company_id)
                 raise
