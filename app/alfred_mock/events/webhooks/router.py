@@ -42,7 +42,7 @@ SenderDep = Annotated[Sender, Depends(_sender)]
     ),
     openapi_extra=documented_body(WebhookAsked),
 )
-async def set_webhook(
+async def webhook(
     request: Request, services: ServicesDep, sender: SenderDep, caller: CallerDep
 ) -> JsonReply:
     """The URL is sent a challenge, and must send it back, before this is answered (docs).

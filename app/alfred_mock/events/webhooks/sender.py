@@ -86,10 +86,10 @@ class Sender:
         outbound: Outbound | None = None,
     ) -> None:
         self.witness = witness
+        self.outbound = outbound or Outbound()
         self._settings = settings
         self._clock = clock
         self._ids = ids
-        self._outbound = outbound or Outbound()
 
     async def post(
         self, company_id: str, url: str, body: bytes, headers: Mapping[str, str] | None = None
@@ -133,7 +133,7 @@ class Sender:
     ) -> None:
         parsed = parse_url(url)
         addresses = await self._allowed(parsed)
-        async with self._outbound.answer(
+        async with self.outbound.answer(
             "POST",
             parsed,
             addresses,
@@ -159,7 +159,7 @@ class Sender:
         listed = is_listed(entries_of("webhook_hosts", settings.webhook_hosts), url)
         if not settings.is_local and not listed:
             raise Failure(f"The host is not listed in {variable_of('webhook_hosts')}.")
-        addresses = await self._outbound.addresses(url)
+        addresses = await self.outbound.addresses(url)
         at_home = settings.is_local and all(map(is_loopback, addresses))
         if url.scheme == "http" and not at_home and not listed:
             raise Failure(
