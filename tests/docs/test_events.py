@@ -72,7 +72,7 @@ def test_every_event_has_a_source() -> None:
 
 def test_the_table_of_calls_has_each_of_them(server: AlfredMock) -> None:
     _, *table = rows(section(EVENTS, "From other languages"))
-    document = httpx.get(f"{server.url}/__admin/openapi.json", trust_env=False).json()
+    document = httpx.get(f"{server.url}/__admin/openapi.json", trust_env=False, timeout=60).json()
     there = [
         f"{method.upper()} {path}"
         for path, operations in document["paths"].items()
@@ -84,7 +84,6 @@ def test_the_table_of_calls_has_each_of_them(server: AlfredMock) -> None:
 
 
 def test_the_handle_is_described() -> None:
-    described = section(EVENTS, "In tests")
     for name in vars(CompanyEvents):
         if not name.startswith("_"):
-            assert f"alfred.events.{name}(" in described
+            assert f"alfred.events.{name}(" in EVENTS
