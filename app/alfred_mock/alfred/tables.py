@@ -132,8 +132,8 @@ class File(TableModel):
     """A status that a tester has set; otherwise it follows from the job."""
     directory: str | None = None
     """A directory that a tester has moved it to; otherwise it follows from its status."""
-    properties_json: str = "{}"
-    """A JSON object of texts; only events show them."""
+    properties_json: str | None = None
+    """A JSON object of texts, None for none; only events show them."""
 
 
 class FileName(TableModel):
