@@ -72,7 +72,6 @@ class _Model:
     is_on: bool = False
     jobs: list[_Job] = field(default_factory=list)
     count: int = 0
-    seen: set[str] = field(default_factory=set)
 
     def settle(self) -> None:
         """Tell what is due, if somebody has asked."""
