@@ -172,7 +172,7 @@ CREATE TABLE file (
 	tag_name VARCHAR, 
 	classification_score FLOAT NOT NULL, 
 	fails BOOLEAN NOT NULL, 
-	fixed_status VARCHAR, directory VARCHAR, properties_json VARCHAR DEFAULT '{}' NOT NULL, 
+	fixed_status VARCHAR, directory VARCHAR, properties_json VARCHAR, 
 	PRIMARY KEY (id), 
 	FOREIGN KEY(company_id) REFERENCES company (id) ON DELETE CASCADE, 
 	FOREIGN KEY(deferred_session_id) REFERENCES deferred_session (id) ON DELETE CASCADE, 

@@ -33,6 +33,7 @@ from alfred_mock.core.settings import Settings
 from alfred_mock.engine import health
 from alfred_mock.engine.compiled_routes import FastLane
 from alfred_mock.events.recording import EventFacts
+from alfred_mock.events.webhooks.router import router as webhooks
 from alfred_mock.events.wiring import Events
 
 
@@ -96,7 +97,7 @@ def create_app(settings: Settings | None = None) -> Application:
     )
     app.services = app.state.services = services
     app.events = app.state.events = Events(services)
-    app.control = app.state.control = Control(services, app.events.outbox)
+    app.control = app.state.control = Control(services, app.events)
     install_error_handlers(app)
     app.routers = [
         deferred_sessions,
@@ -105,6 +106,7 @@ def create_app(settings: Settings | None = None) -> Application:
         jobs,
         tags,
         companies,
+        webhooks,
         tokens.router,
         tagshelf.router,
         health.router,

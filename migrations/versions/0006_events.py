@@ -92,10 +92,7 @@ def upgrade() -> None:
     op.create_index("ix_realtime_connection_company_id", "realtime_connection", ["company_id"])
     op.create_index("ix_realtime_connection_seen_at", "realtime_connection", ["seen_at"])
     op.add_column("file", sa.Column("directory", sa.String()))
-    # The default stays: a replica of the version before this one may still add files.
-    op.add_column(
-        "file", sa.Column("properties_json", sa.String(), nullable=False, server_default="{}")
-    )
+    op.add_column("file", sa.Column("properties_json", sa.String()))
     op.add_column("job", sa.Column("told_steps", sa.Integer()))
     op.add_column("job", sa.Column("tells_at", sa.BigInteger()))
     op.create_index(

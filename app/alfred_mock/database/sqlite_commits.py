@@ -50,8 +50,8 @@ class SharedCommits:
     ) -> None:
         """`connect` opens the connections for checkpoints; a database in memory needs no thread.
 
-        `verify` raises `DatabaseUnavailable` if the file is not where it was. `noticed` is called
-        with the text of each notice that was committed.
+        `verify` raises `DatabaseUnavailable` if the file is not where it was, and `noticed` is
+        called with the text of each notice that was committed.
         """
         self._noticed = noticed
         self._notices: list[str] = []

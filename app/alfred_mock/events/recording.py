@@ -24,7 +24,7 @@ from alfred_mock.alfred.tables import EventStream, File, Job
 from alfred_mock.auth.tables import Company
 from alfred_mock.core.clock import Instant
 from alfred_mock.core.settings import Progression
-from alfred_mock.database import Rows, Statement, Transaction
+from alfred_mock.database import Database, Rows, Statement, Transaction
 from alfred_mock.database.columns import columns_of
 from alfred_mock.database.rows import Selection
 from alfred_mock.events.fields import Happening
@@ -134,12 +134,13 @@ def tell_due(company_id: str, now: Instant) -> Transaction[Instant | None]:
         return None
     rows: Rows = yield _DUE(company_id=company_id, now=now)
     yield from _tell(company_id, _read(rows, telling), now)
-    return (yield from next_due(company_id))
-
-
-def next_due(company_id: str) -> Transaction[Instant | None]:
-    """When the next event of a company's timed jobs is due, by its clock; None if none is."""
     ((next_at,),) = yield _NEXT(company_id=company_id)
+    return None if next_at is None else int(next_at)
+
+
+async def next_due(database: Database, company_id: str) -> Instant | None:
+    """When the next event of a company's timed jobs is due, by its clock; None if none is."""
+    ((next_at,),) = await database.fetch(_NEXT(company_id=company_id))
     return None if next_at is None else int(next_at)
 
 

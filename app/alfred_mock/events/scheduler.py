@@ -22,8 +22,8 @@ from alfred_mock.events.recording import next_due, tell_due
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 4
-"""So many companies are told at the same time."""
+AT_ONCE = 32
+"""So many companies are told at the same time, in few commits where commits are shared."""
 RETRY_SECONDS = 1.0
 LONGEST_SLEEP_SECONDS = 3_600
 
@@ -43,6 +43,9 @@ class Scheduler:
     def __init__(self, services: Services, outbox: Outbox) -> None:
         self._services = services
         self._database = services.database
+        # Each takes a connection of PostgreSQL's, of which requests need some.
+        pool = services.settings.database_pool
+        self._at_once = max(pool // 2, 1) if self._database.hears_others else AT_ONCE
         self._next: dict[str, Instant] = {}
         """When the next event of a company is due, by the company's clock."""
         self._queue: list[tuple[Instant, str]] = []
@@ -52,20 +55,30 @@ class Scheduler:
         self._wakened = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._is_open = False
+        self._hears_of_clocks = False
         outbox.subscribe(self._wake)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether something is to come, for which a task waits."""
+        return self._task is not None
 
     async def open(self) -> None:
         """Go on with the jobs that are under way; the clocks must be loaded."""
         self._is_open = True
-        self._database.on_announcement(self._clocks_changed)
+        if not self._hears_of_clocks:
+            # After the one that loads the clocks, so not before all of the server is made.
+            self._database.on_announcement(self._clocks_changed)
+            self._hears_of_clocks = True
         await self._load()
 
     async def close(self) -> None:
         """Stop; another process, or the next start, goes on."""
         self._is_open = False
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
+            task, self._task = self._task, None
+            task.cancel()
+            await asyncio.wait([task])
 
     def _wake(self, company_id: str) -> None:
         if company_id:
@@ -100,8 +113,8 @@ class Scheduler:
             try:
                 await self._take_notice()
                 due = self._take_due()
-                for first in range(0, len(due), AT_ONCE):
-                    await asyncio.gather(*map(self._tell, due[first : first + AT_ONCE]))
+                for first in range(0, len(due), self._at_once):
+                    await asyncio.gather(*map(self._tell, due[first : first + self._at_once]))
             except DatabaseUnavailable as error:
                 log.warning("events are late: %s", error)
                 self._missed = True
@@ -132,7 +145,7 @@ class Scheduler:
         while self._changed:
             company_id = self._changed.pop()
             try:
-                self._set(company_id, await self._database.transact(next_due(company_id)))
+                self._set(company_id, await next_due(self._database, company_id))
             except DatabaseUnavailable:
                 self._changed.add(company_id)
                 raise

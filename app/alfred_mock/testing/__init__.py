@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from alfred_mock.testing.journal import Request as Request
     from alfred_mock.testing.server import AlfredMock as AlfredMock
     from alfred_mock.testing.server import AlfredServer as AlfredServer
+    from alfred_mock.testing.webhook import ReceivedEvent as ReceivedEvent
+    from alfred_mock.testing.webhook import Webhook as Webhook
 
 _HOMES = {
     "AlfredMock": "server",
@@ -26,8 +28,10 @@ _HOMES = {
     "ControlError": "control_client",
     "Event": "events",
     "Fault": "faults",
+    "ReceivedEvent": "webhook",
     "Request": "journal",
     "StartError": "errors",
+    "Webhook": "webhook",
 }
 
 __all__ = [
@@ -38,8 +42,10 @@ __all__ = [
     "ControlError",
     "Event",
     "Fault",
+    "ReceivedEvent",
     "Request",
     "StartError",
+    "Webhook",
 ]
 
 

@@ -63,7 +63,7 @@ def test_the_whole_format_is_looked_at() -> None:
         "CompanySeed",
         "CloudinfoSeed",
         *("UserSeed", "KeySeed", "HmacSeed", "TagSeed", "DataPointSeed", "RuleSeed"),
-        *("DeferredSessionSeed", "JobSeed", "FileSeed", "EventsSeed"),
+        *("DeferredSessionSeed", "JobSeed", "FileSeed", "EventsSeed", "DeliveryFault"),
     }
     assert len(NUMBERS) >= 10
 
