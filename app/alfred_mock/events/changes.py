@@ -84,7 +84,7 @@ def _tag_changes(of_file: Any, file: SimpleNamespace, was: SimpleNamespace) -> I
 def _property_changes(
     of_file: Any, file: SimpleNamespace, was: SimpleNamespace
 ) -> Iterator[Happening]:
-    old, new = json.loads(was.properties_json), json.loads(file.properties_json)
+    old, new = (json.loads(each.properties_json or "{}") for each in (was, file))
     for name, value in old.items():
         if new.get(name) != value:
             yield of_file("file_property_delete", name=name, value=value)

@@ -79,8 +79,8 @@ class FileSeed(StoredPart):
         None, description="Where it was moved to; otherwise that follows from its status."
     )
     properties: Annotated[
-        dict[ShortText, LongText], Stored("properties_json", json.dumps, json.loads)
-    ] = Field({}, description="Only events show them.")
+        dict[ShortText, LongText] | None, Stored("properties_json", json.dumps, json.loads)
+    ] = Field(None, description="Only events show them.")
 
     @model_validator(mode="after")
     def _is_somewhere(self) -> Self:
