@@ -151,6 +151,21 @@ async def test_waits_grow_as_the_setting_says(
     assert third["next_at"] is None
 
 
+async def test_it_is_sent_again_also_where_the_time_stands_still(
+    app: Application,
+    client: httpx.AsyncClient,
+    receiver: Receiver,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await set_webhook(client, receiver.url)
+    now = app.services.clock.real()
+    monkeypatch.setattr(app.services.clock, "real", lambda: now)
+    receiver.decide = failing(2, answer(500))
+    await make_job(client)
+    await receiver.wait_for("job_finished")
+    assert receiver.names[:4] == ["job_create"] * 3 + ["file_added_to_job"]
+
+
 async def test_one_companys_receiver_does_not_hold_up_anothers(
     client: httpx.AsyncClient, receiver: Receiver
 ) -> None:
