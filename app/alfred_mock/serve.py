@@ -21,6 +21,7 @@ from alfred_mock.control.demo import banner
 from alfred_mock.core.errors import Refusal
 from alfred_mock.core.settings import LogLevel, Settings
 from alfred_mock.engine.http_protocol import Protocol
+from alfred_mock.engine.upgrades import MOST_WEBSOCKET_BYTES
 from alfred_mock.listening import listening
 from alfred_mock.main import Application, create_app
 
@@ -133,7 +134,10 @@ def http_config(settings: Settings, app: Any, **more: Any) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         http=Protocol,
-        ws="none",
+        ws="none",  # our own protocol hands over the connections that may become a WebSocket
+        ws_max_size=MOST_WEBSOCKET_BYTES,
+        ws_ping_interval=None,  # Engine.IO has a heartbeat of its own
+        ws_per_message_deflate=False,
         # Forwarded headers are judged in core.forwarded, which must still see the peer itself.
         proxy_headers=False,
         server_header=False,

@@ -1,19 +1,21 @@
 """HTTP/1.1 as real clients speak it: what uvicorn's protocol on httptools leaves to be desired.
 
 - An upgrade that is not taken is ignored (RFC 9110 §7.8). The parser would take the body of such a
-  request for another protocol.
+  request for another protocol. The only one that is taken is a realtime connection's, to WebSocket.
 - White space around header values is not a part of them (RFC 9110 §5.5).
 - Heads have a size and a time, bodies a pace; a client that keeps neither is told so.
 - What follows a body's last chunk is never taken for headers (RFC 9110 §6.5.1), nor kept.
 - A client that has shut its sending side still gets its answer.
 - A request that cannot be understood never costs the answer to one before it.
 - A client that is still sending when it is answered can read the answer before it is hung up on.
+- A server that stops does not wait for requests that wait for something themselves.
 
 One lazy timer a connection replaces uvicorn's timer a request: it fires rarely, and looks whether
 the deadline has moved meanwhile.
 """
 
 import asyncio
+from collections.abc import Callable
 from http import HTTPStatus
 
 import httptools
@@ -22,7 +24,9 @@ from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from alfred_mock.core.errors import error_body, phrase_of
+from alfred_mock.core.scope_keys import IS_WAITING
 from alfred_mock.engine.client_limits import LINGER_SECONDS, UNREAD_BYTES, Limits, probe_when_silent
+from alfred_mock.engine.upgrades import is_for_realtime, websocket_protocol
 from alfred_mock.engine.write_coalescing import CoalescingTransport
 
 MALFORMED = "Invalid HTTP request received."
@@ -91,11 +95,11 @@ class Protocol(HttpToolsProtocol):
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
             (offset,) = upgrade.args
-            if self._should_upgrade():
-                self._deadline = None
-                self.handle_websocket_upgrade()
-            else:
+            protocol = self._protocol_to_take()
+            if protocol is None:
                 self._ignore_upgrade(data[offset:])
+            else:
+                self._hand_over(protocol, data[offset:])
             return
         except httptools.HttpParserError:
             self._refuse(*(self._refusal or (HTTPStatus.BAD_REQUEST, MALFORMED)))
@@ -122,6 +126,38 @@ class Protocol(HttpToolsProtocol):
         self._head_bytes += size if self._head_bytes else 1
         if self._head_bytes > self.limits.head_bytes:
             self._refuse(*self._too_large())
+
+    def _protocol_to_take(self) -> Callable[..., asyncio.Protocol] | None:
+        """What is to speak WebSocket on this connection, None where the offer is ignored."""
+        has_answered = self.cycle is None or self.cycle.response_complete
+        if (
+            not is_for_realtime(self.url)
+            or self.parser.get_method() != b"GET"
+            or self._get_upgrade() != b"websocket"
+            or self._hosts != 1  # it is refused as a request
+            or not has_answered
+        ):
+            return None
+        return websocket_protocol()
+
+    def _hand_over(self, protocol: Callable[..., asyncio.Protocol], rest: bytes) -> None:
+        """Leave the connection to another protocol, which reads the head again."""
+        self._deadline = None
+        if self._timer is not None:
+            self._timer.cancel()
+        self.connections.discard(self)
+        transport = self.transport.released()
+        taking = protocol(
+            config=self.config, server_state=self.server_state, app_state=self.app_state
+        )
+        transport.set_protocol(taking)
+        taking.connection_made(transport)
+        head = [b"GET ", self.url, b" HTTP/1.1\r\n"]
+        for name, value in self.headers:
+            head += [name, b": ", value, b"\r\n"]
+        taking.data_received(b"".join([*head, b"\r\n"]))
+        if rest:
+            taking.data_received(rest)
 
     def _ignore_upgrade(self, rest: bytes) -> None:
         """Read the head again without the offer, and what follows it as what it says."""
@@ -221,6 +257,15 @@ class Protocol(HttpToolsProtocol):
             self._watch(self.limits.body_seconds)
         else:
             self._watch(self.timeout_keep_alive)
+
+    def shutdown(self) -> None:
+        """End the connection as soon as its request is answered, or at once if it only waits."""
+        cycle = self.cycle
+        if cycle is not None and not cycle.response_complete and cycle.scope.get(IS_WAITING):
+            cycle.disconnected = True
+            cycle.message_event.set()
+            self.transport.close()
+        super().shutdown()
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what uvicorn itself cannot take."""
