@@ -129,7 +129,7 @@ CREATE TABLE job (
 	stage_ms BIGINT NOT NULL, 
 	step INTEGER NOT NULL, 
 	stepped_at BIGINT NOT NULL, 
-	fixed_stage VARCHAR, 
+	fixed_stage VARCHAR, told_steps INTEGER, tells_at BIGINT, 
 	PRIMARY KEY (id), 
 	FOREIGN KEY(company_id) REFERENCES company (id) ON DELETE CASCADE
 );
@@ -253,6 +253,70 @@ CREATE TABLE company_lifetime (
 	PRIMARY KEY (company_id), 
 	FOREIGN KEY(company_id) REFERENCES company (id) ON DELETE CASCADE
 );
+CREATE TABLE event_stream (
+	company_id VARCHAR(36) NOT NULL, 
+	is_listened_to BOOLEAN NOT NULL, 
+	is_on BOOLEAN NOT NULL, 
+	last_number INTEGER NOT NULL, 
+	webhook_style VARCHAR, 
+	realtime_style VARCHAR, 
+	job_finished_first BOOLEAN NOT NULL, 
+	delivery_faults_json VARCHAR NOT NULL, 
+	PRIMARY KEY (company_id), 
+	FOREIGN KEY(company_id) REFERENCES company (id) ON DELETE CASCADE
+);
+CREATE TABLE event (
+	id VARCHAR(36) NOT NULL, 
+	company_id VARCHAR(36) NOT NULL, 
+	number INTEGER NOT NULL, 
+	occurred_at BIGINT NOT NULL, 
+	name VARCHAR NOT NULL, 
+	job_id VARCHAR(36), 
+	file_id VARCHAR(36), 
+	fields_json VARCHAR NOT NULL, 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(company_id) REFERENCES company (id) ON DELETE CASCADE
+);
+CREATE TABLE webhook (
+	company_id VARCHAR(36) NOT NULL, 
+	id VARCHAR(36) NOT NULL, 
+	url VARCHAR NOT NULL, 
+	token VARCHAR NOT NULL, 
+	created_at BIGINT NOT NULL, 
+	delivered_number INTEGER NOT NULL, 
+	claimed_by VARCHAR, 
+	claimed_until BIGINT, 
+	PRIMARY KEY (company_id), 
+	FOREIGN KEY(company_id) REFERENCES company (id) ON DELETE CASCADE, 
+	UNIQUE (id)
+);
+CREATE TABLE delivery (
+	id VARCHAR(36) NOT NULL, 
+	company_id VARCHAR(36) NOT NULL, 
+	event_id VARCHAR(36) NOT NULL, 
+	event_number INTEGER NOT NULL, 
+	attempt INTEGER NOT NULL, 
+	at BIGINT NOT NULL, 
+	state VARCHAR NOT NULL, 
+	status INTEGER, 
+	error VARCHAR, 
+	answer VARCHAR, 
+	next_at BIGINT, 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(company_id) REFERENCES company (id) ON DELETE CASCADE
+);
+CREATE TABLE realtime_connection (
+	id VARCHAR NOT NULL, 
+	company_id VARCHAR(36) NOT NULL, 
+	process_id VARCHAR NOT NULL, 
+	api_key_id VARCHAR(36), 
+	user_name VARCHAR NOT NULL, 
+	transport VARCHAR NOT NULL, 
+	connected_at BIGINT NOT NULL, 
+	seen_at BIGINT NOT NULL, 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(company_id) REFERENCES company (id) ON DELETE CASCADE
+);
 CREATE INDEX ix_access_token_expires_at ON access_token (expires_at);
 CREATE INDEX ix_access_token_user_id ON access_token (user_id);
 CREATE INDEX ix_account_user_company_id ON account_user (company_id);
@@ -262,6 +326,9 @@ CREATE INDEX ix_company_lifetime_expires_at ON company_lifetime (expires_at);
 CREATE INDEX ix_data_point_company_id ON data_point (company_id);
 CREATE INDEX ix_data_point_tag_id ON data_point (tag_id);
 CREATE INDEX ix_deferred_session_company_id ON deferred_session (company_id);
+CREATE INDEX ix_delivery_company_id_at ON delivery (company_id, at);
+CREATE INDEX ix_delivery_company_id_event_id_attempt ON delivery (company_id, event_id, attempt);
+CREATE UNIQUE INDEX ix_event_company_id_number ON event (company_id, number);
 CREATE INDEX ix_fault_company_id ON fault (company_id);
 CREATE INDEX ix_file_company_id_file_name ON file (company_id, file_name);
 CREATE INDEX ix_file_content_company_id ON file_content (company_id);
@@ -272,8 +339,11 @@ CREATE INDEX ix_file_value_file_id ON file_value (file_id);
 CREATE INDEX ix_file_value_tag_id ON file_value (tag_id);
 CREATE INDEX ix_hmac_pair_company_id ON hmac_pair (company_id);
 CREATE INDEX ix_job_company_id_creation_date_id ON job (company_id, creation_date, id);
+CREATE INDEX ix_job_company_id_tells_at ON job (company_id, tells_at) WHERE tells_at IS NOT NULL;
 CREATE INDEX ix_journal_entry_company_id_number ON journal_entry (company_id, number);
 CREATE INDEX ix_journal_totals_company_id ON journal_totals (company_id);
 CREATE INDEX ix_nonce_expires_at ON nonce (expires_at);
+CREATE INDEX ix_realtime_connection_company_id ON realtime_connection (company_id);
+CREATE INDEX ix_realtime_connection_seen_at ON realtime_connection (seen_at);
 CREATE INDEX ix_tag_company_id ON tag (company_id);
-INSERT INTO alembic_version VALUES ('0005');
+INSERT INTO alembic_version VALUES ('0006');

@@ -32,12 +32,14 @@ from alfred_mock.core.services import Services
 from alfred_mock.core.settings import Settings
 from alfred_mock.engine import health
 from alfred_mock.engine.compiled_routes import FastLane
+from alfred_mock.events.wiring import Events
 
 
 class Application(DocumentedApp):
     """FastAPI inside our own middleware, which so sees each and every answer, a 500 included."""
 
     services: Services
+    events: Events
     control: Control
     routers: list[APIRouter]
 
@@ -87,6 +89,7 @@ def create_app(settings: Settings | None = None) -> Application:
         lifespan=_lifespan,
     )
     app.services = app.state.services = services
+    app.events = app.state.events = Events(services)
     app.control = app.state.control = Control(services)
     install_error_handlers(app)
     app.routers = [
@@ -108,13 +111,16 @@ def create_app(settings: Settings | None = None) -> Application:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     services: Services = app.state.services
+    events: Events = app.state.events
     control: Control = app.state.control
     await services.database.open()
     try:
         await services.storage.open()
         await prepare(services)
         await control.open()
+        await events.open()
         yield
+        await events.close()
         await control.close()
     finally:
         await services.storage.close()

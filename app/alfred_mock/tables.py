@@ -4,6 +4,7 @@ from sqlmodel import SQLModel
 
 import alfred_mock.alfred.tables
 import alfred_mock.auth.tables
-import alfred_mock.control.tables  # noqa: F401
+import alfred_mock.control.tables
+import alfred_mock.events.tables  # noqa: F401
 
 metadata = SQLModel.metadata

@@ -44,6 +44,7 @@ def test_every_field_of_a_body_that_makes_a_job_has_a_column(body: type[BaseMode
                 "metadata_json",
                 "remote_file_names_json",
                 "file_urls_json",
+                *("told_steps", "tells_at"),  # how far its events have come
             },
         ),
         (

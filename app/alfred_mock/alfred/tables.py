@@ -5,7 +5,7 @@ Times are instants (milliseconds since the epoch), ids are lower-case text; see 
 
 from enum import StrEnum
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlmodel import Field
 
 from alfred_mock.auth.tables import owned_by_company
@@ -29,6 +29,30 @@ class CompanyProfile(TableModel):
     stage_ms: int | None = size_field(default=None)
     cloudinfo_json: str = "{}"
     """A JSON object with the members that differ from the documented example."""
+
+
+class EventStream(TableModel):
+    """Who is told what happens to a company's jobs and files.
+
+    A company that nobody has ever listened to has no row, and nothing is written for it.
+    """
+
+    __tablename__ = "event_stream"
+
+    company_id: str = owned_by_company(primary_key=True)
+    is_listened_to: bool = False
+    """Whether events are written: there is a webhook, a connection, or `is_on`."""
+    is_on: bool = False
+    """Whether a seed or a tester has asked for events, also without any listener."""
+    last_number: int = 0
+    """The number of the company's newest event."""
+    webhook_style: str | None = None
+    realtime_style: str | None = None
+    """`docs` or `sdk`; None is the setting of the server."""
+    job_finished_first: bool = False
+    """Whether a job tells its end before its files do (captured: their dates are later)."""
+    delivery_faults_json: str = "[]"
+    """What goes wrong when events are delivered."""
 
 
 class SessionStatus(StrEnum):
@@ -121,6 +145,13 @@ class Job(TableModel):
 
     __table_args__ = (
         Index("ix_job_company_id_creation_date_id", "company_id", "creation_date", "id"),
+        Index(
+            "ix_job_company_id_tells_at",
+            "company_id",
+            "tells_at",
+            sqlite_where=text("tells_at IS NOT NULL"),
+            postgresql_where=text("tells_at IS NOT NULL"),
+        ),
     )
 
     id: str = id_field(primary_key=True)
@@ -155,6 +186,10 @@ class Job(TableModel):
     stepped_at: int = instant_field()
     fixed_stage: str | None = None
     """A stage that a tester has set; otherwise it follows from the rest."""
+    told_steps: int | None = None
+    """How many of its steps have been told as events; None while nobody has listened."""
+    tells_at: int | None = instant_field(default=None)
+    """When its next step is to be told, by the clock of the company."""
 
 
 class Tag(TableModel):

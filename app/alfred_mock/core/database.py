@@ -26,6 +26,7 @@ NAMES = Names(
     told="alfred_mock_told",
     heard="alfred_mock_heard",
     changed="alfred_mock_credentials",  # the triggers in `migrations/` use it
+    noticed="alfred_mock_events",
     migration_lock=0x616C66726564,
 )
 

@@ -32,6 +32,8 @@ class Names(NamedTuple):
     """The channel on which each process says that it has taken notice."""
     changed: str
     """The channel on which triggers announce changes of the tables for `look_up`."""
+    noticed: str
+    """The channel of `Notice`."""
     migration_lock: int
     """The advisory lock that keeps others from migrating at the same time."""
 
@@ -48,6 +50,9 @@ class Database(Protocol):
 
     is_shared: bool
     """Whether other processes may use it at the same time."""
+
+    hears_others: bool
+    """Whether `on_notice` hears of what other processes have committed."""
 
     async def open(self) -> None:
         """Connect; must be called before anything else."""
@@ -81,6 +86,13 @@ class Database(Protocol):
 
     async def refresh(self) -> None:
         """Take notice of announcements; to be awaited before each request where it is shared."""
+
+    def on_notice(self, handler: Callable[[str], None]) -> None:
+        """Have `handler` called with the text of each `Notice` that was committed.
+
+        It is called with an empty text where some may have been missed. Other processes on the
+        same SQLite file do not hear of it.
+        """
 
     async def revision(self) -> str | None:
         """The schema's Alembic revision, None for a database without a schema."""

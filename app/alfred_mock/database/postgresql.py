@@ -45,6 +45,7 @@ class PostgreSQL:
 
     migrates_itself = False
     is_shared = True
+    hears_others = True
 
     def __init__(self, url: str, migrations: Migrations, names: Names, *, pool_size: int) -> None:
         self._url = url
@@ -54,6 +55,10 @@ class PostgreSQL:
         self._listener = Listener(self._connect, name=names.listener)
         self._cache = LookupCache(self._listener, channel=names.changed)
         self._announcements = Announcements(self._listener, self.fetch, names)
+        self._noticed: list[Callable[[str], None]] = []
+        self._listener.listen(
+            names.noticed, self._notice, interrupted=lambda: self._notice(payload="")
+        )
 
     async def open(self) -> None:
         """Connect to the server."""
@@ -130,6 +135,14 @@ class PostgreSQL:
 
     async def refresh(self) -> None:
         """Nothing: this process hears of every announcement by itself."""
+
+    def on_notice(self, handler: Callable[[str], None]) -> None:
+        """Have `handler` called with the text of each `Notice` that any replica has committed."""
+        self._noticed.append(handler)
+
+    def _notice(self, payload: str) -> None:
+        for handler in self._noticed:
+            handler(payload)
 
     async def revision(self) -> str | None:
         """The schema's Alembic revision, None for a database without a schema."""

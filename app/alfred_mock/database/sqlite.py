@@ -49,6 +49,7 @@ class SQLite:
     """A database in a file, or in memory for as long as it is open."""
 
     migrates_itself = True
+    hears_others = False
 
     def __init__(self, path: str, migrations: Migrations, *, is_shared: bool = False) -> None:
         self.is_shared = is_shared
@@ -56,6 +57,7 @@ class SQLite:
         self._in_memory = path == ":memory:"
         self._migrations = migrations
         self._handlers: list[Callable[[], Awaitable[None]]] = []
+        self._noticed: list[Callable[[str], None]] = []
         self._announced = 0
         self._reading = False
 
@@ -71,7 +73,9 @@ class SQLite:
             self._reader = self._writer if self._in_memory else self._connect_to_read()
         except sqlite3.Error as error:
             raise CannotStart(f"cannot open the SQLite database {self._path}: {error}") from None
-        self._commits = SharedCommits(self._writer, self._connect, in_memory=self._in_memory)
+        self._commits = SharedCommits(
+            self._writer, self._connect, in_memory=self._in_memory, noticed=self._notice
+        )
 
     def _make_file(self) -> None:
         """Make a new file for its owner only: it holds passwords and keys.
@@ -157,6 +161,14 @@ class SQLite:
     async def _call_handlers(self) -> None:
         for handler in self._handlers:
             await handler()
+
+    def on_notice(self, handler: Callable[[str], None]) -> None:
+        """Have `handler` called with the text of each `Notice` that this process has committed."""
+        self._noticed.append(handler)
+
+    def _notice(self, payload: str) -> None:
+        for handler in self._noticed:
+            handler(payload)
 
     async def revision(self) -> str | None:
         """The schema's Alembic revision, None for a database without a schema."""

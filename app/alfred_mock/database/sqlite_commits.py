@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from alfred_mock.database.errors import ConstraintViolated, DatabaseUnavailable
 from alfred_mock.database.interface import Rows, Transaction
-from alfred_mock.database.statements import Call
+from alfred_mock.database.statements import Call, Notice
 
 T = TypeVar("T")
 
@@ -27,8 +27,9 @@ _CHECKPOINT = "PRAGMA wal_checkpoint(PASSIVE)"
 Work = Call | Transaction[Any]
 _Waiting = tuple[Work, asyncio.Future[Any]]
 _Outcome = tuple[asyncio.Future[Any], Any, BaseException | None]
-_Batch = tuple[list[_Outcome], int]
-"""The outcome of each piece of work, and how many bytes of data were in the transactions."""
+_Batch = tuple[list[_Outcome], int, list[str]]
+"""The outcome of each piece of work, how many bytes of data were in the transactions, and the
+texts of their notices."""
 
 
 class SharedCommits:
@@ -40,8 +41,14 @@ class SharedCommits:
         connect: Callable[[], sqlite3.Connection],
         *,
         in_memory: bool,
+        noticed: Callable[[str], None],
     ) -> None:
-        """`connect` opens the connections for checkpoints; a database in memory needs no thread."""
+        """`connect` opens the connections for checkpoints; a database in memory needs no thread.
+
+        `noticed` is called with the text of each notice that was committed.
+        """
+        self._noticed = noticed
+        self._notices: list[str] = []
         self._writer = writer
         self._connect = connect
         self._in_memory = in_memory
@@ -73,7 +80,8 @@ class SharedCommits:
     def _commit_waiting(self) -> None:
         batch, self._waiting = self._waiting, []
         if self._in_memory:
-            _settle(self._commit(batch)[0])
+            outcomes, _, notices = self._commit(batch)
+            self._settle(outcomes, notices)
             return
         loop = asyncio.get_running_loop()
         self._committing = loop.run_in_executor(self._threads, self._commit, batch)
@@ -83,8 +91,8 @@ class SharedCommits:
         self._committing = None
         if self._waiting:
             self._commit_waiting()
-        outcomes, data_bytes = committing.result()
-        _settle(outcomes)
+        outcomes, data_bytes, notices = committing.result()
+        self._settle(outcomes, notices)
         self._written += len(outcomes) + data_bytes // BYTES_PER_WRITE
         if self._written >= WRITES_PER_CHECKPOINT and (
             self.checkpointing is None or self.checkpointing.done()
@@ -103,6 +111,7 @@ class SharedCommits:
         writer = self._writer
         outcomes: list[_Outcome] = []
         self._data_bytes = 0
+        self._notices = []
         try:
             if self._checkpoint_to_finish:
                 # Little was committed while the checkpoint ran. Once that is copied too, the log
@@ -123,16 +132,21 @@ class SharedCommits:
             if writer.in_transaction:
                 writer.execute("ROLLBACK")
             unavailable = DatabaseUnavailable(str(error))
-            return [(future, None, unavailable) for _, future in batch], 0
-        return outcomes, self._data_bytes
+            return [(future, None, unavailable) for _, future in batch], 0, []
+        return outcomes, self._data_bytes, self._notices
 
     def _drive(self, transaction: Transaction[T]) -> T:
         """Run a transaction on a savepoint of its own, inside the one that is to be committed."""
         writer = self._writer
+        noticed = len(self._notices)
         writer.execute("SAVEPOINT one")
         try:
             call = next(transaction)
             while True:
+                if isinstance(call.statement, Notice):
+                    self._notices.append(call.values["payload"])
+                    call = transaction.send([])
+                    continue
                 # Even if the transaction is undone, its data may be in the log by then.
                 for values in call.rows or (call.values,):
                     for value in values.values():
@@ -146,7 +160,19 @@ class SharedCommits:
         except Exception:
             writer.execute("ROLLBACK TO one")
             writer.execute("RELEASE one")
+            del self._notices[noticed:]
             raise
+
+    def _settle(self, outcomes: list[_Outcome], notices: list[str]) -> None:
+        for future, result, error in outcomes:
+            if future.done():  # the request that waited for it is gone
+                continue
+            if error is None:
+                future.set_result(result)
+            else:
+                future.set_exception(error)
+        for payload in dict.fromkeys(notices):
+            self._noticed(payload)
 
 
 def run(connection: sqlite3.Connection, call: Call) -> Rows:
@@ -162,13 +188,3 @@ def run(connection: sqlite3.Connection, call: Call) -> Rows:
         raise ConstraintViolated(str(error)) from error
     except sqlite3.Error as error:
         raise DatabaseUnavailable(str(error)) from error
-
-
-def _settle(outcomes: list[_Outcome]) -> None:
-    for future, result, error in outcomes:
-        if future.done():  # the request that waited for it is gone
-            continue
-        if error is None:
-            future.set_result(result)
-        else:
-            future.set_exception(error)

@@ -73,6 +73,18 @@ class Statement:
         return Compiled(compiled.string, names, constants)
 
 
+class Notice(Statement):
+    """Tells every process a text, once the transaction that it is part of is committed.
+
+    Called with `payload`. The same text is told at least once, however often a transaction says it.
+    """
+
+    def __init__(self, channel: str) -> None:
+        from sqlalchemy import text
+
+        super().__init__(text(f"SELECT pg_notify('{channel}', :payload)"))
+
+
 class Call(NamedTuple):
     """A statement together with the values of its parameters."""
 

@@ -1,1 +1,1 @@
-"""What Alfred tells: events, and the ways on which they reach whoever listens."""
+"""What Alfred tells of jobs and files: the 24 events, by webhook and in real time."""

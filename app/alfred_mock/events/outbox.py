@@ -1,0 +1,154 @@
+"""The outbox: the events of each company in their order, and who wants to hear of new ones."""
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+from sqlalchemy import bindparam, select, update
+
+from alfred_mock.alfred.tables import EventStream
+from alfred_mock.core.clock import SECOND
+from alfred_mock.core.services import Services
+from alfred_mock.database import DatabaseUnavailable, Statement
+from alfred_mock.database.columns import columns_of
+from alfred_mock.database.rows import Selection
+from alfred_mock.events.listening import connect, disconnect, is_listened_to
+from alfred_mock.events.tables import Event, RealtimeConnection
+
+POLL_SECONDS = 0.05
+"""How often processes look for each other's events where they share a SQLite file."""
+IDLE_POLL_SECONDS = 1.0
+"""The same while nobody listens to any company."""
+STALE_SECONDS = 60
+"""A connection whose process has not been heard of for so long has gone with it."""
+
+_events = columns_of(Event)
+_streams = columns_of(EventStream)
+_connections = columns_of(RealtimeConnection)
+_EVENT = Selection(Event)
+
+_AFTER = Statement(
+    select(*_EVENT.columns)
+    .where(_events.company_id == bindparam("company_id"), _events.number > bindparam("number"))
+    .order_by(_events.number)
+    .limit(bindparam("most"))
+)
+_LISTENED = Statement(
+    select(_streams.company_id, _streams.last_number).where(_streams.is_listened_to)
+)
+_LAST = Statement(
+    select(_streams.last_number).where(_streams.company_id == bindparam("company_id"))
+)
+_SEEN = Statement(
+    update(RealtimeConnection)
+    .where(_connections.process_id == bindparam("of_process"))
+    .values(seen_at=bindparam("now"))
+)
+_OWNER = Statement(select(_connections.company_id).where(_connections.id == bindparam("id")))
+_STALE = Statement(
+    select(_connections.id, _connections.company_id).where(
+        _connections.seen_at < bindparam("before")
+    )
+)
+
+Wake = Callable[[str], None]
+
+
+class Outbox:
+    """Events of all companies; there is one outbox for each process."""
+
+    def __init__(self, services: Services) -> None:
+        self.process_id = secrets.token_hex(8)
+        """Names this process where several share a database."""
+        self._services = services
+        self._database = services.database
+        self._wakes: list[Wake] = []
+        self._polling: asyncio.Task[None] | None = None
+        self._polled: dict[str, int] = {}
+        self._database.on_notice(self._noticed)
+
+    async def open(self) -> None:
+        """Begin to hear of events; the schema must be at head."""
+        if self._database.is_shared and not self._database.hears_others:
+            self._polling = asyncio.create_task(self._poll())
+
+    async def close(self) -> None:
+        """Stop; to be awaited before the database is closed."""
+        if self._polling is not None:
+            self._polling.cancel()
+
+    def subscribe(self, wake: Wake) -> None:
+        """Have `wake` called with the id of a company soon after it has new events.
+
+        In every process, also with events that another one has written. `wake` is called with an
+        empty text where some may have been missed: then any company may have new events. It must
+        be quick; it is called on the event loop.
+        """
+        self._wakes.append(wake)
+
+    async def after(self, company_id: str, number: int, limit: int) -> list[SimpleNamespace]:
+        """The company's events after this number, at most `limit`, in their order.
+
+        Numbers may be missing: the oldest events are forgotten, and a reset forgets all.
+        """
+        rows = await self._database.fetch(_AFTER(company_id=company_id, number=number, most=limit))
+        return [_EVENT.read(row) for row in rows]
+
+    async def last_number(self, company_id: str) -> int:
+        """The number of the company's newest event, 0 if there has been none."""
+        rows = await self._database.fetch(_LAST(company_id=company_id))
+        return int(rows[0][0]) if rows else 0
+
+    async def listened_to(self, company_id: str) -> bool:
+        """Whether events of this company are written."""
+        return await self._database.transact(is_listened_to(company_id))
+
+    async def connected(self, company_id: str, connection: dict[str, Any]) -> bool:
+        """Remember a realtime connection of this process; False where its company has gone.
+
+        `connection` has `id`, `transport`, and if they are known `api_key_id` and `user_name`.
+        """
+        now = self._services.clock.real()
+        row = {
+            **connection,
+            "process_id": self.process_id,
+            "connected_at": now,
+            "seen_at": now,
+        }
+        return await self._database.transact(connect(company_id, row))
+
+    async def disconnected(self, connection_id: str) -> None:
+        """Forget a realtime connection."""
+        for (company_id,) in await self._database.fetch(_OWNER(id=connection_id)):
+            await self._database.transact(disconnect(str(company_id), connection_id))
+
+    async def seen(self) -> None:
+        """Say that the connections of this process are there, and forget those of dead ones.
+
+        To be called more often than every `STALE_SECONDS` by a process that has connections.
+        """
+        now = self._services.clock.real()
+        await self._database.write(_SEEN(of_process=self.process_id, now=now))
+        for id_, company_id in await self._database.fetch(
+            _STALE(before=now - STALE_SECONDS * SECOND)
+        ):
+            await self._database.transact(disconnect(str(company_id), id_))
+
+    def _noticed(self, company_id: str) -> None:
+        for wake in self._wakes:
+            wake(company_id)
+
+    async def _poll(self) -> None:
+        """Look for events of other processes on the same file."""
+        while True:
+            await asyncio.sleep(POLL_SECONDS if self._polled else IDLE_POLL_SECONDS)
+            try:
+                found: dict[str, int] = dict(await self._database.fetch(_LISTENED()))
+            except DatabaseUnavailable:
+                continue
+            for company_id, number in found.items():
+                if self._polled.get(company_id) != number:
+                    self._noticed(company_id)
+            self._polled = found
