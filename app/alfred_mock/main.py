@@ -46,8 +46,10 @@ class Application(DocumentedApp):
     def build_middleware_stack(self) -> ASGIApp:
         """What every request passes, innermost first."""
         settings, clock = self.services.settings, self.services.clock
+        realtime = self.events.realtime
         app: ASGIApp = FastLane(super().build_middleware_stack(), routers=self.routers)
-        app = OneHost(self.control.around(app))
+        app = self.control.around(realtime.openings(app))
+        app = OneHost(realtime.traffic(app))
         if settings.access_log:
             app = AccessLog(
                 app, partial(secrets_among, self.services.database, settings.admin_token)

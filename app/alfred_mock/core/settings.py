@@ -43,6 +43,13 @@ class JournalMode(StrEnum):
     OFF = "off"
 
 
+class EventStyle(StrEnum):
+    """How events are written: as the documentation shows them, or as the SDKs type them."""
+
+    DOCS = "docs"
+    SDK = "sdk"
+
+
 class LogLevel(StrEnum):
     """How much the server says on stderr."""
 
@@ -166,6 +173,11 @@ class Settings(BaseSettings):
     )
     journal_bytes: int = Field(
         8_388_608, ge=1, description="How much of each company's requests the journal keeps."
+    )
+    realtime_style: EventStyle = Field(
+        EventStyle.SDK,
+        description="How events are written for realtime clients: docs as the documentation shows"
+        " them, sdk as the clients type them; a seed may say otherwise for a company.",
     )
     strict: bool = Field(
         False,

@@ -2,6 +2,7 @@
 
 from alfred_mock.core.services import Services
 from alfred_mock.events.outbox import Outbox
+from alfred_mock.events.realtime.mount import Realtime
 
 
 class Events:
@@ -9,11 +10,14 @@ class Events:
 
     def __init__(self, services: Services) -> None:
         self.outbox = Outbox(services)
+        self.realtime = Realtime(services, self.outbox)
 
     async def open(self) -> None:
         """Begin to tell; the schema must be at head."""
         await self.outbox.open()
+        await self.realtime.open()
 
     async def close(self) -> None:
         """Stop telling; to be awaited before the database is closed."""
+        await self.realtime.close()
         await self.outbox.close()

@@ -28,6 +28,16 @@ class Transport(StrEnum):
     WEBSOCKET = "websocket"
 
 
+class Membership(NamedTuple):
+    """A connection's place in a room."""
+
+    company_id: str
+    socket_id: str
+    """The id by which the client, the database and the control API know the connection."""
+    number: int
+    """The number of the company's last event before the connection came."""
+
+
 class Connection:
     """A connection, whichever transport carries it.
 
@@ -42,12 +52,15 @@ class Connection:
         heartbeat: Heartbeat,
         on_end: Callable[["Connection"], None],
     ) -> None:
-        """`key` is the API key that the client showed; whether it is good is asked later."""
+        """`key` is the API key that the client showed; whether it is good is asked later.
+
+        `connection_id` is a secret: whoever has it can read what the client is sent.
+        """
         self.id = connection_id
         self.key = key
         self.transport = transport
-        self.company_id: str | None = None
-        """The company that it listens to, once it does."""
+        self.joined: Membership | None = None
+        """Its place in a room, once it has one."""
         self.ended = asyncio.Event()
         self.is_polled = False
         self.is_probed = False

@@ -20,7 +20,6 @@ from alfred_mock.events.realtime.packets import (
     NOOP,
     Kind,
     Malformed,
-    connected,
     opening,
     parse,
     parse_message,
@@ -40,7 +39,7 @@ class RealtimeServer:
 
     def __init__(self, services: Services, rooms: Rooms, heartbeat: Heartbeat) -> None:
         self._services = services
-        self._rooms = rooms
+        self.rooms = rooms
         self._heartbeat = heartbeat
         self._connections: dict[str, Connection] = {}
         # Ids of its own: the API's are the same with the same seed, however many clients listen.
@@ -129,7 +128,9 @@ class RealtimeServer:
         await send({"type": "websocket.accept"})
         if connection.transport is Transport.WEBSOCKET:
             connection.send(self._opening_of(connection))
-        elif not await websocket.upgrade(connection, receive, send):
+        elif await websocket.upgrade(connection, receive, send):
+            self.rooms.note_transport(connection)
+        else:
             return
         await websocket.carry(connection, receive, send, self._hear)
 
@@ -151,22 +152,22 @@ class RealtimeServer:
         if said.connects:
             if said.namespace != DEFAULT_NAMESPACE:
                 connection.send(refused("Invalid namespace", said.namespace))
-            else:
+            elif connection.joined is None:
                 await self._admit(connection)
         elif said.disconnects and said.namespace == DEFAULT_NAMESPACE:
-            self._rooms.leave(connection)
+            self.rooms.leave(connection)
 
     async def _admit(self, connection: Connection) -> None:
         try:
             caller = await authenticate(connection.key, self._services.database)
-            await self._rooms.join(connection, caller.company_id, connected(self._ids.token()))
+            await self.rooms.join(connection, caller, self._ids.token())
         except Unauthorized:
             connection.send(refused(NOT_AUTHENTICATED))
         except DatabaseUnavailable:
             connection.send(refused(_UNAVAILABLE))
 
     def _ended(self, connection: Connection) -> None:
-        self._rooms.leave(connection)
+        self.rooms.leave(connection)
         # A client that polls may still come for the farewell.
         asyncio.get_running_loop().call_later(
             self._heartbeat.timeout, self._connections.pop, connection.id, None
