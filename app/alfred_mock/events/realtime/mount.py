@@ -88,12 +88,21 @@ class Realtime:
         if "_server" in self.__dict__:
             await self._server.rooms.close()
 
+    @property
+    def has_members(self) -> bool:
+        """Whether a client of this process listens."""
+        return "_server" in self.__dict__ and not self._server.rooms.are_empty
+
+    def is_polled(self, connection_id: str) -> bool:
+        """Whether a poll of this connection is open."""
+        return "_server" in self.__dict__ and self._server.is_polled(connection_id)
+
     def _wake(self, company_id: str) -> None:
         if "_server" in self.__dict__:
             self._server.rooms.wake(company_id)
 
     async def _reconcile(self) -> None:
-        if "_server" in self.__dict__ and not self._server.rooms.are_empty:
+        if self.has_members:
             await self._server.rooms.reconcile()
 
     def _look(self) -> None:

@@ -45,6 +45,11 @@ class RealtimeServer:
         # Ids of its own: the API's are the same with the same seed, however many clients listen.
         self._ids = Ids()
 
+    def is_polled(self, connection_id: str) -> bool:
+        """Whether a poll of this connection is open."""
+        connection = self._connections.get(connection_id)
+        return connection is not None and connection.is_polled
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         query = parameters_of(scope["query_string"])
         if scope["type"] == "websocket":
@@ -73,8 +78,12 @@ class RealtimeServer:
             case HTTPMethod.GET:
                 await polling.poll(connection, scope, receive, send)
             case HTTPMethod.POST:
-                for packet in await polling.read_packets(receive):
-                    await self._hear(connection, packet)
+                try:
+                    for packet in await polling.read_packets(receive):
+                        await self._hear(connection, packet)
+                except Refused:
+                    connection.end()
+                    raise
                 await polling.answer_taken(send)
             case _:
                 raise Refused(polling.BAD_REQUEST)
@@ -144,7 +153,6 @@ class RealtimeServer:
             else:
                 await self._hear_message(connection, data)
         except Malformed:
-            connection.end()
             raise Refused(polling.BAD_REQUEST) from None
 
     async def _hear_message(self, connection: Connection, data: str) -> None:

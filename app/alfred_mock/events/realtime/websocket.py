@@ -8,7 +8,7 @@ from starlette.types import Message, Receive, Send
 
 from alfred_mock.events.realtime.connection import Connection, Transport
 from alfred_mock.events.realtime.packets import PROBE, PROBED, UPGRADE
-from alfred_mock.events.realtime.polling import Refusal
+from alfred_mock.events.realtime.polling import Refusal, Refused
 
 UPGRADE_SECONDS = 10.0
 """How long a client may take between the WebSocket's opening and its take-over."""
@@ -68,8 +68,8 @@ async def carry(connection: Connection, receive: Receive, send: Send, heard: Hea
         await asyncio.wait((reading, writing, ended))
     for task in (reading, writing):
         problem = None if task.cancelled() else task.exception()
-        if problem is not None and not isinstance(problem, OSError):  # the client has gone
-            raise problem
+        if problem is not None and not isinstance(problem, (OSError, Refused)):
+            raise problem  # neither has the client gone nor has it sent what is no packet
 
 
 async def _read(connection: Connection, receive: Receive, heard: Heard) -> None:
