@@ -32,6 +32,7 @@ from alfred_mock.core.services import Services
 from alfred_mock.core.settings import Settings
 from alfred_mock.engine import health
 from alfred_mock.engine.compiled_routes import FastLane
+from alfred_mock.events.recording import EventFacts
 from alfred_mock.events.wiring import Events
 
 
@@ -83,6 +84,7 @@ def create_app(settings: Settings | None = None) -> Application:
         database=database,
         storage=storage_for(settings, database),
         forwarding=Forwarding(settings.trusted_proxies, settings.public_url),
+        facts=EventFacts(),
     )
     app = Application(
         title="Alfred",

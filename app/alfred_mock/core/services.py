@@ -6,6 +6,7 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 
 from alfred_mock.core.clock import Clock
+from alfred_mock.core.facts import Facts
 from alfred_mock.core.forwarded import Forwarding
 from alfred_mock.core.ids import Ids
 from alfred_mock.core.settings import Settings
@@ -23,6 +24,7 @@ class Services:
     database: Database
     storage: Storage
     forwarding: Forwarding
+    facts: Facts
 
 
 async def services(request: Request) -> Services:

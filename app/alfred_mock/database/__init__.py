@@ -9,9 +9,10 @@ Importing this package does not import SQLAlchemy, so commands that use no datab
 
 from alfred_mock.database.errors import CannotStart, ConstraintViolated, DatabaseUnavailable
 from alfred_mock.database.interface import Database, Names, Row, Rows, Transaction
-from alfred_mock.database.statements import Statement
+from alfred_mock.database.statements import Call, Statement
 
 __all__ = [
+    "Call",
     "CannotStart",
     "ConstraintViolated",
     "Database",

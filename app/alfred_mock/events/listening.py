@@ -10,9 +10,11 @@ from sqlalchemy import bindparam, delete, exists, or_, select, update
 
 from alfred_mock.alfred.tables import EventStream
 from alfred_mock.auth.tables import Company
+from alfred_mock.core.clock import Instant
 from alfred_mock.database import Rows, Statement, Transaction
 from alfred_mock.database.columns import columns_of
 from alfred_mock.database.rows import Insert, defaults_of
+from alfred_mock.events.recording import catch_up
 from alfred_mock.events.tables import RealtimeConnection, Webhook
 
 _companies = columns_of(Company)
@@ -42,6 +44,15 @@ _REFRESH = Statement(
     .where(_streams.company_id == bindparam("of_company"))
     .values(is_listened_to=_somebody)
 )
+_START = Statement(
+    update(EventStream)
+    .where(_streams.company_id == bindparam("of_company"), _streams.is_listened_to.is_(False))
+    .values(is_listened_to=True)
+    .returning(_streams.company_id)
+)
+_LAST = Statement(
+    select(_streams.last_number).where(_streams.company_id == bindparam("company_id"))
+)
 _LISTENED = Statement(
     select(_streams.is_listened_to).where(_streams.company_id == bindparam("company_id"))
 )
@@ -53,10 +64,25 @@ _DISCONNECT = Statement(
 )
 
 
+def start_listening(company_id: str, now: Instant) -> Transaction[int | None]:
+    """Begin to write a company's events; None where there is no such company.
+
+    To be called before the row of a new listener is inserted, and first in its transaction. What
+    has happened before is written now, if nobody listened so far. Returns the number of the last
+    event: a listener is told of those after it.
+    """
+    if not (yield from lock_stream(company_id)):
+        return None
+    if (yield _START(of_company=company_id)):
+        yield from catch_up(company_id, now)
+    ((last_number,),) = yield _LAST(company_id=company_id)
+    return int(last_number)
+
+
 def lock_stream(company_id: str) -> Transaction[bool]:
     """Lock a company and see that it has a stream; False where there is no such company.
 
-    To be called first in each transaction that changes who listens.
+    To be called first in each transaction in which somebody ceases to listen.
     """
     if not (yield _LOCK_COMPANY(id=company_id)):
         return False
@@ -65,7 +91,7 @@ def lock_stream(company_id: str) -> Transaction[bool]:
 
 
 def refresh_listening(company_id: str) -> Transaction[None]:
-    """Bring `is_listened_to` up to date, after a change of who listens."""
+    """Bring `is_listened_to` up to date, after somebody has ceased to listen."""
     yield _REFRESH(of_company=company_id)
 
 
@@ -75,13 +101,12 @@ def is_listened_to(company_id: str) -> Transaction[bool]:
     return bool(rows and rows[0][0])
 
 
-def connect(company_id: str, connection: dict[str, Any]) -> Transaction[bool]:
-    """Remember a realtime connection; False where its company has gone."""
-    if not (yield from lock_stream(company_id)):
-        return False
-    yield _CONNECT(company_id=company_id, **connection)
-    yield from refresh_listening(company_id)
-    return True
+def connect(company_id: str, connection: dict[str, Any], now: Instant) -> Transaction[int | None]:
+    """Remember a realtime connection; returns what `start_listening` does."""
+    last_number = yield from start_listening(company_id, now)
+    if last_number is not None:
+        yield _CONNECT(company_id=company_id, **connection)
+    return last_number
 
 
 def disconnect(company_id: str, connection_id: str) -> Transaction[None]:

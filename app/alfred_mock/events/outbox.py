@@ -105,8 +105,11 @@ class Outbox:
         """Whether events of this company are written."""
         return await self._database.transact(is_listened_to(company_id))
 
-    async def connected(self, company_id: str, connection: dict[str, Any]) -> bool:
-        """Remember a realtime connection of this process; False where its company has gone.
+    async def connected(self, company_id: str, connection: dict[str, Any]) -> int | None:
+        """Remember a realtime connection of this process.
+
+        Returns the number of the company's last event, after which the connection is told; None
+        where the company has gone.
 
         `connection` has `id`, `transport`, and if they are known `api_key_id` and `user_name`.
         """
@@ -117,7 +120,8 @@ class Outbox:
             "connected_at": now,
             "seen_at": now,
         }
-        return await self._database.transact(connect(company_id, row))
+        company_now = self._services.clock.now(company_id)
+        return await self._database.transact(connect(company_id, row, company_now))
 
     async def disconnected(self, connection_id: str) -> None:
         """Forget a realtime connection."""

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, select
 
 from alfred_mock.alfred.companies.schemas import CloudInfo
-from alfred_mock.alfred.tables import CompanyProfile
+from alfred_mock.alfred.tables import CompanyProfile, EventStream
+from alfred_mock.auth.tables import Company
 from alfred_mock.core.ids import derived_uuid
 from alfred_mock.core.services import Services
 from alfred_mock.core.settings import Progression
@@ -45,10 +46,23 @@ CLOUDINFO: dict[str, Any] = {
 """The documented example without its ids; a company's own values replace these."""
 
 _profiles = columns_of(CompanyProfile)
+_companies = columns_of(Company)
+_streams = columns_of(EventStream)
 _FIND = Statement(
     select(_profiles.progression, _profiles.stage_ms, _profiles.cloudinfo_json).where(
         _profiles.company_id == bindparam("company_id")
     )
+)
+_FIND_POLICIES = Statement(
+    select(
+        _profiles.progression,
+        _profiles.stage_ms,
+        _profiles.cloudinfo_json,
+        _streams.is_listened_to,
+    )
+    .outerjoin_from(Company, CompanyProfile, _profiles.company_id == _companies.id)
+    .outerjoin(EventStream, _streams.company_id == _companies.id)
+    .where(_companies.id == bindparam("company_id"))
 )
 
 
@@ -60,11 +74,14 @@ class Policies(NamedTuple):
     job_retry_limit: int
     invalid_on_failed_fetch: bool
     invalid_on_failed_file: bool
+    is_listened_to: bool
+    """Whether somebody is told what happens to them."""
 
 
 def policies_of(company_id: str) -> Transaction[Policies]:
     """The company's policies as they are now."""
-    rows = yield _FIND(company_id=company_id)
+    rows = yield _FIND_POLICIES(company_id=company_id)
+    *_, is_listened_to = rows[0] if rows else (None,)
     progression, stage_ms, cloudinfo = _profile(rows)
     return Policies(
         Progression(progression) if progression else None,
@@ -72,13 +89,14 @@ def policies_of(company_id: str) -> Transaction[Policies]:
         cloudinfo["job_retry_limit"],
         cloudinfo["invalid_on_failed_fetch"],
         cloudinfo["invalid_on_failed_file"],
+        bool(is_listened_to),
     )
 
 
 def _profile(rows: Rows) -> tuple[str | None, int | None, dict[str, Any]]:
     """The progression, the length of a stage and the cloud information."""
-    progression, stage_ms, own = rows[0] if rows else (None, None, "{}")
-    return progression, stage_ms, {**CLOUDINFO, **json.loads(own)}
+    progression, stage_ms, own = rows[0][:3] if rows else (None, None, None)
+    return progression, stage_ms, {**CLOUDINFO, **json.loads(own or "{}")}
 
 
 async def cloudinfo_of(services: Services, company_id: str) -> CloudInfo:

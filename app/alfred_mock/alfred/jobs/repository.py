@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Subquery, and_, bindparam, func, select, update
 
+from alfred_mock.alfred.deferred_sessions.locks import lock_company
 from alfred_mock.alfred.jobs.schemas import JobDetail, JobFile, JobList
 from alfred_mock.alfred.processing.outcomes import ERROR_MESSAGES, Outcome
 from alfred_mock.alfred.processing.pipeline import CLASSIFIED, FileStatus
@@ -22,7 +23,7 @@ from alfred_mock.alfred.wire import blob_url, shown, unknown
 from alfred_mock.auth.caller import Caller
 from alfred_mock.core.clock import Instant
 from alfred_mock.core.services import Services
-from alfred_mock.database import Rows, Statement
+from alfred_mock.database import Call, Rows, Statement, Transaction
 from alfred_mock.database.columns import columns_of
 from alfred_mock.database.rows import Selection
 
@@ -89,9 +90,21 @@ async def read(services: Services, caller: Caller, job_id: str) -> JobDetail:
     job, files = await _find(services, caller, job_id)
     if moves_when_read(job):
         move = _MOVE_ON(job_id=job_id, last_step=last_step(job), now=now)
-        for moved in await services.database.write(move):
-            job.step, job.stepped_at = moved
+        if job.told_steps is None:
+            moved = await services.database.write(move)
+        else:
+            moved = await services.database.transact(_move_on(services, caller, move, now))
+        for row in moved:
+            job.step, job.stepped_at = row
     return _detail(job, files, now)
+
+
+def _move_on(services: Services, caller: Caller, move: Call, now: Instant) -> Transaction[Rows]:
+    yield from lock_company(caller.company_id)
+    moved: Rows = yield move
+    if moved:
+        yield from services.facts.job_moved(caller.company_id, move.values["job_id"], now)
+    return moved
 
 
 async def look_at(services: Services, caller: Caller, job_id: str) -> JobDetail:

@@ -86,12 +86,12 @@ async def create_from_session(services: Services, caller: Caller, asked: JobCrea
         "deferred_session_id": asked.session_id,
     }
     now = services.clock.now(caller.company_id)
-    await services.database.transact(_close_session(services.settings, caller, job, now))
+    await services.database.transact(_close_session(services, caller, job, now))
     return str(job["id"])
 
 
 def _close_session(
-    settings: Settings, caller: Caller, job: dict[str, Any], now: Instant
+    services: Services, caller: Caller, job: dict[str, Any], now: Instant
 ) -> Transaction[None]:
     session_id = job["deferred_session_id"]
     yield from locks.lock_open_session(caller.company_id, session_id, alone=True)
@@ -99,12 +99,12 @@ def _close_session(
     if not rows:
         raise BadRequest(f"Deferred Session with ID {session_id} has no files.")
     yield _FORGET_VALUES(session_id=session_id)
-    yield from add(settings, caller, job, [FileToTake(*row) for row in rows], now=now)
+    yield from add(services, caller, job, [FileToTake(*row) for row in rows], now=now)
     yield from locks.close(session_id, job["id"], now)
 
 
 def add(
-    settings: Settings,
+    services: Services,
     caller: Caller,
     job: dict[str, Any],
     files: Sequence[FileToTake],
@@ -115,6 +115,7 @@ def add(
 
     `job` is a row without the columns that follow from the company, the files and the time.
     """
+    settings = services.settings
     policies = yield from policies_of(caller.company_id)
     rules = yield from rulebook(caller.company_id)
     job_metadata = _content(job["metadata_json"])
@@ -156,6 +157,8 @@ def add(
             fails=fails_all or (asked is not None and asked.fails_file),
         )
         yield from store_values(caller.company_id, file.id, extracted)
+    if policies.is_listened_to:
+        yield from services.facts.job_moved(caller.company_id, job["id"], now)
 
 
 def _content(metadata_json: str | None) -> Any:

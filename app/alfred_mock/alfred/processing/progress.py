@@ -57,6 +57,18 @@ def pipeline_of(job: SimpleNamespace) -> Pipeline:
     )
 
 
+def begins_of(job: SimpleNamespace) -> tuple[int, ...]:
+    """When each step of a job begins, in milliseconds after its creation, if it is not manual."""
+    return _begins(pipeline_of(job), job.stage_ms if job.progression == Progression.TIMED else 0)
+
+
+def index_of(job: SimpleNamespace, now: Instant) -> int:
+    """The number of the step that a job is at, without regard to a stage that a tester has set."""
+    if job.progression == Progression.MANUAL:
+        return int(min(max(job.step, 0), last_step(job)))
+    return _reached(begins_of(job), job.creation_date, now)
+
+
 def position_of(job: SimpleNamespace, now: Instant) -> Position:
     """Where a job is at an instant."""
     steps = pipeline_of(job)
@@ -71,10 +83,14 @@ def position_of(job: SimpleNamespace, now: Instant) -> Position:
         started_at = created if index >= 1 else None
     else:
         begins = _begins(steps, job.stage_ms if job.progression == Progression.TIMED else 0)
-        index = bisect_right(begins, max(now - created, 0)) - 1
+        index = _reached(begins, created, now)
         since = created + begins[index]
         started_at = created + begins[1] if index >= 1 else None
     return Position(steps[index], since, started_at, index == last)
+
+
+def _reached(begins: tuple[int, ...], created: Instant, now: Instant) -> int:
+    return bisect_right(begins, max(now - created, 0)) - 1
 
 
 @lru_cache(1024)

@@ -109,7 +109,7 @@ def _store(
         jobs.FileToTake(row["id"], row["uploaded_name"], row["metadata_json"], outcome)
         for row, _, outcome in remotes
     ]
-    yield from jobs.add(services.settings, caller, job, taken, now=now)
+    yield from jobs.add(services, caller, job, taken, now=now)
 
 
 async def _receive(

@@ -67,9 +67,9 @@ class Rooms:
         }
         self._joining.add(socket_id)
         try:
-            if not await self._outbox.connected(company_id, row):
+            number = await self._outbox.connected(company_id, row)
+            if number is None:
                 raise CompanyRemoved
-            number = await self._outbox.last_number(company_id)
             if connection.has_ended:
                 await self._outbox.disconnected(socket_id)
                 return

@@ -1,0 +1,28 @@
+"""Companies that somebody listens to, and what they were told."""
+
+from types import SimpleNamespace
+
+from alfred_mock.alfred.tables import EventStream
+from alfred_mock.database import Statement
+from alfred_mock.database.columns import columns_of
+from alfred_mock.events.listening import start_listening
+from alfred_mock.main import Application
+from tests.support import COMPANY
+
+
+async def listen(app: Application, company_id: str = COMPANY) -> int:
+    """Have the events of a company written; the number of the last one so far."""
+    now = app.services.clock.now(company_id)
+    last = await app.services.database.transact(start_listening(company_id, now))
+    assert last is not None
+    return last
+
+
+async def told(app: Application, company_id: str = COMPANY) -> list[SimpleNamespace]:
+    """All events of a company, in their order."""
+    return await app.events.outbox.after(company_id, 0, 100_000)
+
+
+async def names_told(app: Application, company_id: str = COMPANY) -> list[str]:
+    """The names of all events of a company, in their order."""
+    return [event.name for event in await told(app, company_id)]
