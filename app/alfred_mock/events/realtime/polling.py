@@ -71,6 +71,9 @@ async def poll(connection: Connection, scope: Scope, receive: Receive, send: Sen
     connection.is_polled = scope[IS_WAITING] = True
     try:
         packets = await _packets_unless_gone(connection, receive)
+    except asyncio.CancelledError:
+        connection.end()
+        raise
     finally:
         connection.is_polled = scope[IS_WAITING] = False
     if packets is None:
