@@ -13,4 +13,5 @@ UNVERIFIED_COMPANY = "alfred_mock.unverified_company"
 FAULT = "alfred_mock.fault"
 """The effect of a fault on the request, in a few words; absent without a fault."""
 IS_WAITING = "alfred_mock.is_waiting"
-"""True while the answer waits for something to happen; a server that stops does not wait for it."""
+"""True while the answer waits for something to happen, which may never come: neither a server that
+stops nor a client that has closed its side is kept waiting."""

@@ -66,10 +66,14 @@ class Protocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def eof_received(self) -> bool | None:  # type: ignore[override]
-        """The client sends no more; what it has sent in full is still answered."""
+        """The client sends no more; what it has sent in full is still answered.
+
+        An answer that waits for something to happen is not waited for: the client has gone.
+        """
         self.transport.peer_is_done = True
         cycle = self._last_whole()
-        if cycle is None or cycle.response_complete or cycle.more_body:
+        is_over = cycle is None or cycle.response_complete or cycle.more_body
+        if cycle is None or is_over or cycle.scope.get(IS_WAITING):
             self._is_leaving = True
             self.transport.close()  # what is held back is still sent
             return None
@@ -99,7 +103,7 @@ class Protocol(HttpToolsProtocol):
             if protocol is None:
                 self._ignore_upgrade(data[offset:])
             else:
-                self._hand_over(protocol, data[offset:])
+                self._hand_over(protocol)
             return
         except httptools.HttpParserError:
             self._refuse(*(self._refusal or (HTTPStatus.BAD_REQUEST, MALFORMED)))
@@ -140,8 +144,11 @@ class Protocol(HttpToolsProtocol):
             return None
         return websocket_protocol()
 
-    def _hand_over(self, protocol: Callable[..., asyncio.Protocol], rest: bytes) -> None:
-        """Leave the connection to another protocol, which reads the head again."""
+    def _hand_over(self, protocol: Callable[..., asyncio.Protocol]) -> None:
+        """Leave the connection to another protocol, which reads the head again.
+
+        A client sends nothing behind the head before it is answered (RFC 6455 §4.1).
+        """
         self._deadline = None
         if self._timer is not None:
             self._timer.cancel()
@@ -156,8 +163,6 @@ class Protocol(HttpToolsProtocol):
         for name, value in self.headers:
             head += [name, b": ", value, b"\r\n"]
         taking.data_received(b"".join([*head, b"\r\n"]))
-        if rest:
-            taking.data_received(rest)
 
     def _ignore_upgrade(self, rest: bytes) -> None:
         """Read the head again without the offer, and what follows it as what it says."""

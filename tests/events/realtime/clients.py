@@ -3,7 +3,7 @@
 import asyncio
 import json
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Any, Self
@@ -95,6 +95,13 @@ class Poller:
     def sid(self) -> str:
         sid: str = self.opening["sid"]
         return sid
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Let the server go on until something holds."""
+    async with asyncio.timeout(SECONDS):
+        while not holds():  # noqa: ASYNC110 - nothing announces it
+            await asyncio.sleep(0)
 
 
 def event_in(packet: str) -> tuple[str, dict[str, Any]]:

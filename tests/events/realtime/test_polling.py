@@ -11,7 +11,7 @@ from alfred_mock.core.settings import Settings
 from alfred_mock.events.realtime import connection
 from alfred_mock.events.realtime.connection import Heartbeat
 from alfred_mock.main import Application
-from tests.events.realtime.clients import PATH, Poller, event_in, opening, polling, tell
+from tests.events.realtime.clients import PATH, Poller, event_in, opening, polling, tell, until
 from tests.support import client_of
 
 pytestmark = pytest.mark.anyio
@@ -82,8 +82,7 @@ async def test_an_event_comes_on_its_three_channels_in_order(app: Application) -
 async def test_a_poll_that_is_open_gets_what_happens(app: Application) -> None:
     async with polling(app) as poller:
         waiting = asyncio.create_task(poller.hear())
-        while not _is_waiting(app, poller):
-            await asyncio.sleep(0)
+        await until(lambda: _is_waiting(app, poller))
         await tell(app, "job_start")
         heard = [event_in(packet) for packet in await waiting]
     assert [channel for channel, _ in heard] == [
@@ -122,8 +121,7 @@ async def test_what_happened_before_a_client_joined_is_not_sent(app: Application
 async def test_a_client_that_leaves_completes_its_own_poll(app: Application) -> None:
     async with polling(app) as poller:
         waiting = asyncio.create_task(poller.hear())
-        while not _is_waiting(app, poller):
-            await asyncio.sleep(0)
+        await until(lambda: _is_waiting(app, poller))
         await poller.say("41")
         await poller.say("1")
         assert await waiting == ["6"]
@@ -195,8 +193,7 @@ async def test_too_much_at_once_is_refused(client: httpx.AsyncClient) -> None:
 async def test_a_second_poll_at_a_time_ends_the_connection(app: Application) -> None:
     async with polling(app) as poller:
         waiting = asyncio.create_task(poller.poll())
-        while not _is_waiting(app, poller):
-            await asyncio.sleep(0)
+        await until(lambda: _is_waiting(app, poller))
         assert (await poller.poll()).json() == {"code": 3, "message": "Bad request"}
         assert (await waiting).json() == {"code": 1, "message": "Session ID unknown"}
 
@@ -204,12 +201,10 @@ async def test_a_second_poll_at_a_time_ends_the_connection(app: Application) -> 
 async def test_a_client_that_goes_during_a_poll_is_forgotten(app: Application) -> None:
     async with polling(app) as poller:
         waiting = asyncio.create_task(poller.poll())
-        while not _is_waiting(app, poller):
-            await asyncio.sleep(0)
+        await until(lambda: _is_waiting(app, poller))
         waiting.cancel()
         await asyncio.wait([waiting])
-        while app.events.realtime.has_members:
-            await asyncio.sleep(0)
+        await until(lambda: not app.events.realtime.has_members)
 
 
 async def test_a_heartbeat_is_sent_and_its_answer_awaited(app: Application) -> None:

@@ -1,4 +1,4 @@
-"""Who listens to whom: companies, keys that end, connections that are dropped, several processes."""
+"""Who listens to whom: companies, keys that end, dropped connections, several processes."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -11,7 +11,7 @@ from alfred_mock.core.settings import Settings
 from alfred_mock.events.outbox import STALE_SECONDS
 from alfred_mock.events.realtime import upkeep
 from alfred_mock.main import Application, create_app
-from tests.events.realtime.clients import Poller, WebSocket, opening, polling, tell
+from tests.events.realtime.clients import Poller, WebSocket, opening, polling, tell, until
 from tests.support import API_KEY, COMPANY, application, client_of
 
 pytestmark = pytest.mark.anyio
@@ -54,14 +54,12 @@ async def test_somebody_listens_for_as_long_as_a_client_is_connected(
     app: Application, other: Application
 ) -> None:
     assert not await other.events.outbox.listened_to(COMPANY)
-    async with polling(app) as first:
-        async with polling(other) as second:
-            await first.say("1")
-            while app.events.realtime.has_members:
-                await asyncio.sleep(0)
-            assert await other.events.outbox.listened_to(COMPANY)
-            await second.say("1")
-            await _until(lambda: _nobody_listens(app))
+    async with polling(app) as first, polling(other) as second:
+        await first.say("1")
+        await until(lambda: not app.events.realtime.has_members)
+        assert await other.events.outbox.listened_to(COMPANY)
+        await second.say("1")
+        await _until(lambda: _nobody_listens(app))
 
 
 async def test_the_control_api_shows_connections_to_all_processes(
@@ -81,17 +79,19 @@ async def test_the_control_api_shows_connections_to_all_processes(
 
 
 async def test_an_upgrade_is_shown(app: Application, client: httpx.AsyncClient) -> None:
-    async with polling(app) as poller:
-        async with WebSocket(app, EIO="4", transport="websocket", sid=poller.sid) as socket:
-            await socket.accepted()
-            socket.say("2probe")
-            await socket.hear()
-            socket.say("5")
+    async with (
+        polling(app) as poller,
+        WebSocket(app, EIO="4", transport="websocket", sid=poller.sid) as socket,
+    ):
+        await socket.accepted()
+        socket.say("2probe")
+        await socket.hear()
+        socket.say("5")
 
-            async def is_shown() -> bool:
-                return [each["transport"] for each in await _shown(client)] == ["websocket"]
+        async def is_shown() -> bool:
+            return [each["transport"] for each in await _shown(client)] == ["websocket"]
 
-            await _until(is_shown)
+        await _until(is_shown)
 
 
 async def test_a_connection_is_dropped_as_if_the_network_had_failed(
@@ -146,8 +146,7 @@ async def test_a_removed_key_ends_its_connections_for_good(
         polling(app, "second-key-of-the-company") as kept,
     ):
         waiting = asyncio.create_task(revoked.hear())
-        while not app.events.realtime.is_polled(revoked.sid):
-            await asyncio.sleep(0)
+        await until(lambda: app.events.realtime.is_polled(revoked.sid))
         removed = await client.post(
             "/__admin/credentials/remove", json={"api_key": made["api_key"]}
         )
@@ -274,5 +273,5 @@ async def _nobody_listens(app: Application) -> bool:
 
 async def _until(holds: Any) -> None:
     async with asyncio.timeout(10):
-        while not await holds():
+        while not await holds():  # noqa: ASYNC110 - nothing announces it
             await asyncio.sleep(0.01)

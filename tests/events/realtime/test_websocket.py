@@ -11,7 +11,7 @@ from alfred_mock.core.settings import Settings
 from alfred_mock.events.realtime import websocket
 from alfred_mock.events.realtime.connection import Heartbeat
 from alfred_mock.main import Application
-from tests.events.realtime.clients import Poller, WebSocket, event_in, opening, polling, tell
+from tests.events.realtime.clients import Poller, WebSocket, event_in, opening, polling, tell, until
 from tests.support import API_KEY
 
 pytestmark = pytest.mark.anyio
@@ -61,8 +61,7 @@ async def test_a_client_may_upgrade_after_it_has_joined(app: Application) -> Non
     """As the JavaScript client does: its open poll is completed, and nothing is lost or doubled."""
     async with polling(app) as poller:
         waiting = asyncio.create_task(poller.hear())
-        while not app.events.realtime.is_polled(poller.sid):
-            await asyncio.sleep(0)
+        await until(lambda: app.events.realtime.is_polled(poller.sid))
         async with upgrading(app, poller) as socket:
             await socket.accepted()
             socket.say("2probe")
