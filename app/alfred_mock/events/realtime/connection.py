@@ -6,7 +6,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import NamedTuple
 
-from alfred_mock.events.realtime.packets import CLOSE, DISCONNECT, PING
+from alfred_mock.events.realtime.packets import DISCONNECT, PING
 
 MOST_AT_ONCE = 16
 """Packets in one answer; the Python client refuses an answer with more (SDK)."""
@@ -126,8 +126,12 @@ class Connection:
         self._news.set()
 
     def dismiss(self) -> None:
-        """End it so that the client does not connect again by itself."""
-        self.end(DISCONNECT, CLOSE)
+        """End it so that the client does not connect again by itself.
+
+        A CLOSE in the same answer would be first: the JavaScript client puts off what a message
+        says (SDK). Both clients close by themselves.
+        """
+        self.end(DISCONNECT)
 
     def end(self, *farewell: str) -> None:
         """End it; a client that has neither asked for it nor is dismissed connects again.
