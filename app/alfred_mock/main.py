@@ -94,7 +94,7 @@ def create_app(settings: Settings | None = None) -> Application:
     )
     app.services = app.state.services = services
     app.events = app.state.events = Events(services)
-    app.control = app.state.control = Control(services)
+    app.control = app.state.control = Control(services, app.events.outbox)
     install_error_handlers(app)
     app.routers = [
         deferred_sessions,

@@ -91,6 +91,12 @@ def upgrade() -> None:
     )
     op.create_index("ix_realtime_connection_company_id", "realtime_connection", ["company_id"])
     op.create_index("ix_realtime_connection_seen_at", "realtime_connection", ["seen_at"])
+    op.add_column("file", sa.Column("directory", sa.String()))
+    op.add_column(
+        "file", sa.Column("properties_json", sa.String(), nullable=False, server_default="{}")
+    )
+    with op.batch_alter_table("file") as file:
+        file.alter_column("properties_json", server_default=None)
     op.add_column("job", sa.Column("told_steps", sa.Integer()))
     op.add_column("job", sa.Column("tells_at", sa.BigInteger()))
     op.create_index(
@@ -107,5 +113,7 @@ def downgrade() -> None:
     op.drop_index("ix_job_company_id_tells_at", "job")
     op.drop_column("job", "tells_at")
     op.drop_column("job", "told_steps")
+    op.drop_column("file", "properties_json")
+    op.drop_column("file", "directory")
     for table in ("realtime_connection", "delivery", "webhook", "event", "event_stream"):
         op.drop_table(table)

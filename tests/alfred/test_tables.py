@@ -52,6 +52,7 @@ def test_every_field_of_a_body_that_makes_a_job_has_a_column(body: type[BaseMode
             FileDetail,
             {
                 *("job_id", "position", "fails", "fixed_status"),
+                *("directory", "properties_json"),  # only events show them
                 "uploaded_name",  # processing looks at it
                 "metadata_json",
             },

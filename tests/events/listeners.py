@@ -2,9 +2,6 @@
 
 from types import SimpleNamespace
 
-from alfred_mock.alfred.tables import EventStream
-from alfred_mock.database import Statement
-from alfred_mock.database.columns import columns_of
 from alfred_mock.events.listening import start_listening
 from alfred_mock.main import Application
 from tests.support import COMPANY

@@ -113,6 +113,10 @@ class File(TableModel):
     """Whether processing this file fails, also in a job that completes."""
     fixed_status: str | None = None
     """A status that a tester has set; otherwise it follows from the job."""
+    directory: str | None = None
+    """A directory that a tester has moved it to; otherwise it follows from its status."""
+    properties_json: str = "{}"
+    """A JSON object of texts; only events show them."""
 
 
 class FileName(TableModel):

@@ -12,6 +12,7 @@ from alfred_mock.control import clock_router, companies, connections, credential
 from alfred_mock.control.access import PREFIX
 from alfred_mock.control.body_limit import BODY_BYTES
 from alfred_mock.control.declared_only import declared_only
+from alfred_mock.control.events.router import router as events
 from alfred_mock.control.faults.router import router as faults
 from alfred_mock.control.journal.queue import JournalQueue
 from alfred_mock.control.journal.router import router as journal
@@ -31,6 +32,7 @@ from alfred_mock.core.errors import (
 )
 from alfred_mock.core.openapi import DocumentedApp
 from alfred_mock.core.services import Services
+from alfred_mock.events.outbox import Outbox
 
 _bearer = HTTPBearer(
     scheme_name="Token", description="The value of ALFRED_MOCK_ADMIN_TOKEN.", auto_error=False
@@ -52,11 +54,12 @@ def _responses(services: Services) -> dict[int | str, dict[str, Any]]:
     return describe_errors(*errors)
 
 
-def control_app(services: Services, queue: JournalQueue) -> ASGIApp:
+def control_app(services: Services, queue: JournalQueue, outbox: Outbox) -> ASGIApp:
     """The application behind `/__admin`."""
     app = DocumentedApp(
         title="alfred-mock control",
-        summary="The tester's side of alfred-mock: companies, reset, seed, faults, journal, clock.",
+        summary="The tester's side of alfred-mock: companies, reset, seed, faults, journal, clock,"
+        " events.",
         version=__version__,
         openapi_url=f"{PREFIX}/openapi.json",
         docs_url=f"{PREFIX}/docs",
@@ -65,6 +68,7 @@ def control_app(services: Services, queue: JournalQueue) -> ASGIApp:
         responses=_responses(services),
     )
     app.state.services, app.state.journal = services, queue
+    app.state.outbox = outbox
     install_error_handlers(app)
     for router in (
         companies.router,
@@ -74,6 +78,7 @@ def control_app(services: Services, queue: JournalQueue) -> ASGIApp:
         overrides,
         faults,
         journal,
+        events,
         clock_router.router,
         connections.router,
     ):

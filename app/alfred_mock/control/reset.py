@@ -29,6 +29,7 @@ from alfred_mock.control.faults.store import clear_faults
 from alfred_mock.control.journal.queue import JournalDep
 from alfred_mock.control.seed.company import hold_companies
 from alfred_mock.control.seed.document import SeedDocument
+from alfred_mock.control.seed.events import clear_events, refresh_streams
 from alfred_mock.control.seed.loading import kept_content, load_all, stored_document
 from alfred_mock.core.errors import BadRequest, NotFound, describe_errors
 from alfred_mock.core.replies import JsonReply
@@ -119,10 +120,12 @@ def _back_to(
     removed: Rows = []
     yield from hold_companies(company_id)
     if Part.STATE in parts:
+        yield from clear_events(company_id)
         removed = yield _FILES(company_id=company_id)
         for delete_rows in _STATE:
             yield delete_rows(company_id=company_id)
         yield from load_all(services, document, source="the company's seed")
+        yield from refresh_streams(services, company_id)
     if Part.FAULTS in parts:
         yield from clear_faults(company_id)
     if Part.CLOCK in parts:

@@ -12,6 +12,7 @@ from alfred_mock.control.journal.middleware import JournalMiddleware
 from alfred_mock.control.journal.queue import JournalQueue
 from alfred_mock.core.services import Services
 from alfred_mock.core.settings import JournalMode
+from alfred_mock.events.outbox import Outbox
 
 
 class Control:
@@ -21,9 +22,10 @@ class Control:
     query for them, and loads it again after every announcement.
     """
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, outbox: Outbox) -> None:
         self.recorder = JournalQueue(services.database, services.settings)
         self._services = services
+        self._outbox = outbox
         self._rules = ActiveRules(services.database)
         self._loaders = (partial(load_clocks, services), self._rules.load)
         for load in self._loaders:
@@ -50,4 +52,4 @@ class Control:
         # Imported when it is first called: most servers start without it.
         from alfred_mock.control.api import control_app
 
-        return control_app(self._services, self.recorder)
+        return control_app(self._services, self.recorder, self._outbox)

@@ -127,6 +127,8 @@ def file_values(
 
 def directory_of(file: SimpleNamespace, status: FileStatus, parent: str | None) -> str:
     """The directory that a file with this status is in; `parent` is its job's prefix."""
+    if file.directory is not None:
+        return str(file.directory)
     if status is FileStatus.FAILED:
         return FAILED
     if status in CLASSIFIED:

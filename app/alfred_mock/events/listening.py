@@ -16,6 +16,7 @@ from alfred_mock.database.columns import columns_of
 from alfred_mock.database.rows import Insert, defaults_of
 from alfred_mock.events.recording import catch_up
 from alfred_mock.events.tables import RealtimeConnection, Webhook
+from alfred_mock.events.writing import NOTICE
 
 _companies = columns_of(Company)
 _streams = columns_of(EventStream)
@@ -75,6 +76,7 @@ def start_listening(company_id: str, now: Instant) -> Transaction[int | None]:
         return None
     if (yield _START(of_company=company_id)):
         yield from catch_up(company_id, now)
+        yield NOTICE(payload=company_id)
     ((last_number,),) = yield _LAST(company_id=company_id)
     return int(last_number)
 

@@ -65,6 +65,7 @@ class Outbox:
         self._services = services
         self._database = services.database
         self._wakes: list[Wake] = []
+        self._arrival: asyncio.Event | None = None
         self._polling: asyncio.Task[None] | None = None
         self._polled: dict[str, int] = {}
         self._database.on_notice(self._noticed)
@@ -87,6 +88,12 @@ class Outbox:
         be quick; it is called on the event loop.
         """
         self._wakes.append(wake)
+
+    def arrival(self) -> asyncio.Event:
+        """Set when there are new events of any company; take it before reading."""
+        if self._arrival is None:
+            self._arrival = asyncio.Event()
+        return self._arrival
 
     async def after(self, company_id: str, number: int, limit: int) -> list[SimpleNamespace]:
         """The company's events after this number, at most `limit`, in their order.
@@ -143,6 +150,9 @@ class Outbox:
     def _noticed(self, company_id: str) -> None:
         for wake in self._wakes:
             wake(company_id)
+        if self._arrival is not None:
+            self._arrival.set()
+            self._arrival = None
 
     async def _poll(self) -> None:
         """Look for events of other processes on the same file."""

@@ -29,7 +29,7 @@ from alfred_mock.database.columns import columns_of
 from alfred_mock.database.rows import Selection
 from alfred_mock.events.fields import Happening
 from alfred_mock.events.telling import Course
-from alfred_mock.events.writing import KEPT, write
+from alfred_mock.events.writing import KEPT, NOTICE, write
 
 BATCH = 100
 """So many jobs are told in one transaction."""
@@ -69,6 +69,9 @@ _NEWEST = _some(
     .where(_jobs.company_id == bindparam("company_id"))
     .order_by(_jobs.creation_date.desc(), _jobs.id.desc())
     .limit(KEPT)
+)
+_NEVER_TOLD = _some(
+    select(_jobs.id).where(_jobs.company_id == bindparam("company_id"), _jobs.told_steps.is_(None))
 )
 _NEXT = Statement(
     select(func.min(_jobs.tells_at))
@@ -140,15 +143,24 @@ def next_due(company_id: str) -> Transaction[Instant | None]:
     return None if next_at is None else int(next_at)
 
 
-def catch_up(company_id: str, now: Instant, *, silently: bool = False) -> Transaction[None]:
+def catch_up(company_id: str, now: Instant) -> Transaction[None]:
     """Tell what the jobs of a company have come to while nobody listened.
 
-    Of the newest jobs only: older events would not be kept. `silently` counts the steps as told.
+    Of the newest jobs only: older events would not be kept.
     """
     telling = yield from _telling(company_id)
     if telling is not None:
         rows: Rows = yield _NEWEST(company_id=company_id)
-        yield from _tell(company_id, _read(rows, telling), now, silently=silently)
+        yield from _tell(company_id, _read(rows, telling), now)
+
+
+def count_as_told(company_id: str, now: Instant) -> Transaction[None]:
+    """Count as told what jobs have come to of which nothing was told so far."""
+    telling = yield from _telling(company_id)
+    if telling is not None:
+        rows: Rows = yield _NEVER_TOLD(company_id=company_id)
+        yield from _tell(company_id, _read(rows, telling), now, silently=True)
+        yield NOTICE(payload=company_id)
 
 
 def _telling(company_id: str) -> Transaction[_Telling | None]:

@@ -44,7 +44,8 @@ _TRIM = Statement(
         ),
     )
 )
-_NOTICE = Notice(NAMES.noticed)
+NOTICE = Notice(NAMES.noticed)
+"""Tells every process, with `payload`, that a company has new events, or some to come."""
 
 
 def write(company_id: str, happenings: Sequence[Happening]) -> Transaction[list[str]]:
@@ -77,5 +78,5 @@ def write(company_id: str, happenings: Sequence[Happening]) -> Transaction[list[
         # What was written at once is kept whole: it may be longer than the rest.
         kept_after = min(last - KEPT, first - 1)
         yield _TRIM(company_id=company_id, kept_after=kept_after, waiting_after=last - MOST_WAITING)
-    yield _NOTICE(payload=company_id)
+    yield NOTICE(payload=company_id)
     return [str(row["id"]) for row in rows]

@@ -18,11 +18,10 @@ from alfred_mock.control.request_match import (
     query_globs,
     query_matches,
 )
-from alfred_mock.core.clock import DATE_PATTERN, from_wire
+from alfred_mock.control.since import SinceText, parse_since
 from alfred_mock.core.errors import BadRequest
 
 _STATUS_PATTERN = "^([0-9]{1,3}|[1-5][xX]{2})$"
-_SINCE_PATTERN = f"^[0-9]+$|{DATE_PATTERN}"
 _QUERY_PATTERN = r"^[^?=&]+=[^&]*(&[^=&]+=[^&]*)*$"
 _GLOB = re.compile(r"[*?\[]")
 
@@ -44,22 +43,6 @@ def _status(value: str) -> str:
     if not re.fullmatch(_STATUS_PATTERN, value):
         raise PydanticCustomError("status", "must be a status such as 404, or 4xx")
     return value.lower()
-
-
-def _since(value: str) -> str:
-    _parsed_since(value)
-    return value
-
-
-def _parsed_since(value: str) -> tuple[int | None, int | None]:
-    if value.isascii() and value.isdigit():
-        return min(int(value[:20]), LARGEST), None
-    try:
-        return None, from_wire(value)
-    except (ValueError, OverflowError):
-        raise PydanticCustomError(
-            "since", "must be the number of an entry or a date such as 2022-11-17T00:00:00.000"
-        ) from None
 
 
 async def _filters(
@@ -93,14 +76,7 @@ async def _filters(
             json_schema_extra={"pattern": _STATUS_PATTERN},
         ),
     ] = None,
-    since: Annotated[
-        str | None,
-        AfterValidator(_since),
-        Query(
-            description="The number of an entry, for those after it, or an ISO 8601 date.",
-            json_schema_extra={"pattern": _SINCE_PATTERN},
-        ),
-    ] = None,
+    since: SinceText = None,
     anonymous: Annotated[
         bool,
         Query(description="Only requests of no company: their credentials are missing or unknown."),
@@ -113,7 +89,7 @@ async def _filters(
     lowest = highest = None
     if status is not None:
         lowest, highest = int(status.replace("x", "0")), int(status.replace("x", "9"))
-    after, from_instant = (None, None) if since is None else _parsed_since(since)
+    after, from_instant = parse_since(since, largest=LARGEST)
     path_glob = glob(path) if path is not None and _GLOB.search(path) else None
     wanted = query_globs(parse_qsl(query or "", keep_blank_values=True))
     return Filters(

@@ -21,6 +21,10 @@ Change = Callable[[SimpleNamespace, Instant], Transaction[None]]
 """Alters a row in place; is given the time of its company, too."""
 
 
+def _nothing(_: SimpleNamespace, __: Instant) -> Transaction[None]:
+    yield from ()
+
+
 class EditableRows:
     """The rows of a table, with the columns of them that can be changed."""
 
@@ -35,8 +39,12 @@ class EditableRows:
         self._find = Statement(select(*self._columns.columns).where(has_id).with_for_update())
         self._update = Update(model, *names)
 
-    async def edit(self, services: Services, id_: str, change: Change) -> Caller:
+    async def edit(
+        self, services: Services, id_: str, change: Change, after: Change = _nothing
+    ) -> Caller:
         """Change the row with this id; returns a caller of its company, to show it to.
+
+        `after` is given the row as it was, once it has been changed.
 
         Raises:
             NotFound: there is no such row.
@@ -48,10 +56,17 @@ class EditableRows:
         company_id = str(rows[0][0])
         only_own(company_id)
         now = services.clock.now(company_id)
-        await services.database.transact(self.edited(company_id, id_, change, now))
+        await services.database.transact(self.edited(company_id, id_, change, now, after))
         return caller_of(company_id)
 
-    def edited(self, company_id: str, id_: str, change: Change, now: Instant) -> Transaction[None]:
+    def edited(
+        self,
+        company_id: str,
+        id_: str,
+        change: Change,
+        now: Instant,
+        after: Change = _nothing,
+    ) -> Transaction[None]:
         """Change a row of a company within a transaction.
 
         Raises:
@@ -62,8 +77,10 @@ class EditableRows:
         if not rows:  # it has gone in the meantime
             raise unknown(self._kind, id_)
         row = self._columns.read(rows[0])
+        before = SimpleNamespace(**vars(row))
         yield from change(row, now)
         yield self._update(id=id_, **{name: getattr(row, name) for name in self.names})
+        yield from after(before, now)
 
 
 def caller_of(company_id: str) -> Caller:

@@ -1,5 +1,6 @@
 """Files that a tester gives another status, tag or values."""
 
+import json
 from functools import partial
 from types import SimpleNamespace
 
@@ -24,12 +25,14 @@ from alfred_mock.core.services import Services
 from alfred_mock.core.validation import nearest_hint
 from alfred_mock.database import Rows, Statement, Transaction
 from alfred_mock.database.columns import columns_of
+from alfred_mock.events.changes import tell_changed_file
 
 _values = columns_of(FileValue)
 
 _ROWS = EditableRows(
     File,
     *("fixed_status", "tag_id", "tag_name", "classification_score", "update_date"),
+    *("directory", "properties_json"),
     kind="File",
 )
 _VALUES = Statement(
@@ -47,7 +50,7 @@ async def change(services: Services, file_id: str, asked: FilePatch) -> FileDeta
         NotFound: there is no such file.
         BadRequest: its company has no such tag, or the tag no such data point.
     """
-    caller = await _ROWS.edit(services, file_id, partial(_change, asked))
+    caller = await _ROWS.edit(services, file_id, partial(_change, asked), _tell)
     return await repository.find(services, caller, file_id)
 
 
@@ -62,8 +65,16 @@ def _change(asked: FilePatch, file: SimpleNamespace, now: Instant) -> Transactio
         yield from store_values(file.company_id, file.id, extracted)
         file.tag_id, file.tag_name = extracted.tag_id, extracted.tag_name
         file.classification_score = extracted.classification_score
+    if asked.sets("directory"):
+        file.directory = asked.directory
+    if asked.properties is not None:
+        file.properties_json = json.dumps(asked.properties)
     if asked.model_fields_set:
         file.update_date = now
+
+
+def _tell(before: SimpleNamespace, now: Instant) -> Transaction[None]:
+    yield from tell_changed_file(before.company_id, before, now)
 
 
 def _extracted(asked: FilePatch, file: SimpleNamespace, rules: Rulebook, had: Rows) -> Extracted:

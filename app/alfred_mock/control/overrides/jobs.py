@@ -23,6 +23,7 @@ from alfred_mock.core.services import Services
 from alfred_mock.core.settings import Progression
 from alfred_mock.database import Statement, Transaction
 from alfred_mock.database.columns import columns_of
+from alfred_mock.events.recording import tell_job
 
 _files = columns_of(File)
 
@@ -38,7 +39,7 @@ async def change(services: Services, job_id: str, asked: JobPatch) -> JobDetail:
     Raises:
         NotFound: there is no such job.
     """
-    caller = await _ROWS.edit(services, job_id, partial(_change, asked))
+    caller = await _ROWS.edit(services, job_id, partial(_change, asked), _tell)
     return await repository.look_at(services, caller, job_id)
 
 
@@ -63,6 +64,11 @@ def _change(asked: JobPatch, job: SimpleNamespace, now: Instant) -> Transaction[
         job.fixed_stage = None if asked.stage is None else asked.stage.value
         if asked.stage is not None:
             job.stepped_at = now
+
+
+def _tell(before: SimpleNamespace, now: Instant) -> Transaction[None]:
+    was = position_of(before, now)
+    yield from tell_job(before.company_id, before.id, now, was=was)
 
 
 def _change_progression(job: SimpleNamespace, progression: Progression, now: Instant) -> None:

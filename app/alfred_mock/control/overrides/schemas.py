@@ -130,6 +130,14 @@ class FilePatch(Override):
         description="By the names of data points of its tag; in the place of all it had. Those of a"
         " tag that is new to it are that tag's own unless given.",
     )
+    directory: ShortText | None = Field(
+        None,
+        description="Where it was moved to, such as `Recycle Bin`; null is where processing puts"
+        " it. Only events show it.",
+    )
+    properties: dict[ShortText, LongText] | None = Field(
+        None, description="In the place of all it had. Only events show them."
+    )
 
 
 class TokensExpire(ControlBody):

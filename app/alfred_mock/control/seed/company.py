@@ -13,6 +13,7 @@ from alfred_mock.alfred.wire import Id
 from alfred_mock.auth.tables import Company
 from alfred_mock.control.company_filter import of_company
 from alfred_mock.control.seed.credentials import CredentialSeed, HmacSeed, KeySeed, UserSeed
+from alfred_mock.control.seed.events import EventsKey
 from alfred_mock.control.seed.files import FileSeed
 from alfred_mock.control.seed.jobs import DeferredSessionSeed, JobSeed, Limit, StageSeconds
 from alfred_mock.control.seed.part import Exported, SeedPart, Stored, StoredPart
@@ -62,6 +63,7 @@ class CompanySeed(StoredPart):
     cloudinfo: Annotated[
         CloudinfoSeed | None, Stored("cloudinfo_json", _cloudinfo_json, _cloudinfo)
     ] = None
+    events: EventsKey = None
     users: list[UserSeed] = Field([])
     api_keys: list[KeySeed] = Field([])
     hmac: list[HmacSeed] = Field([])
@@ -111,7 +113,10 @@ def put_company(company: CompanySeed, now: Instant) -> Transaction[None]:
 
 
 def export_companies(
-    held: Rows, company_id: str | None, parts: Mapping[str, Exported]
+    held: Rows,
+    company_id: str | None,
+    parts: Mapping[str, Exported],
+    events: Mapping[str, dict[str, Any]],
 ) -> Transaction[list[dict[str, Any]]]:
     """The companies that are held, with their parts by key."""
     profiles = {row.company_id: row for row in (yield from CompanySeed.rows(company_id))}
@@ -119,6 +124,7 @@ def export_companies(
         CompanySeed.shown(
             profiles.get(id_) or SimpleNamespace(**row_of(CompanyProfile, company_id=id_)),
             name=name,
+            events=events.get(id_),
             # For tags, an empty list differs from a missing key.
             **{key: of_each.get(id_, []) for key, of_each in parts.items()},
         )

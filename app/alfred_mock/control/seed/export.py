@@ -5,6 +5,7 @@ from typing import Any
 
 from alfred_mock.control.seed.company import export_companies, hold_companies
 from alfred_mock.control.seed.credentials import HmacSeed, KeySeed, UserSeed
+from alfred_mock.control.seed.events import export_events
 from alfred_mock.control.seed.files import export_files
 from alfred_mock.control.seed.jobs import DeferredSessionSeed, JobSeed
 from alfred_mock.control.seed.part import exported
@@ -55,4 +56,5 @@ def _read(company_id: str | None) -> Transaction[tuple[list[dict[str, Any]], dic
         "jobs": (yield from exported(JobSeed, company_id)),
         "files": files,
     }
-    return (yield from export_companies(held, company_id, parts)), sizes
+    events = yield from export_events(company_id)
+    return (yield from export_companies(held, company_id, parts, events)), sizes

@@ -4,6 +4,7 @@ import base64
 import binascii
 import hashlib
 import io
+import json
 from collections import defaultdict
 from typing import Annotated, Any, Self
 
@@ -74,6 +75,12 @@ class FileSeed(StoredPart):
         Field(None, description="Where it stands still; otherwise that follows from its job.")
     )
     fails: Flag = False
+    directory: ShortText | None = Field(
+        None, description="Where it was moved to; otherwise that follows from its status."
+    )
+    properties: Annotated[
+        dict[ShortText, LongText], Stored("properties_json", json.dumps, json.loads)
+    ] = Field({}, description="Only events show them.")
 
     @model_validator(mode="after")
     def _is_somewhere(self) -> Self:

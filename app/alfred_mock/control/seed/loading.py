@@ -20,6 +20,7 @@ from alfred_mock.control.seed.checks import unknown_names
 from alfred_mock.control.seed.company import put_company
 from alfred_mock.control.seed.credentials import put_credentials
 from alfred_mock.control.seed.document import SeedDocument, refusal
+from alfred_mock.control.seed.events import put_events
 from alfred_mock.control.seed.files import add_files
 from alfred_mock.control.seed.jobs import add_jobs, add_sessions
 from alfred_mock.control.seed.rows import Upsert
@@ -73,6 +74,7 @@ def load_all(services: Services, document: SeedDocument, *, source: str) -> Tran
         file_counts = Counter(file.job_id for file in company.files)
         yield from add_jobs(services, company.id, company.jobs, file_counts, source)
         yield from add_files(services.storage, company.id, company.files, rules, source)
+        yield from put_events(services, company.id, company.events)
         yield _UPSERT_SEED(
             company_id=company.id, document_json=json.dumps(given, separators=(",", ":"))
         )

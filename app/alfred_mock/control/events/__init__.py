@@ -1,0 +1,1 @@
+"""Events as a tester sees, awaits and causes them."""

@@ -1,0 +1,135 @@
+"""`/__admin/events`: what was told, waiting for it, and telling more."""
+
+import asyncio
+from contextlib import suppress
+from typing import Annotated, Any, cast
+
+from fastapi import APIRouter, Depends, Query, Request
+
+from alfred_mock.alfred.wire import Id
+from alfred_mock.control.company_filter import CompanyQuery
+from alfred_mock.control.events import store
+from alfred_mock.control.events.emitting import emit
+from alfred_mock.control.events.schemas import (
+    Emit,
+    EventName,
+    EventsAwaited,
+    EventShown,
+    EventsShown,
+    shown,
+)
+from alfred_mock.control.events.store import Filters
+from alfred_mock.control.since import SinceText, parse_since
+from alfred_mock.core.errors import BadRequest, NotFound, describe_errors, error_body
+from alfred_mock.core.replies import JsonReply
+from alfred_mock.core.services import Services, ServicesDep
+from alfred_mock.core.values import AsWritten
+from alfred_mock.engine.late_routes import LateRoute
+from alfred_mock.events.outbox import Outbox
+
+MOST_SECONDS = 60
+MOST_SHOWN = 10_000
+
+router = APIRouter(route_class=LateRoute, prefix="/events", tags=["Events"])
+
+_errors = describe_errors(BadRequest, NotFound)
+_Limit = Annotated[int, AsWritten, Query(ge=0, le=MOST_SHOWN, description="The newest so many.")]
+
+
+async def _outbox(request: Request) -> Outbox:
+    return cast(Outbox, request.app.state.outbox)
+
+
+OutboxDep = Annotated[Outbox, Depends(_outbox)]
+
+
+async def _filters(
+    company: CompanyQuery = None,
+    name: EventName | None = None,
+    job: Id | None = None,
+    file: Id | None = None,
+    since: SinceText = None,
+) -> Filters:
+    after, instant = parse_since(since, largest=store.LARGEST)
+    return Filters(company, name, job, file, after, instant)
+
+
+FiltersQuery = Annotated[Filters, Depends(_filters)]
+
+
+@router.get(
+    "",
+    summary="What was told, the newest last.",
+    response_model=EventsShown,
+    responses=_errors,
+)
+async def list_all(services: ServicesDep, filters: FiltersQuery, limit: _Limit = 100) -> JsonReply:
+    """The first such call for a company has its events written, with those of its past."""
+    await store.ask(services, filters.company_id)
+    return JsonReply(await _shown(services, filters, limit))
+
+
+@router.get(
+    "/wait",
+    summary="Wait until something was told.",
+    response_model=EventsShown,
+    responses={**_errors, 408: {"model": EventsAwaited, "description": "Request Timeout"}},
+)
+async def wait(
+    services: ServicesDep,
+    outbox: OutboxDep,
+    filters: FiltersQuery,
+    count: Annotated[
+        int, AsWritten, Query(ge=1, le=1_000_000, description="How many must match.")
+    ] = 1,
+    timeout: Annotated[  # noqa: ASYNC109 - the client's, which is answered when it is over
+        float, AsWritten, Query(ge=0, le=MOST_SECONDS, description="Seconds.")
+    ] = 5,
+    limit: _Limit = 100,
+) -> JsonReply:
+    """Answers once at least so many events match, or with 408 when the time is over."""
+    await store.ask(services, filters.company_id)
+    # Not that of `time`: in a test's own process that may stand still.
+    now = asyncio.get_running_loop().time
+    until = now() + timeout
+    while True:
+        arrival = outbox.arrival()
+        total = await store.count(services.database, filters)
+        if total >= count:
+            return JsonReply(await _shown(services, filters, limit))
+        left = until - now()
+        if left <= 0:
+            break
+        with suppress(TimeoutError):
+            await asyncio.wait_for(arrival.wait(), left)
+    # What came instead says more than nothing.
+    instead = filters._replace(name=None) if total == 0 else filters
+    late = await store.find(services.database, instead, limit=limit)
+    message = f"{total} of {count} events came within {timeout:g} s."
+    answer: dict[str, Any] = {"total": total, "events": [shown(event) for event in late]}
+    return JsonReply({**error_body(408, message), **answer}, status_code=408)
+
+
+@router.post(
+    "",
+    summary="Tell an event.",
+    response_model=EventsShown,
+    responses=describe_errors(
+        BadRequest("Field 'name': must be an event; the nearest is 'job_finished'."), NotFound
+    ),
+)
+async def post(services: ServicesDep, asked: Emit) -> JsonReply:
+    """Any of the 24: it is delivered and sent like one that has happened, and moves nothing.
+
+    A file's move to the recycle bin is followed by its `file_move`.
+    """
+    events = [shown(event) for event in await emit(services, asked)]
+    return JsonReply(EventsShown(total=len(events), events=events))
+
+
+async def _shown(services: Services, filters: Filters, limit: int) -> EventsShown:
+    database = services.database
+    events: list[EventShown] = [
+        shown(event) for event in await store.find(database, filters, limit=limit)
+    ]
+    return EventsShown(total=await store.count(database, filters), events=events)
