@@ -1,11 +1,15 @@
 """Servers for realtime clients, with and without a WebSocket library, and what to let them hear."""
 
+import json
 import sqlite3
+import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from queue import Queue
 from typing import Any
 
 import httpx
@@ -102,3 +106,75 @@ def serving(folder: Path, transport: str, port: int = 0) -> Iterator[tuple[Realt
         httpx.Client(base_url=process.url, timeout=SECONDS) as http,
     ):
         yield RealtimeServer(process.url, database, transport, http), process
+
+
+class Listener:
+    """An official client in a process of its own, which says in JSON what it is told."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+        self._lines: Queue[dict[str, Any] | None] = Queue()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self._lines.put(json.loads(line))
+        self._lines.put(None)
+
+    def next(self) -> dict[str, Any]:
+        said = self._lines.get(timeout=SECONDS)
+        assert said is not None, f"the client ended with {self.process.communicate()[1]}"
+        return said
+
+    def connected(self, transport: str) -> None:
+        """Wait until it is connected, and has the transport that it ends up with."""
+        while "connected" not in (said := self.next()):
+            assert "disconnected" in said, said
+        if transport == "websocket" and said["connected"] != "websocket":
+            assert self.next() == {"upgraded": "websocket"}
+
+    def hear_until(self, channel: str) -> list[tuple[str, Any]]:
+        """What comes on all channels, up to something on this one."""
+        heard: list[tuple[str, Any]] = []
+        while not heard or heard[-1][0] != channel:
+            said = self.next()
+            heard.append((said["channel"], said["data"]))
+        return heard
+
+    def wait_for_end(self) -> list[dict[str, Any]]:
+        """What else it says until its process ends, which it does by itself when disconnected."""
+        said = []
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        while (line := self._lines.get(timeout=SECONDS)) is not None:
+            said.append(line)
+        return said
+
+    def leave(self) -> float:
+        """Disconnect; how many milliseconds it was until the process could end."""
+        assert self.process.stdin is not None
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+        while "left" not in (said := self.next()):
+            assert said == {"disconnected": "io client disconnect"}
+        return float(said["left"])
+
+
+@contextmanager
+def listening_process(*command: str) -> Iterator[Listener]:
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield Listener(process)
+    finally:
+        process.kill()
+        process.wait()
+        for stream in (process.stdin, process.stdout, process.stderr):
+            assert stream is not None
+            stream.close()

@@ -1,19 +1,22 @@
 """Events in real time with the official JavaScript client, unmodified."""
 
-import json
 import signal
-import subprocess
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from queue import Queue
-from typing import Any
 
 import pytest
 
 from tests.sdk.node_sdk import FOLDER
-from tests.sdk.realtime import SECONDS, STAGE_SECONDS, Company, RealtimeServer, serving
+from tests.sdk.realtime import (
+    SECONDS,
+    STAGE_SECONDS,
+    Company,
+    Listener,
+    RealtimeServer,
+    listening_process,
+    serving,
+)
 
 NAMES = ["job_create", "job_start", "job_stage_update", "job_finished", "file_add_to_job"]
 NAMES += ["file_status_update", "file_extracted_data_create", "file_category_create"]
@@ -21,67 +24,10 @@ NAMES += ["file_update", "file_move", "file_done"]
 CHANNELS = [f"alfred_event_{name}" for name in NAMES]
 
 
-class Listener:
-    """A client in a Node process of its own."""
-
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self.process = process
-        self._lines: Queue[dict[str, Any] | None] = Queue()
-        threading.Thread(target=self._read, daemon=True).start()
-
-    def _read(self) -> None:
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self._lines.put(json.loads(line))
-        self._lines.put(None)
-
-    def next(self) -> dict[str, Any]:
-        said = self._lines.get(timeout=SECONDS)
-        assert said is not None, f"node ended with {self.process.communicate()[1]}"
-        return said
-
-    def connected(self, transport: str) -> None:
-        """Wait until it is connected, and has the transport that it ends up with."""
-        while "connected" not in (said := self.next()):
-            assert "disconnected" in said, said
-        if transport == "websocket" and said["connected"] != "websocket":
-            assert self.next() == {"upgraded": "websocket"}
-
-    def hear_until(self, channel: str) -> list[tuple[str, Any]]:
-        """What comes on all channels, up to something on this one."""
-        heard: list[tuple[str, Any]] = []
-        while not heard or heard[-1][0] != channel:
-            said = self.next()
-            heard.append((said["channel"], said["data"]))
-        return heard
-
-    def leave(self) -> float:
-        """Disconnect; how many milliseconds it was until the process could end."""
-        assert self.process.stdin is not None
-        self.process.stdin.write("\n")
-        self.process.stdin.flush()
-        while "left" not in (said := self.next()):
-            assert said == {"disconnected": "io client disconnect"}
-        return float(said["left"])
-
-
 @contextmanager
 def listening(node: str, url: str, key: str) -> Iterator[Listener]:
-    process = subprocess.Popen(
-        [node, str(FOLDER / "realtime.mjs"), url, key, *CHANNELS],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        yield Listener(process)
-    finally:
-        process.kill()
-        process.wait()
-        for stream in (process.stdin, process.stdout, process.stderr):
-            assert stream is not None
-            stream.close()
+    with listening_process(node, str(FOLDER / "realtime.mjs"), url, key, *CHANNELS) as listener:
+        yield listener
 
 
 def _channels(company: Company) -> list[str]:

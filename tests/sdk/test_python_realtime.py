@@ -1,82 +1,53 @@
 """Events in real time with the official Python client, unmodified."""
 
 import signal
-import time
+import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from queue import Queue
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-import requests
-import websocket
 
-from tests.sdk.realtime import SECONDS, STAGE_SECONDS, Company, RealtimeServer, serving
+from tests.sdk.realtime import (
+    SECONDS,
+    STAGE_SECONDS,
+    Company,
+    Listener,
+    RealtimeServer,
+    listening_process,
+    serving,
+)
+
+SCRIPT = Path(__file__).parent / "realtime_client.py"
+NAMES = ["job_create", "job_start", "job_stage_update", "job_finished", "file_add_to_job"]
+NAMES += ["file_status_update", "file_extracted_data_create", "file_category_create"]
+NAMES += ["file_update", "file_move", "file_done"]
+CHANNELS = [f"{name}_event" for name in NAMES]
 
 pytestmark = pytest.mark.usefixtures("libmagic")
 
 
-@pytest.fixture(autouse=True)
-def _sockets_are_closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The client leaves the sockets of connections that it has lost to the garbage collector."""
-    with ExitStack() as opened:
-
-        def noting(make: Any) -> Any:
-            return lambda *given, **more: opened.enter_context(closing(make(*given, **more)))
-
-        monkeypatch.setattr(requests, "Session", noting(requests.Session))
-        monkeypatch.setattr(websocket, "create_connection", noting(websocket.create_connection))
-        yield
-
-
-class Listener:
-    """A client that notes what it is told.
-
-    It runs each callback in a thread of its own (SDK), so that what comes together may be noted in
-    another order.
-    """
-
-    def __init__(self, url: str, key: Any, **more: Any) -> None:
-        from alfred.base import Configuration
-        from alfred.base.constants import FileEvent, JobEvent
-        from alfred.realtime import AlfredRealTimeClient
-
-        self.heard: Queue[tuple[str, dict[str, Any]]] = Queue()
-        config = Configuration.v1({"realtime_url": url})
-        self.client = AlfredRealTimeClient(config, {"api_key": key}, **more)
-        self.client.on_job_event(lambda data: self.heard.put(("job_event", data)))
-        self.client.on_file_event(lambda data: self.heard.put(("file_event", data)))
-        for event in (*JobEvent, *FileEvent):
-            self.client.on(event.value, self._noting(event.value))
-
-    def _noting(self, channel: str) -> Any:
-        return lambda data: self.heard.put((channel, data))
-
-    def hear_job(self) -> list[tuple[str, dict[str, Any]]]:
-        """What comes on all channels until the job is finished, sorted by time."""
-        heard: list[tuple[str, dict[str, Any]]] = []
-        expected = None
-        while expected is None or len(heard) < expected:
-            heard.append(self.heard.get(timeout=SECONDS))
-            if heard[-1][0] == "job_finished_event":
-                expected = 2 * len(self.company.recorded())
-        return sorted(heard, key=lambda item: item[1]["event_time"])
-
-    company: Company
-
-
 @contextmanager
-def listening(company: Company, url: str, **more: Any) -> Iterator[Listener]:
-    listener = Listener(url, company.key, **more)
-    listener.company = company
-    try:
+def listening(url: str, key: str) -> Iterator[Listener]:
+    with listening_process(sys.executable, str(SCRIPT), url, key, *CHANNELS) as listener:
         yield listener
-    finally:
-        listener.client.disconnect()
+
+
+def _hear_job(listener: Listener, company: Company) -> list[tuple[str, Any]]:
+    """What comes on all channels until a job is finished, sorted by time.
+
+    The client runs each callback in a thread of its own (SDK), so that what comes together may be
+    told in another order.
+    """
+    heard = listener.hear_until("job_finished_event")
+    while len(heard) < 2 * len(company.recorded()):
+        said = listener.next()
+        heard.append((said["channel"], said["data"]))
+    return sorted(heard, key=lambda item: float(item[1]["event_time"]))
 
 
 def _channels(company: Company) -> Counter[str]:
@@ -101,10 +72,10 @@ def server(
 
 def test_hears_all_of_an_immediate_job(server: RealtimeServer) -> None:
     company = server.company()
-    with listening(company, server.url) as listener:
-        assert listener.client.socket.transport() == server.transport
+    with listening(server.url, company.key) as listener:
+        assert listener.next() == {"connected": server.transport}
         job_id = company.create_job()
-        heard = listener.hear_job()
+        heard = _hear_job(listener, company)
         assert Counter(channel for channel, _ in heard) == _channels(company)
         (created,) = [data for channel, data in heard if channel == "job_create_event"]
         assert created["event"]["job_id"] == created["job_id"] == job_id
@@ -114,85 +85,81 @@ def test_hears_all_of_an_immediate_job(server: RealtimeServer) -> None:
 
 def test_hears_a_timed_job_while_it_goes_on(server: RealtimeServer) -> None:
     company = server.company(progression="timed", stage_seconds=STAGE_SECONDS)
-    with listening(company, server.url) as listener:
+    with listening(server.url, company.key) as listener:
+        listener.next()
         company.create_job()
-        heard = listener.hear_job()
+        heard = _hear_job(listener, company)
     assert Counter(channel for channel, _ in heard) == _channels(company)
     assert _stages(heard) == ["started", "in_progress", "completed"]
 
 
 def test_hears_a_manual_job_step_by_step(server: RealtimeServer) -> None:
     company = server.company(progression="manual")
-    with listening(company, server.url) as listener:
+    with listening(server.url, company.key) as listener:
+        listener.next()
         job_id = company.create_job()
         while company.read_job(job_id)["stage"] != "completed":
             pass
-        heard = listener.hear_job()
+        heard = _hear_job(listener, company)
     assert Counter(channel for channel, _ in heard) == _channels(company)
     assert sorted(_stages(heard)) == ["completed", "in_progress", "started"]
 
 
 def test_disconnects_in_less_than_a_second(server: RealtimeServer) -> None:
     company = server.company()
-    with listening(company, server.url) as listener:
-        begun = time.monotonic()
-        listener.client.disconnect()
-        assert time.monotonic() - begun < 1
+    with listening(server.url, company.key) as listener:
+        listener.next()
+        assert len(company.connections()) == 1
+        assert listener.leave() < 1_000
+        assert listener.process.wait(SECONDS) == 0
     assert company.connections() == []
 
 
-@pytest.mark.parametrize("key", ["wrong", None])
-def test_a_wrong_key_is_refused(server: RealtimeServer, key: str | None) -> None:
-    """None is what the client sends with other credentials than an API key."""
-    from alfred.exceptions import ConnectionError as NotConnected
-
-    told: list[Any] = []
-    begun = time.monotonic()
-    with pytest.raises(NotConnected, match="One or more namespaces failed to connect: /"):
-        Listener(server.url, key, error_callback=told.append)
-    assert told == [{"message": "Authentication failed"}]
-    assert time.monotonic() - begun < 2
+@pytest.mark.parametrize("key", ["wrong", ""])
+def test_a_wrong_key_is_refused(server: RealtimeServer, key: str) -> None:
+    """Without an API key the client sends None as one."""
+    with listening(server.url, key) as listener:
+        assert listener.next() == {"told": {"message": "Authentication failed"}}
+        assert listener.process.wait(SECONDS) == 1
+        assert listener.process.stderr is not None
+        assert "One or more namespaces failed to connect: /" in listener.process.stderr.read()
 
 
 def test_connects_again_when_its_connection_is_dropped(server: RealtimeServer) -> None:
     company = server.company()
-    connected: Queue[None] = Queue()
-    with listening(company, server.url, on_connect=lambda: connected.put(None)) as listener:
-        connected.get(timeout=SECONDS)
+    with listening(server.url, company.key) as listener:
+        listener.next()
         company.drop_connections()
-        connected.get(timeout=SECONDS)
+        assert listener.next() == {"connected": server.transport}
         company.create_job()
-        heard = listener.hear_job()
+        heard = _hear_job(listener, company)
     assert Counter(channel for channel, _ in heard) == _channels(company)
 
 
 def test_does_not_connect_again_with_a_removed_key(server: RealtimeServer) -> None:
     company = server.company()
-    with listening(company, server.url) as listener:
+    with listening(server.url, company.key) as listener:
+        listener.next()
         company.http.post("/__admin/credentials/remove", json={"api_key": company.key})
-        listener.client.socket.wait()  # returns when it does not try again
-        assert not listener.client.socket.connected
+        assert listener.wait_for_end() == []
 
 
 @pytest.mark.parametrize(
     ("transport", "with_signal"), [("websocket", signal.SIGTERM), ("polling", signal.SIGKILL)]
 )
 def test_survives_a_restart_of_the_server(tmp_path: Path, transport: str, with_signal: int) -> None:
-    connected: Queue[None] = Queue()
     with serving(tmp_path, transport) as (server, process):
         company = server.company()
-        with listening(company, server.url, on_connect=lambda: connected.put(None)) as listener:
-            connected.get(timeout=SECONDS)
+        with listening(server.url, company.key) as listener:
+            listener.next()
             process.stop(with_signal)
             port = urlsplit(server.url).port or 0
             with serving(tmp_path, transport, port) as (again, _):
-                connected.get(timeout=SECONDS)
-                assert len(company_of(again, company).connections()) == 1
-                company_of(again, company).create_job()
-                heard = listener.hear_job()
+                while "told" in (said := listener.next()):
+                    pass  # attempts that have failed meanwhile
+                assert said == {"connected": transport}
+                company = replace(company, http=again.http)
+                assert len(company.connections()) == 1
+                company.create_job()
+                heard = _hear_job(listener, company)
                 assert Counter(channel for channel, _ in heard) == _channels(company)
-
-
-def company_of(server: RealtimeServer, company: Company) -> Company:
-    """The company as the server knows it after its restart."""
-    return replace(company, http=server.http)
