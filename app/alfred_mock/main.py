@@ -32,6 +32,7 @@ from alfred_mock.core.services import Services
 from alfred_mock.core.settings import Settings
 from alfred_mock.engine import health
 from alfred_mock.engine.compiled_routes import FastLane
+from alfred_mock.engine.peers import Peers
 from alfred_mock.events.recording import EventFacts
 from alfred_mock.events.wiring import Events
 
@@ -43,6 +44,8 @@ class Application(DocumentedApp):
     events: Events
     control: Control
     routers: list[APIRouter]
+    peers: Peers | None = None
+    """The other workers of the server, if it has several."""
 
     def build_middleware_stack(self) -> ASGIApp:
         """What every request passes, innermost first."""
@@ -116,6 +119,7 @@ def create_app(settings: Settings | None = None) -> Application:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     services: Services = app.state.services
     events: Events = app.state.events
+    peers = app.peers if isinstance(app, Application) else None
     control: Control = app.state.control
     await services.database.open()
     try:
@@ -123,7 +127,11 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await prepare(services)
         await control.open()
         await events.open()
+        if peers is not None:
+            peers.open()
         yield
+        if peers is not None:
+            peers.close()
         await events.close()
         await control.close()
     finally:

@@ -139,8 +139,7 @@ def test_a_connection_that_breaks_off_ends_its_poll(url: str) -> None:
     with connect(url) as polling:
         polling.sendall(f"GET {POLLING} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
         sid = polling.recv(4_096).decode().partition('"sid":"')[2].partition('"')[0]
-        sending = {"content": "40", "headers": {"Host": "x"}}
-        assert httpx.post(f"{url}{POLLING}&sid={sid}", **sending).text == "ok"
+        assert httpx.post(f"{url}{POLLING}&sid={sid}", content="40").text == "ok"
         assert len(httpx.get(admin).json()["connections"]) == 1
         polling.sendall(f"GET {POLLING}&sid={sid} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
         assert b"40{" in polling.recv(4_096)

@@ -92,7 +92,9 @@ class RealtimeServer:
 
 
 @contextmanager
-def serving(folder: Path, transport: str, port: int = 0) -> Iterator[tuple[RealtimeServer, Any]]:
+def serving(
+    folder: Path, transport: str, port: int = 0, workers: int = 1
+) -> Iterator[tuple[RealtimeServer, Any]]:
     """A server whose clients end up with this transport, and its process."""
     database = folder / "alfred-mock.db"
     environment = {}
@@ -100,6 +102,7 @@ def serving(folder: Path, transport: str, port: int = 0) -> Iterator[tuple[Realt
         (folder / "sitecustomize.py").write_text(_WITHOUT_WEBSOCKET)
         environment["PYTHONPATH"] = ":".join([str(folder), *filter(None, sys.path)])
     arguments = ["--port", str(port), "--database-url", f"sqlite:///{database}"]
+    arguments += ["--workers", str(workers)]
     process: ServerProcess
     with (
         server_process(*arguments, **environment) as process,

@@ -126,3 +126,16 @@ def test_ends_when_it_cannot_connect_again_at_once(node: str, tmp_path: Path) ->
             assert listener.process.wait(SECONDS) == 1
             assert listener.process.stderr is not None
             assert "Error: xhr poll error" in listener.process.stderr.read()
+
+
+@pytest.mark.parametrize("transport", ["websocket", "polling"])
+def test_needs_not_know_that_a_server_has_several_workers(
+    node: str, tmp_path: Path, transport: str
+) -> None:
+    with serving(tmp_path, transport, workers=2) as (server, _):
+        company = server.company()
+        with listening(node, server.url, company.key) as listener:
+            listener.connected(transport)
+            company.create_job()
+            heard = listener.hear_until("alfred_event_job_finished")
+            assert [channel for channel, _ in heard] == _channels(company)

@@ -163,3 +163,15 @@ def test_survives_a_restart_of_the_server(tmp_path: Path, transport: str, with_s
                 company.create_job()
                 heard = _hear_job(listener, company)
                 assert Counter(channel for channel, _ in heard) == _channels(company)
+
+
+@pytest.mark.parametrize("transport", ["websocket", "polling"])
+def test_needs_not_know_that_a_server_has_several_workers(tmp_path: Path, transport: str) -> None:
+    with serving(tmp_path, transport, workers=2) as (server, _):
+        company = server.company()
+        with listening(server.url, company.key) as listener:
+            assert listener.next() == {"connected": transport}
+            company.create_job()
+            heard = _hear_job(listener, company)
+            assert Counter(channel for channel, _ in heard) == _channels(company)
+            assert listener.leave() < 1_000

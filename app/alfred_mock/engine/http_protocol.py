@@ -16,6 +16,7 @@ the deadline has moved meanwhile.
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
 
 import httptools
@@ -26,6 +27,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from alfred_mock.core.errors import error_body, phrase_of
 from alfred_mock.core.scope_keys import IS_WAITING
 from alfred_mock.engine.client_limits import LINGER_SECONDS, UNREAD_BYTES, Limits, probe_when_silent
+from alfred_mock.engine.peers import Peers
 from alfred_mock.engine.upgrades import is_for_realtime, websocket_protocol
 from alfred_mock.engine.write_coalescing import CoalescingTransport
 
@@ -41,11 +43,17 @@ class Protocol(HttpToolsProtocol):
     """One connection."""
 
     limits = Limits()
+    peers: Peers | None = None
+    """The other workers of the server, if it has several."""
     transport: CoalescingTransport  # type: ignore[assignment]
     cycle: RequestResponseCycle | None  # type: ignore[assignment]
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin a connection."""
+        if self.peers is not None:
+            self.peers.protocol = partial(
+                type(self), self.config, self.server_state, self.app_state
+            )
         self._refusal: tuple[int, str] | None = None
         self._running: RequestResponseCycle | None = None
         self._is_leaving = self._has_body = False
@@ -93,6 +101,21 @@ class Protocol(HttpToolsProtocol):
         if self._refusal is not None or self._is_leaving:
             self._discard(len(data))
             return
+        if self.peers is not None and self._hand_over_to_peer(self.peers, data):
+            return
+        self._take_in(data)
+
+    def _hand_over_to_peer(self, peers: Peers, data: bytes) -> bool:
+        """Hand a connection at rest over where a request begins that is another worker's."""
+        is_at_rest = not self._in_head and (self.cycle is None or self.cycle.response_complete)
+        owner = peers.owner_of(data) if is_at_rest and not self._is_receiving() else None
+        if owner is None or owner == peers.name:
+            return False
+        self._deadline = None
+        peers.hand_over(self.transport.released(), owner, data, lambda: self._take_in(data))
+        return True
+
+    def _take_in(self, data: bytes) -> None:
         self._packet_bytes = len(data)
         self._has_body = False
         try:

@@ -95,7 +95,8 @@ async def test_a_poll_that_is_open_gets_what_happens(app: Application) -> None:
 async def test_no_answer_has_more_packets_than_the_python_client_takes(app: Application) -> None:
     async with polling(app) as poller:
         await tell(app, *["job_start", "job_finished"] * 10)
-        sizes, names = [], []
+        sizes: list[int] = []
+        names: list[str] = []
         while len(names) < 60:
             packets = await poller.hear()
             sizes.append(len(packets))

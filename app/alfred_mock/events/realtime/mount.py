@@ -31,6 +31,8 @@ class Realtime:
 
     def __init__(self, services: Services, outbox: Outbox) -> None:
         self.heartbeat = Heartbeat()
+        self.worker: str | None = None
+        """The name of this worker, where the server has several."""
         self._services = services
         self._outbox = outbox
         self._looking: asyncio.Task[None] | None = None
@@ -42,7 +44,8 @@ class Realtime:
         from alfred_mock.events.realtime.rooms import Rooms
         from alfred_mock.events.realtime.server import RealtimeServer
 
-        return RealtimeServer(self._services, Rooms(self._services, self._outbox), self.heartbeat)
+        rooms = Rooms(self._services, self._outbox)
+        return RealtimeServer(self._services, rooms, self.heartbeat, self.worker)
 
     def openings(self, app: ASGIApp) -> ASGIApp:
         """An application that also opens connections."""

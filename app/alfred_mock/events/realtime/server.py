@@ -12,6 +12,7 @@ from alfred_mock.core.query import parameters_of
 from alfred_mock.core.scope_keys import REASON
 from alfred_mock.core.services import Services
 from alfred_mock.database import DatabaseUnavailable
+from alfred_mock.engine.peers import SEPARATOR
 from alfred_mock.engine.upgrades import can_speak_websocket
 from alfred_mock.events.realtime import polling, websocket
 from alfred_mock.events.realtime.connection import Connection, Heartbeat, Transport
@@ -37,10 +38,14 @@ _UNAVAILABLE = "The database cannot be reached; try again later."
 class RealtimeServer:
     """Answers all requests of realtime clients."""
 
-    def __init__(self, services: Services, rooms: Rooms, heartbeat: Heartbeat) -> None:
+    def __init__(
+        self, services: Services, rooms: Rooms, heartbeat: Heartbeat, worker: str | None
+    ) -> None:
+        """`worker` is the name of this one, by which others know whose a connection is."""
         self._services = services
         self.rooms = rooms
         self._heartbeat = heartbeat
+        self._prefix = "" if worker is None else f"{worker}{SEPARATOR.decode()}"
         self._connections: dict[str, Connection] = {}
         # Ids of its own: the API's are the same with the same seed, however many clients listen.
         self._ids = Ids()
@@ -102,7 +107,8 @@ class RealtimeServer:
         if query.get("EIO") != PROTOCOL_VERSION:
             raise Refused(polling.VERSION_UNKNOWN)
         key = query.get(PARAMETER, "")
-        made = Connection(self._ids.token(), key, transport, self._heartbeat, self._ended)
+        connection_id = self._prefix + self._ids.token()
+        made = Connection(connection_id, key, transport, self._heartbeat, self._ended)
         self._connections[made.id] = made
         return made
 
