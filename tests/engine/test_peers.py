@@ -1,6 +1,8 @@
 """Realtime connections of a server with several workers: each request comes to the right one."""
 
+import json
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -36,57 +38,57 @@ def test_the_owner_is_told_by_the_first_line(
     assert Peers(tmp_path).owner_of(f"{request_line}\r\nHost: x\r\n\r\n".encode()) == owner
 
 
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server with several workers."""
+    database = f"sqlite:///{tmp_path_factory.mktemp('peers') / 'alfred-mock.db'}"
+    with server_process("--database-url", database, "--workers", "3") as server:
+        yield server.url
+
+
 def _new_connections(url: str) -> httpx.Client:
     """A client that opens a connection for each request, to whichever worker takes it."""
     limits = httpx.Limits(max_keepalive_connections=0)
     return httpx.Client(base_url=url, timeout=30, limits=limits)
 
 
-def test_each_request_of_a_connection_reaches_its_worker(sqlite_url: str) -> None:
-    with (
-        server_process("--database-url", sqlite_url, "--workers", "3") as server,
-        _new_connections(server.url) as http,
-    ):
+def test_each_request_of_a_connection_reaches_its_worker(url: str) -> None:
+    with _new_connections(url) as http:
+        joined = set()
         for _ in range(5):
-            begun = http.get(PATH, params=OPENING).text
-            sid = begun.partition('"sid":"')[2].partition('"')[0]
-            query = {**OPENING, "sid": sid}
+            query = _opened(http)
             assert http.post(PATH, params=query, content="40").text == "ok"
-            assert http.get(PATH, params=query).text.startswith("40{")
+            said = http.get(PATH, params=query).text
+            joined.add(json.loads(said.removeprefix("40"))["sid"])
             for _ in range(5):
                 assert http.post(PATH, params=query, content="3").text == "ok"
         shown = http.get("/__admin/connections").json()["connections"]
-        assert len(shown) == 5
+        assert {connection["id"] for connection in shown} == joined
 
 
-def test_a_connection_that_was_handed_over_is_like_any_other(sqlite_url: str) -> None:
-    with (
-        server_process("--database-url", sqlite_url, "--workers", "3") as server,
-        _new_connections(server.url) as others,
-        httpx.Client(base_url=server.url, timeout=30) as http,
-    ):
+def test_a_connection_that_was_handed_over_is_like_any_other(url: str) -> None:
+    with _new_connections(url) as others, httpx.Client(base_url=url, timeout=30) as http:
         for _ in range(10):
-            begun = others.get(PATH, params=OPENING).text
-            sid = begun.partition('"sid":"')[2].partition('"')[0]
-            query = {**OPENING, "sid": sid}
-            assert http.post(PATH, params=query, content="40").text == "ok"
+            query = _opened(others)
+            assert http.post(PATH, params=query, content="3").text == "ok"
             assert http.get("/livez").json() == {"status": "ok"}
             large = http.post(PATH, params=query, content="42" + "x" * 300_000)
             assert large.text == "ok"
 
 
-def test_the_connections_of_a_worker_that_has_gone_are_unknown(sqlite_url: str) -> None:
-    with (
-        server_process("--database-url", sqlite_url, "--workers", "2") as server,
-        _new_connections(server.url) as http,
-    ):
-        begun = http.get(PATH, params=OPENING).text
-        sid = begun.partition('"sid":"')[2].partition('"')[0]
-        name, _, token = sid.partition(".")
-        other = "0" * 16 if name != "0" * 16 else "1" * 16
-        answer = http.get(PATH, params={**OPENING, "sid": f"{other}.{token}"})
+def test_the_connections_of_a_worker_that_has_gone_are_unknown(url: str) -> None:
+    with _new_connections(url) as http:
+        query = _opened(http)
+        token = query["sid"].partition(".")[2]
+        answer = http.get(PATH, params={**query, "sid": f"{NAME}.{token}"})
         assert (answer.status_code, answer.json()["code"]) == (400, 1)
-        assert http.post(PATH, params={**OPENING, "sid": sid}, content="3").text == "ok"
+        assert http.post(PATH, params=query, content="3").text == "ok"
+
+
+def _opened(http: httpx.Client) -> dict[str, str]:
+    """The query of a connection that some worker has opened."""
+    begun = json.loads(http.get(PATH, params=OPENING).text.removeprefix("0"))
+    return {**OPENING, "sid": begun["sid"]}
 
 
 def test_nothing_is_left_behind(sqlite_url: str) -> None:

@@ -16,7 +16,6 @@ the deadline has moved meanwhile.
 
 import asyncio
 from collections.abc import Callable
-from functools import partial
 from http import HTTPStatus
 
 import httptools
@@ -45,15 +44,15 @@ class Protocol(HttpToolsProtocol):
     limits = Limits()
     peers: Peers | None = None
     """The other workers of the server, if it has several."""
+    read_before = b""
+    """What another worker has read from the connection."""
     transport: CoalescingTransport  # type: ignore[assignment]
     cycle: RequestResponseCycle | None  # type: ignore[assignment]
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin a connection."""
         if self.peers is not None:
-            self.peers.protocol = partial(
-                type(self), self.config, self.server_state, self.app_state
-            )
+            self.peers.protocol = self._taking_over
         self._refusal: tuple[int, str] | None = None
         self._running: RequestResponseCycle | None = None
         self._is_leaving = self._has_body = False
@@ -66,6 +65,14 @@ class Protocol(HttpToolsProtocol):
         super().connection_made(gathered)  # type: ignore[arg-type]
         probe_when_silent(transport.get_extra_info("socket"))
         self._watch(self.timeout_keep_alive)
+        if self.read_before:
+            self.data_received(self.read_before)
+
+    def _taking_over(self, read_before: bytes) -> "Protocol":
+        """The protocol of a connection that another worker has handed over."""
+        made = type(self)(self.config, self.server_state, self.app_state)
+        made.read_before = read_before
+        return made
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End a connection; a client that has reset it is gone like any other."""

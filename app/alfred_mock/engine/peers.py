@@ -27,7 +27,8 @@ _MOST_BYTES = 1_048_576
 _RETRY_SECONDS = 0.005
 _MOST_RETRIES = 200
 
-Factory = Callable[[], asyncio.Protocol]
+Factory = Callable[[bytes], asyncio.Protocol]
+"""Makes the protocol of a connection from which this was read before."""
 
 
 class Peers:
@@ -37,7 +38,7 @@ class Peers:
         """`folder` is the same for all of them, and nobody else's."""
         self.name = secrets.token_hex(NAME_LETTERS // 2)
         self.protocol: Factory | None = None
-        """Makes the protocol of a connection; known once there was one."""
+        """Known once there was a connection."""
         self._folder = folder
         self._socket: socket.socket | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -123,12 +124,12 @@ class Peers:
                 task.add_done_callback(self._tasks.discard)
 
     async def _serve(self, descriptor: int, data: bytes) -> None:
-        if self.protocol is None:
+        protocol = self.protocol
+        if protocol is None:
             os.close(descriptor)
             return
         taken = socket.socket(fileno=descriptor)
         taken.setblocking(False)
         with suppress(OSError):  # the client has gone meanwhile
             loop = asyncio.get_running_loop()
-            _, protocol = await loop.connect_accepted_socket(self.protocol, taken)
-            protocol.data_received(data)
+            await loop.connect_accepted_socket(lambda: protocol(data), taken)
