@@ -4,9 +4,15 @@ import argparse
 import signal
 import sys
 
-from benchmarks import machine, memory, plan, scale, speed, start_ratios
+from benchmarks import lateness, machine, memory, plan, scale, speed, start_ratios
 
-_WORKS = {"speed": speed.run, "memory": memory.run, "scale": scale.run, "startup": start_ratios.run}
+_WORKS = {
+    "speed": speed.run,
+    "memory": memory.run,
+    "scale": scale.run,
+    "startup": start_ratios.run,
+    "lateness": lateness.run,
+}
 
 
 def main() -> int:
@@ -19,7 +25,7 @@ def main() -> int:
         choices=_WORKS,
         help="speed: side by side with other mock servers; memory: before and after a million"
         " requests; scale: with ten million sessions; startup: beside a hello world of the same"
-        " stack",
+        " stack; lateness: events of 10,000 timed jobs",
     )
     what = parser.parse_args().what
     # Ended from outside, the run still ends what it has started.

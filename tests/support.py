@@ -6,7 +6,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -45,6 +45,11 @@ def client_of(app: Application, **options: Any) -> httpx.AsyncClient:
     """A client that talks to the application without a socket."""
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     return httpx.AsyncClient(transport=transport, base_url=ORIGIN, **options)
+
+
+async def no_address(name: str, port: int) -> Sequence[str]:
+    """A resolver that knows no name: generated URLs must not lead anywhere."""
+    return ()
 
 
 @dataclass

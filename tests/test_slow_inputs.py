@@ -16,9 +16,10 @@ from typing import Any, NamedTuple
 import pytest
 
 import alfred_mock
+from alfred_mock.alfred import wire
 from alfred_mock.alfred.files import conditions, disposition, download, naming, uploads
 from alfred_mock.alfred.processing import outcomes
-from alfred_mock.alfred.remote_uploads import fetching, hosts, schemas
+from alfred_mock.alfred.remote_uploads import fetching
 from alfred_mock.auth import amx_signature
 from alfred_mock.auth.amx_diagnosis import Seen, explain
 from alfred_mock.control import company_tokens, request_match
@@ -31,6 +32,7 @@ from alfred_mock.core import (
     clock,
     environment,
     host_header,
+    hosts,
     ids,
     known_texts,
     masking,
@@ -38,8 +40,10 @@ from alfred_mock.core import (
     values,
 )
 from alfred_mock.core.errors import ApiError
-from alfred_mock.core.validation import nearest
+from alfred_mock.core.validation import what_is_known
+from alfred_mock.events.webhooks.faults import DeliveryFault
 from alfred_mock.testing.journal import Request, closest
+from alfred_mock.testing.webhook import ReceivedEvent
 
 PACKAGE = Path(alfred_mock.__file__).parent
 SIZE = 8_000
@@ -107,6 +111,15 @@ def _near_miss(path: str) -> str:
     return NearMiss([router]).of("GET", path)
 
 
+def _received(text: str) -> bool:
+    received = ReceivedEvent("", "a" * 30, 1, 200, {"event": {}}, {})
+    return received.matches(text, {})
+
+
+def _fault(text: str) -> bool:
+    return DeliveryFault.model_construct(event=text).is_for("file_move_to_recycle_bin")
+
+
 def _closest(path: str) -> Request | None:
     empty = dict.fromkeys(Request.__dataclass_fields__, "")
     return closest([Request(**{**empty, "path": path[::-1]})], "GET", path)  # type: ignore[arg-type]
@@ -154,10 +167,12 @@ CASES = [
     *_pattern("control/journal/known_secrets.py", known_secrets._LIKE_A_TOKEN, _repeated("a-")),
     Case("control/journal/bodies.py", _of_form, _repeated("a;")),
     Case("auth/amx_diagnosis.py", _explained, _repeated("%41")),
-    Case("core/validation.py", lambda text: nearest(text, ["company", "path"]), _repeated("ab")),
-    Case("core/validation.py", lambda text: nearest(text, ["a" * 20]), _repeated("a")),
+    Case("core/validation.py", lambda text: what_is_known(text, ["a" * 9, "b"]), _repeated("ab")),
+    Case("core/validation.py", lambda text: what_is_known(text, ["a" * 20]), _repeated("a")),
     Case("control/journal/middleware.py", _near_miss, _repeated("/a")),
     Case("control/journal/middleware.py", _near_miss, _repeated("/api/job")),
+    Case("testing/webhook.py", _received, _repeated("*a")),
+    Case("events/webhooks/faults.py", _fault, _repeated("*a")),
     Case("testing/journal.py", _closest, _repeated("/api/job")),
     Case("alfred/files/naming.py", naming.unnumbered, _repeated("-1", "x")),
     Case("alfred/files/naming.py", naming.unnumbered, _repeated("1")),
@@ -168,8 +183,8 @@ CASES = [
               _repeated("a/"), _repeated("a/b \t")),
     *_pattern("alfred/files/uploads.py", uploads._CONTENT_TYPE, _repeated("a"), _repeated("a/b ")),
     *_pattern("alfred/remote_uploads/fetching.py", fetching._MEDIA_TYPE, _repeated("a/")),
-    *_pattern("alfred/remote_uploads/hosts.py", hosts._ENTRY, _repeated("*."), _repeated("[a")),
-    *_pattern("alfred/remote_uploads/schemas.py", re.compile(schemas._URL), _repeated("a://")),
+    *_pattern("core/hosts.py", hosts._ENTRY, _repeated("*."), _repeated("[a")),
+    *_pattern("alfred/wire.py", re.compile(wire.URL_PATTERN), _repeated("a://")),
     *_pattern("alfred/processing/outcomes.py", outcomes._NAME, _repeated("alfred-mock-a"),
               _repeated("-1"), lambda size: "alfred-mock-" + "-1" * size + "."),
     *_pattern("auth/amx_signature.py", amx_signature._TIMESTAMP, _repeated("1", "x")),

@@ -26,7 +26,7 @@ def _options(*fields: str) -> Callable[[Any], Any]:
             info = Settings.model_fields[field]
             flag = f"--{field.replace('_', '-')}"
             is_switch = info.annotation in (bool, bool | None)
-            default = "" if info.default in (None, ()) else f"; default {info.default}"
+            default = "" if info.default in (None, ()) else f"; default {_shown(info.default)}"
             command = click.option(
                 f"{flag}/--no-{flag[2:]}" if is_switch else flag,
                 field,
@@ -37,6 +37,11 @@ def _options(*fields: str) -> Callable[[Any], Any]:
         return command
 
     return decorate
+
+
+def _shown(default: Any) -> str:
+    """A default as it would be given."""
+    return ",".join(map(str, default)) if isinstance(default, tuple) else str(default)
 
 
 class _Commands(click.Group):

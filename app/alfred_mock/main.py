@@ -34,6 +34,7 @@ from alfred_mock.engine import health
 from alfred_mock.engine.compiled_routes import FastLane
 from alfred_mock.engine.peers import Peers
 from alfred_mock.events.recording import EventFacts
+from alfred_mock.events.webhooks.router import router as webhooks
 from alfred_mock.events.wiring import Events
 
 
@@ -78,7 +79,10 @@ def create_app(settings: Settings | None = None) -> Application:
     """
     settings = settings or load_settings()
     database = database_for(
-        settings.database_url, pool_size=settings.database_pool, workers=settings.workers
+        settings.database_url,
+        pool_size=settings.database_pool,
+        timeout=settings.database_timeout,
+        workers=settings.workers,
     )
     services = Services(
         settings=settings,
@@ -97,7 +101,7 @@ def create_app(settings: Settings | None = None) -> Application:
     )
     app.services = app.state.services = services
     app.events = app.state.events = Events(services)
-    app.control = app.state.control = Control(services, app.events.outbox)
+    app.control = app.state.control = Control(services, app.events)
     install_error_handlers(app)
     app.routers = [
         deferred_sessions,
@@ -106,6 +110,7 @@ def create_app(settings: Settings | None = None) -> Application:
         jobs,
         tags,
         companies,
+        webhooks,
         tokens.router,
         tagshelf.router,
         health.router,

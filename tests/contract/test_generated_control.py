@@ -6,8 +6,10 @@ import schemathesis
 from hypothesis import settings as hypothesis_settings
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
+from alfred_mock.core.outbound import Outbound
 from alfred_mock.core.settings import Settings
 from alfred_mock.main import create_app
+from tests.support import no_address
 
 EXAMPLES_PER_OPERATION = 25
 
@@ -15,6 +17,7 @@ _BEARER = {"Authorization": "Bearer only-for-testers"}
 _app = create_app(
     Settings(_env_file=None, database_url="sqlite:///:memory:", admin_token="only-for-testers")
 )
+_app.events.sender.outbound = Outbound(resolve=no_address)
 schema = schemathesis.openapi.from_asgi("/__admin/openapi.json", _app, headers=_BEARER)
 schema.config.phases.coverage.enabled = False
 

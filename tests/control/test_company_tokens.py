@@ -45,14 +45,19 @@ def _calls(company: str | None) -> list[tuple[str, str, dict[str, Any]]]:
         ("GET", path, query)
         for path in ("seed", "faults", "clock", "requests", "requests/count", "requests/har")
     ]
+    calls += [("GET", path, query) for path in ("webhook", "webhook/faults", "deliveries")]
     calls += [("PUT", "seed", {**query, "json": {"tags": []}})]
     calls += [("DELETE", path, query) for path in ("faults", "clock", "requests")]
+    calls += [("DELETE", path, query) for path in ("webhook", "webhook/faults")]
     calls += [
         ("PUT", "clock", {"json": {**member, "offset_s": 5}}),
         ("POST", "reset", {"json": member}),
         ("POST", "faults", {"json": {**member, "effect": {"status": 503}}}),
         ("POST", "tokens/expire", {"json": member}),
     ]
+    if company:
+        url, lost = {**member, "url": "http://127.0.0.1:1/"}, {**member, "lost": True}
+        calls += [("PUT", "webhook", {"json": url}), ("POST", "webhook/faults", {"json": lost})]
     return calls
 
 
@@ -77,6 +82,18 @@ async def test_others_and_everybody_are_not(client: httpx.AsyncClient, app: Appl
             json={"company": other.id, "effect": {"status": 418}, "match": {"path": "/x"}},
         )
     ).json()
+    delivery_fault = (
+        await client.post(
+            "/__admin/webhook/faults", headers=ALL, json={"company": other.id, "lost": True}
+        )
+    ).json()
+    url = {"company": other.id, "url": "http://127.0.0.1:1/"}
+    assert (await client.put("/__admin/webhook", headers=ALL, json=url)).status_code == 200
+    upload = {"urls": ["https://files.test/a.pdf"]}
+    await client.post("/api/file/upload", headers=other.key, json=upload)
+    query = {"company": other.id}
+    told = (await client.get("/__admin/events", headers=ALL, params=query)).json()
+    event_id = told["events"][0]["id"]
     before = (await client.get("/__admin/seed", headers=ALL)).json()
     seed = {"companies": [{"id": other.id, "name": "Taken over"}]}
     calls = [
@@ -86,6 +103,8 @@ async def test_others_and_everybody_are_not(client: httpx.AsyncClient, app: Appl
         ("POST", "companies", {}),
         ("DELETE", f"companies/{other.id}", {}),
         ("DELETE", f"faults/{fault['id']}", {}),
+        ("DELETE", f"webhook/faults/{delivery_fault['id']}", {}),
+        ("POST", f"events/{event_id}/redeliver", {}),
         ("PATCH", session_path, {"json": {"status": "closed"}}),
         ("POST", "deferred-sessions", {"json": {"company": other.id}}),
         ("POST", "credentials/remove", {"json": {"company": other.id, "user_name": "x"}}),

@@ -55,6 +55,23 @@ class EventStream(TableModel):
     """What goes wrong when events are delivered."""
 
 
+class Webhook(TableModel):
+    """Where a company's events are sent to; a company has one."""
+
+    company_id: str = owned_by_company(primary_key=True)
+    id: str = id_field(unique=True)
+    url: str
+    token: str
+    """The token of the handshake; the same for as long as the company has a webhook."""
+    created_at: int = instant_field()
+    delivered_number: int
+    """The number of the last event that was acknowledged or given up."""
+    claimed_by: str | None = None
+    """The process that delivers."""
+    claimed_until: int | None = instant_field(default=None)
+    """Real time; after that, another process may take over."""
+
+
 class SessionStatus(StrEnum):
     """`open` is documented; `closed`, once a job was created from the session, is our choice."""
 

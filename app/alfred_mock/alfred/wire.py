@@ -1,6 +1,7 @@
 """Types that the wire shapes of several parts of the API share."""
 
 import json
+import re
 from collections.abc import Iterable
 from contextlib import suppress
 from typing import Annotated, Any, TypeVar
@@ -16,6 +17,7 @@ from pydantic import (
     ValidationInfo,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from alfred_mock.core.clock import to_wire
 from alfred_mock.core.errors import BadRequest, NotFound
@@ -35,6 +37,20 @@ ShownInstant = Annotated[str, BeforeValidator(to_wire)]
 ShownDate = Annotated[Date, BeforeValidator(to_wire)]
 Text = Annotated[str, Field(max_length=1024, pattern=r"^[^\x00]*$")]
 """Text that comes in: neither database can be asked for one with NUL in it."""
+
+URL_PATTERN = r"^[Hh][Tt][Tt][Pp][Ss]?://[^/?#\s\x00-\x1f][^\s\x00-\x1f]*$"
+
+
+def _url(value: str) -> str:
+    if not re.fullmatch(URL_PATTERN, value):
+        raise PydanticCustomError("url", "must be an http or https URL, with %20 for a space")
+    return value
+
+
+HttpUrl = Annotated[
+    str, AfterValidator(_url), Field(max_length=2048, json_schema_extra={"pattern": URL_PATTERN})
+]
+"""A URL that requests can be sent to."""
 
 
 def _spellings(name: str) -> AliasChoices:

@@ -12,13 +12,14 @@ from alfred_mock.control import clock_router, companies, connections, credential
 from alfred_mock.control.access import PREFIX
 from alfred_mock.control.body_limit import BODY_BYTES
 from alfred_mock.control.declared_only import declared_only
-from alfred_mock.control.events.router import router as events
+from alfred_mock.control.events.router import router as told
 from alfred_mock.control.faults.router import router as faults
 from alfred_mock.control.journal.queue import JournalQueue
 from alfred_mock.control.journal.router import router as journal
 from alfred_mock.control.lifetimes import remove_what_is_over
 from alfred_mock.control.overrides.router import router as overrides
 from alfred_mock.control.seed.router import router as seed
+from alfred_mock.control.webhooks.router import router as webhooks
 from alfred_mock.core.error_handlers import install_error_handlers
 from alfred_mock.core.errors import (
     ApiError,
@@ -32,7 +33,7 @@ from alfred_mock.core.errors import (
 )
 from alfred_mock.core.openapi import DocumentedApp
 from alfred_mock.core.services import Services
-from alfred_mock.events.outbox import Outbox
+from alfred_mock.events.wiring import Events
 
 _bearer = HTTPBearer(
     scheme_name="Token", description="The value of ALFRED_MOCK_ADMIN_TOKEN.", auto_error=False
@@ -54,7 +55,7 @@ def _responses(services: Services) -> dict[int | str, dict[str, Any]]:
     return describe_errors(*errors)
 
 
-def control_app(services: Services, queue: JournalQueue, outbox: Outbox) -> ASGIApp:
+def control_app(services: Services, queue: JournalQueue, events: Events) -> ASGIApp:
     """The application behind `/__admin`."""
     app = DocumentedApp(
         title="alfred-mock control",
@@ -67,8 +68,8 @@ def control_app(services: Services, queue: JournalQueue, outbox: Outbox) -> ASGI
         dependencies=_dependencies(services),
         responses=_responses(services),
     )
-    app.state.services, app.state.journal = services, queue
-    app.state.outbox = outbox
+    app.state.services, app.state.journal, app.state.events = services, queue, events
+    app.state.outbox = events.outbox
     install_error_handlers(app)
     for router in (
         companies.router,
@@ -78,9 +79,10 @@ def control_app(services: Services, queue: JournalQueue, outbox: Outbox) -> ASGI
         overrides,
         faults,
         journal,
-        events,
+        told,
         clock_router.router,
         connections.router,
+        webhooks,
     ):
         app.include_router(router, prefix=PREFIX)
     origins = services.settings.admin_origins

@@ -37,6 +37,7 @@ from alfred_mock.core.services import Services, ServicesDep
 from alfred_mock.database import Rows, Statement, Transaction
 from alfred_mock.database.columns import columns_of
 from alfred_mock.engine.late_routes import LateRoute
+from alfred_mock.events.webhooks.repository import clear_faults as clear_delivery_faults
 
 router = APIRouter(route_class=LateRoute, prefix="/reset", tags=["Reset"])
 
@@ -128,6 +129,8 @@ def _back_to(
         yield from refresh_streams(services, company_id)
     if Part.FAULTS in parts:
         yield from clear_faults(company_id)
+        if Part.STATE not in parts:  # otherwise they are as the seed says already
+            yield from clear_delivery_faults(company_id)
     if Part.CLOCK in parts:
         yield from clear_clocks(company_id)
     return removed

@@ -3,10 +3,10 @@
 from tempfile import gettempdir
 from typing import TYPE_CHECKING
 
-from alfred_mock.alfred.remote_uploads.hosts import check_available
 from alfred_mock.control import demo
 from alfred_mock.core.database import MIGRATIONS
 from alfred_mock.core.errors import Refusal
+from alfred_mock.core.hosts import check_available
 from alfred_mock.core.services import Services
 from alfred_mock.database import DatabaseUnavailable
 

@@ -8,11 +8,12 @@ from alfred_mock.control.access import Gate
 from alfred_mock.control.clocks import load_clocks
 from alfred_mock.control.faults.middleware import FaultMiddleware
 from alfred_mock.control.faults.store import ActiveRules
+from alfred_mock.control.journal.deliveries import Deliveries
 from alfred_mock.control.journal.middleware import JournalMiddleware
 from alfred_mock.control.journal.queue import JournalQueue
 from alfred_mock.core.services import Services
 from alfred_mock.core.settings import JournalMode
-from alfred_mock.events.outbox import Outbox
+from alfred_mock.events.wiring import Events
 
 
 class Control:
@@ -22,10 +23,12 @@ class Control:
     query for them, and loads it again after every announcement.
     """
 
-    def __init__(self, services: Services, outbox: Outbox) -> None:
+    def __init__(self, services: Services, events: Events) -> None:
         self.recorder = JournalQueue(services.database, services.settings)
+        if services.settings.with_journal is not JournalMode.OFF:
+            events.sender.witness = Deliveries(self.recorder, services.settings).record
+        self._events = events
         self._services = services
-        self._outbox = outbox
         self._rules = ActiveRules(services.database)
         self._loaders = (partial(load_clocks, services), self._rules.load)
         for load in self._loaders:
@@ -52,4 +55,4 @@ class Control:
         # Imported when it is first called: most servers start without it.
         from alfred_mock.control.api import control_app
 
-        return control_app(self._services, self.recorder, self._outbox)
+        return control_app(self._services, self.recorder, self._events)

@@ -68,6 +68,20 @@ def _split_commas(value: Any) -> Any:
 CommaSeparated = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_commas)]
 
 
+def _split_times(value: Any) -> Any:
+    # An empty variable counts as one that is not set, so a word says that there are none.
+    return [] if value == "none" else _split_commas(value)
+
+
+BackOff = Annotated[
+    tuple[Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)], ...],
+    NoDecode,
+    BeforeValidator(_split_times),
+    Field(max_length=20),
+]
+"""Seconds before the second try, the third and so on; it ends where there is no further try."""
+
+
 class Settings(BaseSettings):
     """The server's settings; the description of each field is also its help text."""
 
@@ -91,6 +105,9 @@ class Settings(BaseSettings):
     )
     database_pool: int = Field(
         10, ge=1, le=200, description="Connections that each process holds to PostgreSQL."
+    )
+    database_timeout: float = Field(
+        5.0, gt=0, le=600, description="Seconds that a request waits for PostgreSQL in all."
     )
     migrate: bool = Field(
         False, description="Bring the schema of PostgreSQL to head at start (SQLite always does)."
@@ -147,6 +164,27 @@ class Settings(BaseSettings):
     )
     fetch_timeout: float = Field(
         3, gt=0, le=60, description="Seconds that fetching the files of one upload may take in all."
+    )
+    webhook_hosts: CommaSeparated = Field(
+        (),
+        description="Hosts that webhooks are delivered to, as HOST, HOST:PORT or *.DOMAIN: in"
+        " staging to no others; where the environment is local, these beside loopback and https.",
+    )
+    webhook_private: bool = Field(
+        False, description="Deliver webhooks to private and loopback addresses too."
+    )
+    webhook_timeout: float = Field(
+        5, gt=0, le=60, description="Seconds that the receiver of a webhook may take to answer."
+    )
+    webhook_retries: BackOff = Field(
+        (1, 5, 25),
+        description="Seconds before an event that was not acknowledged is sent again, the first"
+        " time, the second and so on; then it is given up. none is no retries.",
+    )
+    webhook_style: EventStyle = Field(
+        EventStyle.DOCS,
+        description="How events are written for webhooks: docs as the documentation shows them, sdk"
+        " as the SDK types them; a seed may say otherwise for a company.",
     )
     admin_token: str | None = Field(
         None,
@@ -235,12 +273,12 @@ class Settings(BaseSettings):
     @property
     def with_fault_header(self) -> bool:
         """Whether a request may ask for its own fault."""
-        return self._is_local if self.fault_header is None else self.fault_header
+        return self.is_local if self.fault_header is None else self.fault_header
 
     @property
     def with_journal(self) -> JournalMode:
         """Which requests the journal keeps."""
-        return self.journal or (JournalMode.ON if self._is_local else JournalMode.ERRORS)
+        return self.journal or (JournalMode.ON if self.is_local else JournalMode.ERRORS)
 
     @property
     def with_admin(self) -> bool:
@@ -250,7 +288,7 @@ class Settings(BaseSettings):
     @property
     def why_admin_needs_token(self) -> str | None:
         """How strangers could reach the control API, None if nothing says that they can."""
-        if not self._is_local:
+        if not self.is_local:
             return "in staging it always needs a token"
         if self.public_url is not None:
             return f"{self.public_url} is a public URL"
@@ -261,7 +299,8 @@ class Settings(BaseSettings):
         return None
 
     @property
-    def _is_local(self) -> bool:
+    def is_local(self) -> bool:
+        """Whether the server is for one developer or CI, and not shared."""
         return self.environment is Environment.LOCAL
 
     @property
@@ -279,12 +318,12 @@ class Settings(BaseSettings):
     @property
     def refuses_demo(self) -> bool:
         """Whether the credentials of the demo company, which everybody knows, are not let in."""
-        return not self._is_local and not self.demo
+        return not self.is_local and not self.demo
 
     @property
     def with_demo(self) -> bool:
         """Whether the demo company is created at start."""
-        return self._is_local if self.demo is None else self.demo
+        return self.is_local if self.demo is None else self.demo
 
 
 def variable_of(field: str) -> str:

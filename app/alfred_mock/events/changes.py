@@ -40,10 +40,10 @@ def _changes(subject: Subject, was: SimpleNamespace, now: Instant) -> Iterator[H
     status, old_status = subject.status, status_of_file(was, subject.position)
     parent = job.parent_file_prefix or INBOX
 
-    def of_file(name: str, **more: Any) -> Happening:
+    def of_file(event: str, /, **more: Any) -> Happening:
         names = {"company_name": job.company_name, "outcome": job.outcome}
         values = file_values(file, status, now, is_classified=True, **names, **more)
-        return happening(name, now, values, job_id=job.id, file_id=file.id)
+        return happening(event, now, values, job_id=job.id, file_id=file.id)
 
     yield from _tag_changes(of_file, file, was)
     if status is not old_status:

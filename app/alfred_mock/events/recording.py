@@ -24,7 +24,7 @@ from alfred_mock.alfred.tables import EventStream, File, Job
 from alfred_mock.auth.tables import Company
 from alfred_mock.core.clock import Instant
 from alfred_mock.core.settings import Progression
-from alfred_mock.database import Rows, Statement, Transaction
+from alfred_mock.database import Database, Rows, Statement, Transaction
 from alfred_mock.database.columns import columns_of
 from alfred_mock.database.rows import Selection
 from alfred_mock.events.fields import Happening
@@ -134,12 +134,13 @@ def tell_due(company_id: str, now: Instant) -> Transaction[Instant | None]:
         return None
     rows: Rows = yield _DUE(company_id=company_id, now=now)
     yield from _tell(company_id, _read(rows, telling), now)
-    return (yield from next_due(company_id))
-
-
-def next_due(company_id: str) -> Transaction[Instant | None]:
-    """When the next event of a company's timed jobs is due, by its clock; None if none is."""
     ((next_at,),) = yield _NEXT(company_id=company_id)
+    return None if next_at is None else int(next_at)
+
+
+async def next_due(database: Database, company_id: str) -> Instant | None:
+    """When the next event of a company's timed jobs is due, by its clock; None if none is."""
+    ((next_at,),) = await database.fetch(_NEXT(company_id=company_id))
     return None if next_at is None else int(next_at)
 
 
@@ -194,7 +195,7 @@ def _tell(
     for course in courses:
         job = course.job
         had_told = job.told_steps
-        told = list(_due(course, now, was))
+        told = list(due_of(course, now, was))
         has_told, next_at = _progress(job, now)
         if (had_told, job.tells_at) != (has_told, next_at):
             claimed: Rows = yield _CLAIM(
@@ -230,7 +231,7 @@ def _progress(job: SimpleNamespace, now: Instant) -> tuple[int, Instant | None]:
     return told, job.creation_date + begins_of(job)[told]
 
 
-def _due(course: Course, now: Instant, was: Position | None) -> Iterable[Happening]:
+def due_of(course: Course, now: Instant, was: Position | None) -> Iterable[Happening]:
     """What has happened to a job since it was told last."""
     job, told = course.job, course.job.told_steps or 0
     steps, target = pipeline_of(job), _target(job, now)

@@ -52,20 +52,30 @@ class Scheduler:
         self._wakened = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._is_open = False
+        self._hears_of_clocks = False
         outbox.subscribe(self._wake)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether something is to come, for which a task waits."""
+        return self._task is not None
 
     async def open(self) -> None:
         """Go on with the jobs that are under way; the clocks must be loaded."""
         self._is_open = True
-        self._database.on_announcement(self._clocks_changed)
+        if not self._hears_of_clocks:
+            # After the one that loads the clocks, so not before all of the server is made.
+            self._database.on_announcement(self._clocks_changed)
+            self._hears_of_clocks = True
         await self._load()
 
     async def close(self) -> None:
         """Stop; another process, or the next start, goes on."""
         self._is_open = False
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
+            task, self._task = self._task, None
+            task.cancel()
+            await asyncio.wait([task])
 
     def _wake(self, company_id: str) -> None:
         if company_id:
@@ -132,7 +142,7 @@ class Scheduler:
         while self._changed:
             company_id = self._changed.pop()
             try:
-                self._set(company_id, await self._database.transact(next_due(company_id)))
+                self._set(company_id, await next_due(self._database, company_id))
             except DatabaseUnavailable:
                 self._changed.add(company_id)
                 raise

@@ -5,6 +5,7 @@ from enum import StrEnum
 from sqlalchemy import Index
 from sqlmodel import Field
 
+from alfred_mock.alfred.tables import Webhook as Webhook
 from alfred_mock.auth.tables import owned_by_company
 from alfred_mock.database.columns import id_field, instant_field
 from alfred_mock.database.table_model import TableModel
@@ -31,23 +32,6 @@ class Event(TableModel):
     fields_json: str
     """The members of the inner object in their documented order, with native types: a boolean is
     `true`, an instant an ISO 8601 date with `Z`. Without `event_name` and `event_type`."""
-
-
-class Webhook(TableModel):
-    """Where a company's events are sent to; a company has one."""
-
-    company_id: str = owned_by_company(primary_key=True)
-    id: str = id_field(unique=True)
-    url: str
-    token: str
-    """The token of the handshake; the same for as long as the company has a webhook."""
-    created_at: int = instant_field()
-    delivered_number: int
-    """The number of the last event that was acknowledged or given up."""
-    claimed_by: str | None = None
-    """The process that delivers."""
-    claimed_until: int | None = instant_field(default=None)
-    """Real time; after that, another process may take over."""
 
 
 class DeliveryState(StrEnum):

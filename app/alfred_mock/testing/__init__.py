@@ -12,10 +12,13 @@ if TYPE_CHECKING:
     from alfred_mock.testing.company import Company as Company
     from alfred_mock.testing.control_client import ControlError as ControlError
     from alfred_mock.testing.errors import StartError as StartError
+    from alfred_mock.testing.events import Event as Event
     from alfred_mock.testing.faults import Fault as Fault
     from alfred_mock.testing.journal import Request as Request
     from alfred_mock.testing.server import AlfredMock as AlfredMock
     from alfred_mock.testing.server import AlfredServer as AlfredServer
+    from alfred_mock.testing.webhook import ReceivedEvent as ReceivedEvent
+    from alfred_mock.testing.webhook import Webhook as Webhook
 
 _HOMES = {
     "AlfredMock": "server",
@@ -23,9 +26,12 @@ _HOMES = {
     "Company": "company",
     "CompanyClock": "clock",
     "ControlError": "control_client",
+    "Event": "events",
     "Fault": "faults",
+    "ReceivedEvent": "webhook",
     "Request": "journal",
     "StartError": "errors",
+    "Webhook": "webhook",
 }
 
 __all__ = [
@@ -34,9 +40,12 @@ __all__ = [
     "Company",
     "CompanyClock",
     "ControlError",
+    "Event",
     "Fault",
+    "ReceivedEvent",
     "Request",
     "StartError",
+    "Webhook",
 ]
 
 

@@ -23,7 +23,7 @@ class AsyncForm:
         value = getattr(self._handle, name)
         if inspect.ismethod(value) or inspect.isfunction(value):
             return _awaited(value)
-        return AsyncForm(value) if name == "clock" else value
+        return AsyncForm(value) if name in ("clock", "events") else value
 
     def __dir__(self) -> list[str]:
         return dir(self._handle)

@@ -1,10 +1,12 @@
 """A company for one test: its credentials, and all that a test can do to it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from alfred_mock.testing.control_client import ControlClient, ControlError
-from alfred_mock.testing.scope import Scope
+from alfred_mock.testing.scope import MOST_SHOWN, Part, Scope
+from alfred_mock.testing.webhook import Webhook
 
 
 @dataclass(frozen=True)
@@ -39,9 +41,64 @@ class Company(Scope):
         """The headers that make a request this company's."""
         self.hmac = HmacCredentials(**made["hmac"])
         self.user = UserCredentials(**made["user"])
+        self._webhooks: list[Webhook] = []
 
     def __repr__(self) -> str:
         return f"<Company {self.name!r} ({self.id}) at {self.url}>"
+
+    def webhook(self) -> Webhook:
+        """A receiver on loopback that is the company's webhook from now on; the last one is.
+
+        The server must run on this machine. It ends with the company.
+        """
+        made = Webhook(self._set_webhook, self._remove_webhook)
+        self._webhooks.append(made)
+        return made
+
+    def reset(self, only: Sequence[Part] | None = None) -> None:
+        """Go back to the seed: all of it, or only these parts. Credentials stay valid.
+
+        A receiver that was the webhook is it again afterwards.
+        """
+        super().reset(only)
+        open_ones = [webhook for webhook in self._webhooks if not webhook.is_closed]
+        if open_ones and (only is None or "state" in only):
+            self._set_webhook(open_ones[-1].url)
+
+    def redeliver(self, event_id: str) -> Any:
+        """Deliver an event once more, at once; returns the attempt that is planned."""
+        return self._control.call("POST", "events", event_id, "redeliver")
+
+    def deliveries(self, **filters: Any) -> list[Any]:
+        """Attempts to deliver events, made and planned, oldest first.
+
+        Filters are `event` (an event's id), `state` (such as "failed") and `limit`.
+        """
+        query = {"company": self.id, "limit": MOST_SHOWN, **filters}
+        found: list[Any] = self._control.call("GET", "deliveries", query=query)["deliveries"]
+        return found
+
+    def fail_delivery(self, event: str = "*", **effect: Any) -> Any:
+        """Make deliveries of events of this name (a glob) go wrong; returns the fault.
+
+        The effect is one of `lost=True`, `delay_s=`, `reordered=True`, `copies=`, `foreign=True`,
+        `receiver_s=` and `status=`; `skip=` leaves so many alone first, `times=` ends it.
+        """
+        body = {"company": self.id, "event": event, **effect}
+        return self._control.call("POST", "webhook", "faults", body=body)
+
+    def _set_webhook(self, url: str) -> None:
+        self._control.call("PUT", "webhook", body={"company": self.id, "url": url})
+
+    def _remove_webhook(self, url: str) -> None:
+        """Unless another one has taken its place."""
+        try:
+            shown = self._control.call("GET", "webhook", query={"company": self.id})
+            if [each["url"] for each in shown["webhooks"]] == [url]:
+                self._control.call("DELETE", "webhook", query={"company": self.id})
+        except ControlError as error:
+            if error.status not in (None, 404):
+                raise
 
     def set_session(self, session_id: str, **fields: Any) -> Any:
         """Change a deferred session in ways that no client can; returns it."""
@@ -69,6 +126,8 @@ class Company(Scope):
 
     def delete(self) -> None:
         """Remove it and all that it owns; no error if it is gone already."""
+        for webhook in self._webhooks:
+            webhook.close()
         try:
             self._control.call("DELETE", "companies", self.id)
         except ControlError as error:

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from alfred_mock.testing.aio import AsyncForm, is_in_coroutine
 from alfred_mock.testing.clock import CompanyClock
 from alfred_mock.testing.control_client import TIMEOUT_SECONDS, ControlClient, ControlError, given
+from alfred_mock.testing.events import CompanyEvents, Event, emit
 from alfred_mock.testing.faults import EffectJson, Fault, effect_of
 from alfred_mock.testing.journal import Request, closest, listing, request_from
 from alfred_mock.testing.strays import paragraph, strays
@@ -29,6 +30,8 @@ class Scope:
         self._since = since
         self.clock = CompanyClock(control, company_id)
         """The company's clock, or the one of all companies that have none of their own."""
+        self.events = CompanyEvents(control, company_id)
+        """What was told of jobs and files."""
 
     @property
     def aio(self) -> AsyncForm:
@@ -96,6 +99,16 @@ class Scope:
         """The faults that are there, in the order in which they are tried."""
         answer = self._control.call("GET", "faults", query={"company": self._company_id})
         return [Fault(self._control, shown) for shown in answer["faults"]]
+
+    def emit(
+        self, name: str, *, job: str | None = None, file: str | None = None, **fields: Any
+    ) -> list[Event]:
+        """Tell an event although nothing has happened; returns it, with what follows from it.
+
+        `name` is any of the 24, such as `file_move_to_recycle_bin`, `job` or `file` the id of what
+        it is about, and the rest are members that are to differ.
+        """
+        return emit(self._control, name, job=job, file=file, fields=fields)
 
     def strays(self) -> list[Request]:
         """The requests of no company since this one was made; of this test or of another.

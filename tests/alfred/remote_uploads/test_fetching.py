@@ -1,9 +1,7 @@
 """Remote files are fetched from listed hosts at public addresses, within limits, or not at all."""
 
 import asyncio
-import shutil
 import ssl
-import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -23,9 +21,10 @@ from alfred_mock.alfred.remote_uploads.fetching import (
     NotFetched,
     fetch_all,
 )
-from alfred_mock.alfred.remote_uploads.hosts import check_available, is_public
 from alfred_mock.core.errors import Refusal
+from alfred_mock.core.hosts import check_available, is_public
 from alfred_mock.core.settings import Settings
+from tests.certificates import certificate_for, client_trusting, server_with
 
 pytestmark = pytest.mark.anyio
 
@@ -258,12 +257,6 @@ async def test_who_is_listed(entry: str, url: str, is_listed: bool) -> None:
 def test_an_entry_that_is_not_understood_stops_the_server(entry: str) -> None:
     with pytest.raises(Refusal, match=r"ALFRED_MOCK_FETCH_HOSTS: .* is not HOST"):
         check_available(settings_of(entry))
-
-
-def test_without_httpx_the_server_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "httpx", None)
-    with pytest.raises(Refusal, match=r"alfred-mock\[fetch\]"):
-        check_available(settings_of("files.test"))
 
 
 @pytest.mark.parametrize(
@@ -513,34 +506,16 @@ async def test_no_file_stays_open_where_the_caller_goes_away(
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A key and a certificate for `files.test`, which only these tests trust."""
-    if shutil.which("openssl") is None:
-        pytest.skip("there is no openssl to make a certificate with")
-    made = tmp_path_factory.mktemp("tls") / "both.pem"
-    subprocess.run(
-        [
-            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
-            *("-subj", "/CN=files.test", "-addext", "subjectAltName=DNS:files.test"),
-            *("-keyout", made.name, "-out", "certificate.pem"),
-        ],
-        cwd=made.parent,
-        check=True,
-        capture_output=True,
-    )
-    with made.open("ab") as file:
-        file.write((made.parent / "certificate.pem").read_bytes())
-    return made
+    return certificate_for("files.test", tmp_path_factory.mktemp("tls"))
 
 
 async def test_a_certificate_must_be_for_the_name_and_not_for_the_address(
     certificate: Path,
 ) -> None:
-    ours = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    ours.load_cert_chain(certificate)
+    ours = server_with(certificate)
     seen: list[str | None] = []
     ours.sni_callback = lambda _socket, name, _context: seen.append(name)
-    trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    trusting.load_verify_locations(certificate)
+    trusting = client_trusting(certificate)
     async with served(ours) as site:
         site.put("/a", b"content")
         names = Names(files_test=[HERE], other_test=[HERE])

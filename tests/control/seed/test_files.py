@@ -51,6 +51,8 @@ async def test_a_file_is_as_the_seed_says(app: Application) -> None:
         "classification_score": 0.5,
         "status": "ocr",
         "fails": True,
+        "directory": "Archive",
+        "properties": {"Document Type": "Report"},
     }
     await load_company(app.services, **{**FULL, "files": [file]})
     [stored] = await rows_of(app.services, "file")
@@ -74,6 +76,8 @@ async def test_a_file_is_as_the_seed_says(app: Application) -> None:
         "classification_score": 0.5,
         "fails": True,
         "fixed_status": "ocr",
+        "directory": "Archive",
+        "properties_json": '{"Document Type": "Report"}',
     }
     assert await _content(app, stored) == "áé".encode()
 

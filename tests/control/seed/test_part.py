@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from alfred_mock.control.seed.company import CompanySeed
 from alfred_mock.control.seed.document import SeedDocument
+from alfred_mock.control.seed.events import EventsSeed
 from alfred_mock.control.seed.files import FileSeed
 from alfred_mock.control.seed.part import StoredPart, places_of
 from alfred_mock.control.seed.tags import RuleSeed, TagSeed
@@ -36,6 +37,8 @@ NUMBERS = [
 WITHOUT_COLUMN = {
     # In tables of their own.
     (CompanySeed, "name"),
+    (CompanySeed, "events"),
+    (EventsSeed, "webhook"),
     *((CompanySeed, key) for key in ("users", "api_keys", "hmac", "tags", "rules")),
     *((CompanySeed, key) for key in ("deferred_sessions", "jobs", "files")),
     (TagSeed, "data_points"),
@@ -60,7 +63,7 @@ def test_the_whole_format_is_looked_at() -> None:
         "CompanySeed",
         "CloudinfoSeed",
         *("UserSeed", "KeySeed", "HmacSeed", "TagSeed", "DataPointSeed", "RuleSeed"),
-        *("DeferredSessionSeed", "JobSeed", "FileSeed"),
+        *("DeferredSessionSeed", "JobSeed", "FileSeed", "EventsSeed", "DeliveryFault"),
     }
     assert len(NUMBERS) >= 10
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, select
 
 from alfred_mock.alfred.companies.schemas import CloudInfo
-from alfred_mock.alfred.tables import CompanyProfile, EventStream
+from alfred_mock.alfred.tables import CompanyProfile, EventStream, Webhook
 from alfred_mock.auth.tables import Company
 from alfred_mock.core.ids import derived_uuid
 from alfred_mock.core.services import Services
@@ -65,6 +65,11 @@ _FIND_POLICIES = Statement(
     .where(_companies.id == bindparam("company_id"))
 )
 
+_webhooks = columns_of(Webhook)
+_WEBHOOK_URL = Statement(
+    select(_webhooks.url).where(_webhooks.company_id == bindparam("company_id"))
+)
+
 
 class Policies(NamedTuple):
     """What a company's jobs depend on."""
@@ -102,4 +107,6 @@ def _profile(rows: Rows) -> tuple[str | None, int | None, dict[str, Any]]:
 async def cloudinfo_of(services: Services, company_id: str) -> CloudInfo:
     """The company's cloud information as the API shows it."""
     *_, cloudinfo = _profile(await services.database.fetch(_FIND(company_id=company_id)))
+    for (url,) in await services.database.fetch(_WEBHOOK_URL(company_id=company_id)):
+        cloudinfo["web_hook_url"] = url
     return CloudInfo(id=derived_uuid(company_id, "cloudinfo"), company_id=company_id, **cloudinfo)

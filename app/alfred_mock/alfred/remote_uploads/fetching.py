@@ -7,30 +7,19 @@ every target of a redirect (our choice).
 
 import asyncio
 import re
-import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import ExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
-from functools import cache
 from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from alfred_mock.alfred.remote_uploads.hosts import (
-    Failure,
-    entries_of,
-    is_public,
-    name_of,
-    parse_url,
-    port_of,
-)
+from alfred_mock.core.hosts import Failure, entries_of, is_listed, is_public, parse_url
+from alfred_mock.core.outbound import Outbound, Resolver
 from alfred_mock.core.settings import Settings
 
 if TYPE_CHECKING:
     import httpx
-
-Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
-"""Gives the addresses of a name, for a connection to a port."""
 
 AT_ONCE = 10
 REDIRECTS = 5
@@ -82,7 +71,7 @@ async def fetch_all(
     """
     if not settings.fetch_hosts:
         return [NotFetched() for _ in urls]
-    fetcher = _Fetcher(settings, resolve or _resolve, tls or _well_known_authorities())
+    fetcher = _Fetcher(settings, Outbound(resolve=resolve, tls=tls))
     tasks: list[asyncio.Task[Fetched | NotFetched | Failed]] = []
     try:
         async with asyncio.TaskGroup() as group:
@@ -98,11 +87,10 @@ async def fetch_all(
 class _Fetcher:
     """Fetches the files of one upload, which share their time."""
 
-    def __init__(self, settings: Settings, resolve: Resolver, tls: ssl.SSLContext) -> None:
+    def __init__(self, settings: Settings, outbound: Outbound) -> None:
         self._settings = settings
-        self.entries_of = entries_of(settings.fetch_hosts)
-        self._resolve = resolve
-        self._tls = tls
+        self._entries = entries_of("fetch_hosts", settings.fetch_hosts)
+        self._outbound = outbound
         self._turn = asyncio.Semaphore(AT_ONCE)
         self._deadline = asyncio.get_running_loop().time() + settings.fetch_timeout
 
@@ -111,7 +99,7 @@ class _Fetcher:
 
         try:
             parsed = parse_url(url)
-            if not self._is_listed(parsed):
+            if not is_listed(self._entries, parsed):
                 return NotFetched()
             with ExitStack() as undone:
                 spooled = SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # noqa: SIM115
@@ -131,10 +119,6 @@ class _Fetcher:
             why = str(error).rstrip(".") or type(error).__name__
             return Failed(f"It cannot be fetched: {why}.")
 
-    def _is_listed(self, url: "httpx.URL") -> bool:
-        name, port = name_of(url), port_of(url)
-        return any(entry.covers(name, port) for entry in self.entries_of)
-
     async def _follow(self, url: "httpx.URL", content: BinaryIO) -> str | None:
         """Write the content that the URL leads to in the end; its media type."""
         for _ in range(1 + REDIRECTS):
@@ -142,62 +126,21 @@ class _Fetcher:
                 if not answer.has_redirect_location:
                     return await self._receive(answer, content)
                 url = parse_url(answer.headers["Location"], base=url)
-            if not self._is_listed(url):
+            if not is_listed(self._entries, url):
                 raise Failure("It is redirected to a host that files are not fetched from.")
         raise Failure(f"It is redirected more than {REDIRECTS} times.")
 
     @asynccontextmanager
     async def _answer(self, url: "httpx.URL") -> "AsyncIterator[httpx.Response]":
-        import httpx
-
-        if url.userinfo:
-            raise Failure("The URL has credentials in it.")
-        addresses = await self._addresses(url)
-        # Each request has a client of its own: a shared one would use a connection again for other
-        # names at the same address, for which no certificate was checked. It is only the transport,
-        # because httpx.AsyncClient logs URLs.
-        async with httpx.AsyncHTTPTransport(verify=self._tls, trust_env=False) as transport:
-            answer = await self._send(transport, url, addresses)
-            try:
-                yield answer
-            finally:
-                await answer.aclose()
-
-    async def _addresses(self, url: "httpx.URL") -> Sequence[str]:
-        """Where the URL's host is; the connection goes there and is not resolved again."""
-        try:
-            addresses = await self._resolve(name_of(url), port_of(url))
-        except (OSError, UnicodeError):
-            addresses = ()
-        if not addresses:
-            raise Failure("The host's name cannot be resolved.")
+        addresses = await self._outbound.addresses(url)
         if not self._settings.fetch_private and not all(map(is_public, addresses)):
             raise Failure("The host's address is not a public one.")
-        return addresses
-
-    async def _send(
-        self, transport: "httpx.AsyncHTTPTransport", url: "httpx.URL", addresses: Sequence[str]
-    ) -> "httpx.Response":
-        """Ask at the first address that takes a connection."""
-        import httpx
-
-        headers = {
-            "Host": url.netloc.decode("ascii"),
-            "Accept": "*/*",
-            "Accept-Encoding": "identity",
-            "User-Agent": "alfred-mock",
-        }
-        # An address that does not answer must leave some time for the others.
-        share = self._settings.fetch_timeout / len(addresses)
-        options = {"timeout": {"connect": share}, "sni_hostname": name_of(url)}
-        requests = [
-            httpx.Request("GET", url.copy_with(host=address), headers=headers, extensions=options)
-            for address in addresses
-        ]
-        for request in requests[:-1]:
-            with suppress(httpx.ConnectError, httpx.ConnectTimeout):
-                return await transport.handle_async_request(request)
-        return await transport.handle_async_request(requests[-1])
+        headers = {"Accept": "*/*", "Accept-Encoding": "identity"}
+        seconds = self._settings.fetch_timeout
+        async with self._outbound.answer(
+            "GET", url, addresses, headers=headers, seconds=seconds
+        ) as answer:
+            yield answer
 
     async def _receive(self, answer: "httpx.Response", content: BinaryIO) -> str | None:
         if answer.status_code != 200:
@@ -218,19 +161,6 @@ class _Fetcher:
             content.write(chunk)
         media_type = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         return media_type if _MEDIA_TYPE.fullmatch(media_type) else None
-
-
-async def _resolve(name: str, port: int) -> Sequence[str]:
-    loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(name, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(address[0]) for *_, address in found))
-
-
-@cache
-def _well_known_authorities() -> ssl.SSLContext:
-    import httpx
-
-    return httpx.create_ssl_context(trust_env=False)
 
 
 def _close(result: Fetched | NotFetched | Failed) -> None:

@@ -1,30 +1,15 @@
 """Wire shapes of `POST /api/file/upload`."""
 
-import re
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import ConfigDict, Field, model_validator
 
 from alfred_mock.alfred.jobs.schemas import FILE_NAME, FILE_NAMES, JobAsked
-from alfred_mock.alfred.wire import Id, Text
+from alfred_mock.alfred.wire import HttpUrl, Id, Text
 from alfred_mock.core.models import LateModel
 
 MAX_URLS = 100
 """Documented."""
-_URL = r"^[Hh][Tt][Tt][Pp][Ss]?://[^/?#\s\x00-\x1f][^\s\x00-\x1f]*$"
-"""What could be fetched; files that are elsewhere are those of a `source` (our choice)."""
-
-
-def _url(value: str) -> str:
-    if not re.fullmatch(_URL, value):
-        raise PydanticCustomError("url", "must be an http or https URL, with %20 for a space")
-    return value
-
-
-_Url = Annotated[
-    str, AfterValidator(_url), Field(max_length=2048, json_schema_extra={"pattern": _URL})
-]
 _Name = Annotated[Text, Field(min_length=1)]
 
 
@@ -58,8 +43,8 @@ class RemoteUpload(JobAsked):
         }
     )
 
-    url: _Url | None = None
-    urls: list[_Url] | None = Field(
+    url: HttpUrl | None = None
+    urls: list[HttpUrl] | None = Field(
         None, min_length=1, max_length=MAX_URLS, description="At most 100 (docs)."
     )
     source: _Name | None = None

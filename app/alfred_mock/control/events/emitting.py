@@ -13,7 +13,7 @@ from alfred_mock.control.events.schemas import Emit
 from alfred_mock.core.clock import Instant
 from alfred_mock.core.errors import BadRequest
 from alfred_mock.core.services import Services
-from alfred_mock.core.validation import nearest
+from alfred_mock.core.validation import what_is_known
 from alfred_mock.database import Statement, Transaction
 from alfred_mock.database.columns import columns_of
 from alfred_mock.events.catalogue import JOB, KINDS
@@ -46,10 +46,8 @@ async def emit(services: Services, asked: Emit) -> list[SimpleNamespace]:
         )
     for name in asked.fields:
         if name not in kind.typed_keys:
-            near = nearest(name, kind.typed_keys)
-            raise BadRequest(
-                f"Field 'fields': {asked.name} has no {name[:100]}; the nearest is {near}."
-            )
+            known = what_is_known(name, kind.typed_keys)
+            raise BadRequest(f"Field 'fields': {asked.name} has no {name[:100]}; {known}.")
     what = needed.title()
     rows = await services.database.fetch(_OWNERS[what](id=id_))
     if not rows:

@@ -11,7 +11,7 @@ from alfred_mock.alfred.wire import Date, Id
 from alfred_mock.control.body import ControlBody, NotNull
 from alfred_mock.core.clock import to_wire
 from alfred_mock.core.models import LateModel
-from alfred_mock.core.validation import nearest
+from alfred_mock.core.validation import what_is_known
 from alfred_mock.core.values import LongText, ShortText
 from alfred_mock.events.catalogue import KINDS
 
@@ -20,8 +20,8 @@ def _known(value: str) -> str:
     if value not in KINDS:
         raise PydanticCustomError(
             "event",
-            "must be an event; the nearest is '{nearest}'",
-            {"nearest": nearest(value, KINDS)},
+            "must be an event; {known}",
+            {"known": what_is_known(value, KINDS, "'")},
         )
     return value
 

@@ -123,7 +123,7 @@ async def ask(services: Services, company_id: str | None) -> None:
         return
     # The clock may have been moved, and the scheduler not have come to it yet.
     now = services.clock.now(company_id)
-    next_at = await services.database.transact(next_due(company_id))
+    next_at = await next_due(services.database, company_id)
     while next_at is not None and next_at <= now:
         before, next_at = next_at, await services.database.transact(tell_due(company_id, now))
         if next_at == before:  # another process is telling it

@@ -116,9 +116,11 @@ class CapturedRequest:
             if name in _CREDENTIALS
         ]
 
-    def end(self) -> None:
-        """Measure how long it took."""
-        self._duration_us = round((time.perf_counter() - self._begun) * 1_000_000)
+    def end(self, *, seconds: float | None = None) -> None:
+        """Measure how long it took, unless that is known."""
+        if seconds is None:
+            seconds = time.perf_counter() - self._begun
+        self._duration_us = round(seconds * 1_000_000)
 
     def entry(self) -> dict[str, Any]:
         """The columns of its entry, all but the number; what is named like a secret is masked."""

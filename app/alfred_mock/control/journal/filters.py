@@ -81,6 +81,10 @@ async def _filters(
         bool,
         Query(description="Only requests of no company: their credentials are missing or unknown."),
     ] = False,
+    outgoing: Annotated[
+        bool,
+        Query(description="Requests that this server has sent, which are deliveries to webhooks."),
+    ] = False,
 ) -> Filters:
     if anonymous and company is not None:
         raise BadRequest(
@@ -102,6 +106,8 @@ async def _filters(
         after=after,
         since=from_instant,
         anonymous=anonymous or None,
+        incoming=None if outgoing else True,
+        outgoing=outgoing or None,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote
 
 from alfred_mock import __version__
+from alfred_mock.control.journal.store import OUTGOING
 from alfred_mock.core.clock import to_wire
 from alfred_mock.core.errors import phrase_of
 
@@ -43,7 +44,10 @@ def _entry(entry: SimpleNamespace, public_url: str | None) -> dict[str, Any]:
 def _request(entry: SimpleNamespace, public_url: str | None) -> dict[str, Any]:
     headers: dict[str, str] = json.loads(entry.headers_json)
     origin = public_url or f"http://{headers.get('host', 'localhost')}"
-    url = origin + quote(entry.path) + (f"?{entry.query}" if entry.query else "")
+    is_outgoing = entry.path.startswith(OUTGOING)
+    url = (entry.path if is_outgoing else origin + quote(entry.path)) + (
+        f"?{entry.query}" if entry.query else ""
+    )
     request: dict[str, Any] = {
         "method": entry.method,
         "url": url,

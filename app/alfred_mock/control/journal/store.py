@@ -22,6 +22,9 @@ _STEP = 25
 LARGEST = 2**63 - 1
 """The largest number of a database."""
 
+OUTGOING = "http"
+"""The beginning of the path of what this server has sent: there it is a whole URL."""
+
 _companies = columns_of(Company)
 _entries = columns_of(JournalEntry)
 _totals = columns_of(JournalTotals)
@@ -180,6 +183,10 @@ class Filters(NamedTuple):
     """An instant: only those at or after it."""
     anonymous: bool | None = None
     """Whether only entries of no company match."""
+    incoming: bool | None = None
+    """Whether only requests that this server was sent match."""
+    outgoing: bool | None = None
+    """Whether only requests that this server has sent match."""
     matches: Callable[[str, str], bool] | None = None
     """Decides about the path and the query where the database cannot: for globs."""
 
@@ -199,6 +206,8 @@ _CONDITIONS = {
     "after": _entries.number > bindparam("after"),
     "since": _entries.at >= bindparam("since"),
     "anonymous": _entries.company_id.is_(None),
+    "incoming": _entries.path.not_like(f"{OUTGOING}%"),
+    "outgoing": _entries.path.like(f"{OUTGOING}%"),
 }
 _ENTRY = Selection(JournalEntry)
 _DROPPED = Statement(select(func.sum(_totals.dropped)).where(of_company(_totals.company_id)))

@@ -1,5 +1,6 @@
 """Who is told of a company's jobs and files, and how."""
 
+import json
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
@@ -19,12 +20,22 @@ from alfred_mock.events.listening import lock_stream, refresh_listening
 from alfred_mock.events.payloads import Style
 from alfred_mock.events.recording import count_as_told
 from alfred_mock.events.tables import Delivery, Event, Webhook
+from alfred_mock.events.webhooks.faults import MOST_FAULTS, CountedFault, DeliveryFault, dump_faults
+from alfred_mock.events.webhooks.handshake import token_of
 
-TOKEN_LENGTH = 24
-"""Of the token in the handshake (docs: the example)."""
-
-Url = Annotated[str, Field(max_length=2_048, pattern=r"^https?://[!-~]+$")]
+Url = Annotated[str, Field(max_length=2_048, pattern=r"^(https?://[!-~]+)?$")]
 StyleSeed = Annotated[Style, Field(strict=False)]
+
+
+def _faults_json(faults: list[DeliveryFault]) -> str:
+    return dump_faults(CountedFault(**fault.model_dump()) for fault in faults)
+
+
+def _faults(text: str) -> list[dict[str, Any]]:
+    """Without their counters: a seed is what there was before anything was delivered."""
+    counters = {"id", "seen", "fired"}
+    faults: list[dict[str, Any]] = json.loads(text)
+    return [{key: value for key, value in fault.items() if key not in counters} for fault in faults]
 
 
 class EventsSeed(StoredPart):
@@ -35,12 +46,17 @@ class EventsSeed(StoredPart):
     recorded: Annotated[bool, Stored("is_on", show=bool)] = Field(
         False, description="Whether events are written, also while nobody listens."
     )
-    webhook: Url | None = Field(None, description="Where they are sent to, without a handshake.")
+    webhook: Url | None = Field(
+        None, description="Where they are sent to, without a handshake; empty is nowhere."
+    )
     webhook_style: StyleSeed | None = Field(None, description="The server's unless given.")
     realtime_style: StyleSeed | None = Field(None, description="The server's unless given.")
     job_finished_first: Flag = Field(
         False, description="Whether a job tells its end before its files do."
     )
+    delivery_faults: Annotated[
+        list[DeliveryFault], Stored("delivery_faults_json", _faults_json, _faults)
+    ] = Field([], max_length=MOST_FAULTS, description="What goes wrong with deliveries.")
 
 
 def _long_form(value: Any) -> Any:
@@ -50,7 +66,13 @@ def _long_form(value: Any) -> Any:
 EventsKey = Annotated[EventsSeed | None, BeforeValidator(_long_form)]
 
 _streams, _webhooks = columns_of(EventStream), columns_of(Webhook)
-_SETTINGS = ("is_on", "webhook_style", "realtime_style", "job_finished_first")
+_SETTINGS = (
+    "is_on",
+    "webhook_style",
+    "realtime_style",
+    "job_finished_first",
+    "delivery_faults_json",
+)
 _USUAL = {
     name: value
     for name, value in defaults_of(EventStream).items()
@@ -94,7 +116,7 @@ def put_events(services: Services, company_id: str, events: EventsSeed | None) -
     row = {name: value for name, value in _USUAL.items() if name in _SETTINGS}
     values = {f"new_{name}": value for name, value in {**row, **events.row()}.items()}
     yield _PUT(of_company=company_id, **values)
-    if events.webhook is not None:
+    if events.webhook:
         yield from _put_webhook(company_id, events.webhook, services.clock.real())
     yield from refresh_listening(company_id)
     yield from count_as_told(company_id, services.clock.now(company_id))
@@ -105,12 +127,11 @@ def _put_webhook(company_id: str, url: str, now: Instant) -> Transaction[None]:
         return
     ((last_number,),) = yield _LAST(company_id=company_id)
     yield _CLEAR_ONE_WEBHOOK(company_id=company_id)
-    token = derived_uuid(company_id, "webhook token").replace("-", "")
     yield _INSERT_WEBHOOK(
         company_id=company_id,
         id=derived_uuid(company_id, "webhook", url),
         url=url,
-        token=token[:TOKEN_LENGTH],
+        token=token_of(company_id),
         created_at=now,
         delivered_number=last_number,
     )

@@ -1,4 +1,7 @@
-"""Which hosts remote files are fetched from, and which addresses a connection may go to."""
+"""Hosts that a setting lists, and the addresses that a connection may go to.
+
+Remote files are fetched from such hosts, and webhooks are delivered to them.
+"""
 
 import ipaddress
 import re
@@ -21,7 +24,7 @@ _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 class Failure(Exception):
-    """Why a file is not fetched, as a sentence."""
+    """Why a host is not asked, or has not answered, as a sentence without the URL."""
 
 
 @dataclass(frozen=True)
@@ -40,40 +43,39 @@ class Entry:
 
 
 def check_available(settings: Settings) -> None:
-    """Make sure, at start, that files can be fetched if they are to be.
+    """Make sure, at start, that the lists of hosts are understood.
 
     Raises:
-        Refusal: hosts are listed, but not in a way that is understood, or httpx is missing.
+        Refusal: one of their entries is not.
     """
-    if not settings.fetch_hosts:
-        return
-    try:
-        import httpx  # noqa: F401
-    except ImportError:
-        raise Refusal(
-            f"{variable_of('fetch_hosts')} needs httpx, which is not installed:"
-            " pip install 'alfred-mock[fetch]'"
-        ) from None
-    entries_of(settings.fetch_hosts)
+    for setting in ("fetch_hosts", "webhook_hosts"):
+        if getattr(settings, setting):
+            entries_of(setting, getattr(settings, setting))
 
 
 @cache
-def entries_of(hosts: tuple[str, ...]) -> tuple[Entry, ...]:
-    """The entries of the setting.
+def entries_of(setting: str, hosts: tuple[str, ...]) -> tuple[Entry, ...]:
+    """The entries of a setting.
 
     Raises:
         Refusal: one of them is not in a form that is understood.
     """
-    return tuple(map(_entry, hosts))
+    return tuple(_entry(setting, text) for text in hosts)
 
 
-def _entry(text: str) -> Entry:
+def is_listed(entries: tuple[Entry, ...], url: "httpx.URL") -> bool:
+    """Whether one of the entries lists the host of a URL."""
+    name, port = name_of(url), port_of(url)
+    return any(entry.covers(name, port) for entry in entries)
+
+
+def _entry(setting: str, text: str) -> Entry:
     with suppress(Failure):
         if found := _ENTRY.fullmatch(text):
             star, host, port = found.groups()
             url = parse_url(f"http://{host}:{port or 80}")
             return Entry(name_of(url), int(port) if port else None, bool(star))
-    raise Refusal(f"{variable_of('fetch_hosts')}: {text} is not HOST, HOST:PORT or *.DOMAIN")
+    raise Refusal(f"{variable_of(setting)}: {text} is not HOST, HOST:PORT or *.DOMAIN")
 
 
 def parse_url(text: str, base: "httpx.URL | None" = None) -> "httpx.URL":
@@ -106,12 +108,25 @@ def port_of(url: "httpx.URL") -> int:
 
 def is_public(text: str) -> bool:
     """Whether an address can be reached from anywhere in the Internet."""
+    address = _unwrapped(text)
+    if isinstance(address, ipaddress.IPv6Address) and (
+        address not in _ORDINARY_IPV6 or address in _6TO4
+    ):
+        return False
+    return address.is_global and not address.is_multicast
+
+
+def is_loopback(text: str) -> bool:
+    """Whether an address is this machine's own, which nobody else can reach."""
+    return _unwrapped(text).is_loopback
+
+
+def _unwrapped(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """The address that is meant: an IPv6 one may stand for one of IPv4."""
     address = ipaddress.ip_address(text)
     if isinstance(address, ipaddress.IPv6Address):
         if address.ipv4_mapped is not None:
-            address = address.ipv4_mapped
-        elif address in _NAT64:
-            address = ipaddress.IPv4Address(address.packed[-4:])
-        elif address not in _ORDINARY_IPV6 or address in _6TO4:
-            return False
-    return address.is_global and not address.is_multicast
+            return address.ipv4_mapped
+        if address in _NAT64:
+            return ipaddress.IPv4Address(address.packed[-4:])
+    return address

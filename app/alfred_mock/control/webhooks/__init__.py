@@ -1,0 +1,1 @@
+"""The tester's side of webhooks: set one, look at its deliveries, repeat and break them."""

@@ -1,0 +1,1 @@
+"""Webhooks: a company's URL, its verification, and the events that are delivered to it."""
