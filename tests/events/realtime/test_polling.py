@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from alfred_mock.core.settings import Settings
-from alfred_mock.events.realtime import connection
+from alfred_mock.events.realtime import connection, rooms
 from alfred_mock.events.realtime.connection import Heartbeat
 from alfred_mock.main import Application
 from tests.events.realtime.clients import PATH, Poller, event_in, opening, polling, tell, until
@@ -220,14 +220,26 @@ async def test_a_heartbeat_is_sent_and_its_answer_awaited(app: Application) -> N
         assert not app.events.realtime.has_members
 
 
-async def test_a_client_that_does_not_read_is_given_up(
+async def test_a_client_that_does_not_read_is_let_go(
     app: Application, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connection, "MOST_HELD", 10_000)
-    async with polling(app) as lazy, polling(app) as witness:
-        await tell(app, *["job_start"] * 5, content="x" * 2_000)
+    monkeypatch.setattr(rooms, "PATIENCE_SECONDS", 0.2)
+    async with polling(app) as lazy, polling(app) as diligent:
+        await tell(app, *["job_start"] * 200, content="x" * 1_000)
+        assert len(await diligent.hear_events(600)) == 600
         assert (await lazy.poll()).json()["code"] == 1
-        assert (await witness.poll()).status_code == 400
+
+
+async def test_a_job_of_many_files_does_not_drown_a_client_that_polls(
+    app: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "MOST_HELD", 10_000)
+    async with polling(app) as poller:
+        for number in range(200):
+            await tell(app, "file_done", content="x" * 1_000, file_id=f"{number}")
+        heard = await poller.hear_events(600)
+    assert [int(event["file_id"]) for _, event in heard[::3]] == list(range(200))
 
 
 async def test_a_company_s_events_are_its_own(app: Application) -> None:

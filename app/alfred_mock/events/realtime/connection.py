@@ -10,8 +10,8 @@ from alfred_mock.events.realtime.packets import DISCONNECT, PING
 
 MOST_AT_ONCE = 16
 """Packets in one answer; the Python client refuses an answer with more (SDK)."""
-MOST_HELD = 8_388_608
-"""Characters that wait for a client; one that reads too slowly for it is given up (our choice)."""
+MOST_HELD = 1_048_576
+"""Characters that wait for a client before it is behind."""
 
 
 class Heartbeat(NamedTuple):
@@ -67,6 +67,9 @@ class Connection:
         """Whether a WebSocket is about to take over."""
         self._heartbeat = heartbeat
         self._on_end = on_end
+        self.keeps_up = asyncio.Event()
+        """Set while the client is not behind with what it is sent."""
+        self.keeps_up.set()
         self._held: deque[str] = deque()
         self._held_size = 0
         self._news = asyncio.Event()
@@ -85,7 +88,7 @@ class Connection:
         self._held.extend(packets)
         self._held_size += sum(map(len, packets))
         if self._held_size > MOST_HELD:
-            self.end()
+            self.keeps_up.clear()
         self._news.set()
 
     async def take(self, transport: Transport) -> list[str]:
@@ -98,6 +101,8 @@ class Connection:
             if self._held:
                 taken = [self._held.popleft() for _ in range(min(MOST_AT_ONCE, len(self._held)))]
                 self._held_size -= sum(map(len, taken))
+                if self._held_size <= MOST_HELD:
+                    self.keeps_up.set()
                 return taken
             if self.has_ended or (self.is_probed and transport is Transport.POLLING):
                 break  # an open poll would be in the way of the WebSocket
@@ -141,7 +146,9 @@ class Connection:
         if self.has_ended:
             return
         self.ended.set()
+        self.keeps_up.set()
         self._timer.cancel()
         self._held = deque(farewell)
+        self._held_size = sum(map(len, farewell))
         self._news.set()
         self._on_end(self)

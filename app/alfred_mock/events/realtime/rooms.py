@@ -18,8 +18,10 @@ from alfred_mock.events.realtime.stored import connections_of_process, store_tra
 
 log = logging.getLogger("alfred_mock")
 
-MOST_AT_ONCE = 100
+MOST_AT_ONCE = 50
 """Events that are read together."""
+PATIENCE_SECONDS = 10.0
+"""How long a company's other clients wait for one that is behind, which is let go then."""
 RETRY_SECONDS = 1.0
 """How long to wait for a database that does not answer."""
 
@@ -179,7 +181,20 @@ class Rooms:
                     if connection.joined is not None and event.number > connection.joined.number:
                         connection.send(*packets)
                 room.number = event.number
-            await asyncio.sleep(0)
+            await self._wait_for_slow_members(room)
+
+    async def _wait_for_slow_members(self, room: _Room) -> None:
+        """So that a job of many files, all told at once, does not wait in memory."""
+        await asyncio.sleep(0)
+        behind = [each for each in room.members.values() if not each.keeps_up.is_set()]
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                for connection in behind:
+                    await connection.keeps_up.wait()
+        except TimeoutError:
+            for connection in behind:
+                if not connection.keeps_up.is_set():
+                    connection.end()
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(self._done(work))
