@@ -112,6 +112,18 @@ def test_without_a_library_the_offer_is_ignored(url: str, monkeypatch: pytest.Mo
         assert _status_of(connection) == 200
 
 
+def test_no_key_reaches_the_log_even_in_debug(sqlite_url: str) -> None:
+    arguments = ["--database-url", sqlite_url, "--log-level", "debug", "--access-log"]
+    with server_process(*arguments) as server:
+        with connect(server.url) as websocket:
+            websocket.sendall(_head(OPENING))
+            _skip_head(websocket)
+        assert httpx.get(f"{server.url}{POLLING}").status_code == 200
+        _, _, log = server.stop()
+    assert "/socket.io/" in log
+    assert API_KEY not in log
+
+
 def test_a_server_that_stops_waits_for_no_client(sqlite_url: str) -> None:
     with (
         server_process("--database-url", sqlite_url) as server,

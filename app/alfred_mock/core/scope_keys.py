@@ -15,3 +15,5 @@ FAULT = "alfred_mock.fault"
 IS_WAITING = "alfred_mock.is_waiting"
 """True while the answer waits for something to happen, which may never come: neither a server that
 stops nor a client that has closed its side is kept waiting."""
+WEBSOCKET_QUERY = "alfred_mock.websocket_query"
+"""In the `state` of a WebSocket's scope: its query, which the scope itself does not have."""

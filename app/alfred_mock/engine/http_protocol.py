@@ -24,7 +24,7 @@ from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from alfred_mock.core.errors import error_body, phrase_of
-from alfred_mock.core.scope_keys import IS_WAITING
+from alfred_mock.core.scope_keys import IS_WAITING, WEBSOCKET_QUERY
 from alfred_mock.engine.client_limits import LINGER_SECONDS, UNREAD_BYTES, Limits, probe_when_silent
 from alfred_mock.engine.peers import Peers
 from alfred_mock.engine.upgrades import is_for_realtime, websocket_protocol
@@ -184,12 +184,13 @@ class Protocol(HttpToolsProtocol):
             self._timer.cancel()
         self.connections.discard(self)
         transport = self.transport.released()
-        taking = protocol(
-            config=self.config, server_state=self.server_state, app_state=self.app_state
-        )
+        path, _, query = self.url.partition(b"?")
+        # What speaks WebSocket logs the head that it reads, and the query has a secret.
+        state = {**self.app_state, WEBSOCKET_QUERY: query}
+        taking = protocol(config=self.config, server_state=self.server_state, app_state=state)
         transport.set_protocol(taking)
         taking.connection_made(transport)
-        head = [b"GET ", self.url, b" HTTP/1.1\r\n"]
+        head = [b"GET ", path, b" HTTP/1.1\r\n"]
         for name, value in self.headers:
             head += [name, b": ", value, b"\r\n"]
         taking.data_received(b"".join([*head, b"\r\n"]))

@@ -115,7 +115,7 @@ class WebSocket:
 
     def __init__(self, app: Application, **query: str) -> None:
         text = "&".join(f"{name}={value}" for name, value in query.items())
-        self.scope = {
+        self._scope = {
             "type": "websocket",
             "path": PATH,
             "query_string": text.encode(),
@@ -129,7 +129,7 @@ class WebSocket:
     async def __aenter__(self) -> Self:
         self._to_server.put_nowait({"type": "websocket.connect"})
         self._running = asyncio.create_task(
-            self._app(self.scope, self._to_server.get, self._to_client.put)
+            self._app(self._scope, self._to_server.get, self._to_client.put)
         )
         return self
 

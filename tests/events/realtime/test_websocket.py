@@ -12,7 +12,6 @@ from alfred_mock.events.realtime import websocket
 from alfred_mock.events.realtime.connection import Heartbeat
 from alfred_mock.main import Application
 from tests.events.realtime.clients import Poller, WebSocket, event_in, opening, polling, tell, until
-from tests.support import API_KEY
 
 pytestmark = pytest.mark.anyio
 
@@ -176,10 +175,3 @@ async def test_a_broken_off_websocket_is_forgotten(
         assert [connection["transport"] for connection in shown] == ["websocket"]
         socket.leave()
     assert not app.events.realtime.has_members
-
-
-async def test_no_key_reaches_the_server_s_log(app: Application) -> None:
-    """uvicorn writes path and query of a WebSocket that it accepts."""
-    async with WebSocket(app, **BY_WEBSOCKET) as socket:
-        await socket.accepted()
-        assert API_KEY.encode() not in socket.scope["query_string"]

@@ -9,7 +9,7 @@ from alfred_mock.auth.api_key import PARAMETER, authenticate
 from alfred_mock.core.errors import Unauthorized
 from alfred_mock.core.ids import Ids
 from alfred_mock.core.query import parameters_of
-from alfred_mock.core.scope_keys import REASON
+from alfred_mock.core.scope_keys import REASON, WEBSOCKET_QUERY
 from alfred_mock.core.services import Services
 from alfred_mock.database import DatabaseUnavailable
 from alfred_mock.engine.peers import SEPARATOR
@@ -56,14 +56,12 @@ class RealtimeServer:
         return connection is not None and connection.is_polled
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        query = parameters_of(scope["query_string"])
         if scope["type"] == "websocket":
-            # The server would write the query into its log, and the key with it.
-            scope["query_string"] = b""
-            await self._websocket(query, receive, send)
+            query = scope.get("state", {}).get(WEBSOCKET_QUERY, scope["query_string"])
+            await self._websocket(parameters_of(query), receive, send)
             return
         try:
-            await self._request(query, scope, receive, send)
+            await self._request(parameters_of(scope["query_string"]), scope, receive, send)
         except Refused as refused_:
             scope[REASON] = refused_.refusal.message
             await polling.answer_refusal(send, refused_.refusal)
