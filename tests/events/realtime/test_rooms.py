@@ -209,6 +209,16 @@ async def test_a_process_that_starts_forgets_what_one_before_it_has_left(
             await _until(lambda: _nobody_listens(started))
 
 
+async def test_a_process_that_has_the_file_for_itself_forgets_them_at_once(
+    sqlite_url: str,
+) -> None:
+    settings = Settings(_env_file=None, database_url=sqlite_url)
+    async with application(create_app(settings)) as killed:
+        await killed.events.outbox.connected(COMPANY, {"id": "left", "transport": "polling"})
+        async with application(create_app(settings)) as started:
+            assert await _nobody_listens(started)
+
+
 async def test_a_process_that_stops_leaves_nothing_behind(settings: Settings) -> None:
     async with application(create_app(settings)) as witness:
         async with application(create_app(settings)) as stopping:
