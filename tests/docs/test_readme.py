@@ -17,6 +17,7 @@ from alfred_mock.control.demo import banner
 from alfred_mock.control.seed.company import CloudinfoSeed, CompanySeed
 from alfred_mock.control.seed.credentials import HmacSeed, KeySeed, UserSeed
 from alfred_mock.control.seed.document import SeedDocument, read_seed
+from alfred_mock.control.seed.events import EventsSeed
 from alfred_mock.control.seed.files import FileSeed
 from alfred_mock.control.seed.jobs import DeferredSessionSeed, JobSeed
 from alfred_mock.control.seed.tags import DataPointSeed, RuleSeed, TagSeed
@@ -32,6 +33,7 @@ PARTS: dict[str, type[BaseModel]] = {
     "`users`": UserSeed,
     "`api_keys`": KeySeed,
     "`hmac`": HmacSeed,
+    "`events`": EventsSeed,
     "`cloudinfo`": CloudinfoSeed,
     "`tags`": TagSeed,
     "`data_points`": DataPointSeed,
@@ -40,7 +42,7 @@ PARTS: dict[str, type[BaseModel]] = {
     "`jobs`": JobSeed,
     "`files`": FileSeed,
 }
-FREE = {"metadata", "values"}
+FREE = {"metadata", "values", "properties", "delivery_faults"}
 """Keys of a seed under which there are others that the format does not name."""
 
 
@@ -87,7 +89,7 @@ def test_the_table_of_seeds_has_each_key(part: str, model: type[BaseModel]) -> N
             assert f"`{name}` ({shown if field.default is True else shown.strip('`')})" in optional
     enumerated = {str(value) for kind in (Outcome, Progression) for value in kind}
     unknown = {"API Key 1", "HMAC Key 1", "open", "closed", "api", "low", "normal", "high"}
-    unknown |= {"deferred_upload", "remote_upload"}
+    unknown |= {"deferred_upload", "remote_upload", "events: on", "docs", "sdk"}
     others = {"*", "?", "[…]", "null", "true", "false"}
     assert set(code_in(cell)) - set(fields) <= unknown | others | enumerated
 

@@ -48,7 +48,7 @@ def _with_ids(text: str, meant: dict[str, str]) -> str:
 def test_each_command_prints_what_is_shown(server: str, tmp_path: Path) -> None:
     variables: list[str] = []
     meant: dict[str, str] = {}
-    commands = list(_shown("The life of a session", "Remote files", "In tests"))
+    commands = list(_shown("The life of a session", "Remote files", "In tests", "Events"))
     assert len(commands) > 15
     for command, shown in commands:
         typed = command.replace("http://127.0.0.1:8000", server)

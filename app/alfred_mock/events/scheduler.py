@@ -22,8 +22,8 @@ from alfred_mock.events.recording import next_due, tell_due
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 4
-"""So many companies are told at the same time."""
+AT_ONCE = 32
+"""So many companies are told at the same time, in few commits where commits are shared."""
 RETRY_SECONDS = 1.0
 LONGEST_SLEEP_SECONDS = 3_600
 
@@ -43,6 +43,9 @@ class Scheduler:
     def __init__(self, services: Services, outbox: Outbox) -> None:
         self._services = services
         self._database = services.database
+        # Each takes a connection of PostgreSQL's, of which requests need some.
+        pool = services.settings.database_pool
+        self._at_once = max(pool // 2, 1) if self._database.hears_others else AT_ONCE
         self._next: dict[str, Instant] = {}
         """When the next event of a company is due, by the company's clock."""
         self._queue: list[tuple[Instant, str]] = []
@@ -110,8 +113,8 @@ class Scheduler:
             try:
                 await self._take_notice()
                 due = self._take_due()
-                for first in range(0, len(due), AT_ONCE):
-                    await asyncio.gather(*map(self._tell, due[first : first + AT_ONCE]))
+                for first in range(0, len(due), self._at_once):
+                    await asyncio.gather(*map(self._tell, due[first : first + self._at_once]))
             except DatabaseUnavailable as error:
                 log.warning("events are late: %s", error)
                 self._missed = True

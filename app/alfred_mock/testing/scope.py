@@ -101,7 +101,7 @@ class Scope:
         return [Fault(self._control, shown) for shown in answer["faults"]]
 
     def emit(
-        self, name: str, *, job: str | None = None, file: str | None = None, **fields: Any
+        self, name: str, /, *, job: str | None = None, file: str | None = None, **fields: Any
     ) -> list[Event]:
         """Tell an event although nothing has happened; returns it, with what follows from it.
 

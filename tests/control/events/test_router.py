@@ -65,7 +65,7 @@ async def test_filters_say_which_events(client: httpx.AsyncClient) -> None:
 
 
 async def test_who_waits_is_answered_when_it_is_told(client: httpx.AsyncClient) -> None:
-    query = {"company": API_KEY, "name": "job_finished", "timeout": 30}
+    query: dict[str, str | int] = {"company": API_KEY, "name": "job_finished", "timeout": 30}
     waiting = asyncio.create_task(client.get(WAIT, params=query))
     job_id = await job_of_files(client, metadata=TIMED)
     answer = await waiting
@@ -75,7 +75,7 @@ async def test_who_waits_is_answered_when_it_is_told(client: httpx.AsyncClient) 
 
 async def test_who_waits_in_vain_sees_what_came_instead(client: httpx.AsyncClient) -> None:
     await job_of_files(client)
-    query = {"company": COMPANY, "name": "job_failed", "timeout": 0}
+    query: dict[str, str | int] = {"company": COMPANY, "name": "job_failed", "timeout": 0}
     answer = await client.get(WAIT, params=query)
     assert answer.status_code == 408
     assert answer.json()["message"] == "0 of 1 events came within 0 s."
@@ -141,9 +141,9 @@ async def test_a_file_that_waits_in_a_session_can_be_told_of(client: httpx.Async
         ({"name": "job_start", "job": UNKNOWN_ID}, 404, f"Job with ID {UNKNOWN_ID}"),
         ({"name": "file_done", "file": UNKNOWN_ID}, 404, f"File with ID {UNKNOWN_ID}"),
         (
-            {"name": "job_start", "job": UNKNOWN_ID, "fields": {"stages": 1}},
+            {"name": "job_start", "job": UNKNOWN_ID, "fields": {"creation": 1}},
             400,
-            "job_start has no stages; the nearest is",
+            "job_start has no creation; the nearest is creation_date.",
         ),
         ({"name": "job_start", "job": None}, 400, "must not be null"),
     ],
