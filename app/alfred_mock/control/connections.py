@@ -21,7 +21,7 @@ from alfred_mock.events.listening import disconnect
 from alfred_mock.events.outbox import STALE_SECONDS
 from alfred_mock.events.tables import RealtimeConnection
 
-router = APIRouter(route_class=LateRoute, prefix="/connections", tags=["Events"])
+router = APIRouter(route_class=LateRoute, prefix="/connections", tags=["Realtime"])
 
 _connections = columns_of(RealtimeConnection)
 _LIST = Statement(

@@ -12,6 +12,7 @@ import httpx
 from sqlalchemy import bindparam, update
 from starlette.types import Message
 
+from alfred_mock.alfred.deferred_sessions.locks import lock_company
 from alfred_mock.alfred.tables import EventStream
 from alfred_mock.core.database import NAMES
 from alfred_mock.database import Statement, Transaction
@@ -184,6 +185,7 @@ async def tell(app: Application, *names: str, company: str = COMPANY, **fields: 
 
 
 def _written(company: str, names: tuple[str, ...], fields: str) -> Transaction[None]:
+    yield from lock_company(company)
     ((last,),) = yield _COUNT(of_company=company, more=len(names))
     for number, name in enumerate(names, int(last) - len(names) + 1):
         yield _INSERT(
