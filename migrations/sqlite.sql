@@ -153,6 +153,31 @@ CREATE TABLE data_point (
 	FOREIGN KEY(company_id) REFERENCES company (id) ON DELETE CASCADE, 
 	FOREIGN KEY(tag_id) REFERENCES tag (id) ON DELETE CASCADE
 );
+CREATE TABLE file (
+	id VARCHAR(36) NOT NULL, 
+	company_id VARCHAR(36) NOT NULL, 
+	deferred_session_id VARCHAR(36), 
+	job_id VARCHAR(36), 
+	position INTEGER NOT NULL, 
+	creation_date BIGINT NOT NULL, 
+	update_date BIGINT NOT NULL, 
+	uploaded_name VARCHAR NOT NULL, 
+	file_name VARCHAR NOT NULL, 
+	content_type VARCHAR NOT NULL, 
+	file_size BIGINT NOT NULL, 
+	md5_hash VARCHAR NOT NULL, 
+	channel VARCHAR NOT NULL, 
+	metadata_json VARCHAR NOT NULL, 
+	tag_id VARCHAR(36), 
+	tag_name VARCHAR, 
+	classification_score FLOAT NOT NULL, 
+	fails BOOLEAN NOT NULL, 
+	fixed_status VARCHAR, directory VARCHAR, properties_json VARCHAR DEFAULT '{}' NOT NULL, 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(company_id) REFERENCES company (id) ON DELETE CASCADE, 
+	FOREIGN KEY(deferred_session_id) REFERENCES deferred_session (id) ON DELETE CASCADE, 
+	FOREIGN KEY(job_id) REFERENCES job (id) ON DELETE CASCADE
+);
 CREATE TABLE file_value (
 	id VARCHAR(36) NOT NULL, 
 	company_id VARCHAR(36) NOT NULL, 
@@ -290,33 +315,6 @@ CREATE TABLE realtime_connection (
 	connected_at BIGINT NOT NULL, 
 	seen_at BIGINT NOT NULL, 
 	PRIMARY KEY (id), 
-	FOREIGN KEY(company_id) REFERENCES company (id) ON DELETE CASCADE
-);
-CREATE TABLE "file" (
-	id VARCHAR(36) NOT NULL, 
-	company_id VARCHAR(36) NOT NULL, 
-	deferred_session_id VARCHAR(36), 
-	job_id VARCHAR(36), 
-	position INTEGER NOT NULL, 
-	creation_date BIGINT NOT NULL, 
-	update_date BIGINT NOT NULL, 
-	uploaded_name VARCHAR NOT NULL, 
-	file_name VARCHAR NOT NULL, 
-	content_type VARCHAR NOT NULL, 
-	file_size BIGINT NOT NULL, 
-	md5_hash VARCHAR NOT NULL, 
-	channel VARCHAR NOT NULL, 
-	metadata_json VARCHAR NOT NULL, 
-	tag_id VARCHAR(36), 
-	tag_name VARCHAR, 
-	classification_score FLOAT NOT NULL, 
-	fails BOOLEAN NOT NULL, 
-	fixed_status VARCHAR, 
-	directory VARCHAR, 
-	properties_json VARCHAR NOT NULL, 
-	PRIMARY KEY (id), 
-	FOREIGN KEY(job_id) REFERENCES job (id) ON DELETE CASCADE, 
-	FOREIGN KEY(deferred_session_id) REFERENCES deferred_session (id) ON DELETE CASCADE, 
 	FOREIGN KEY(company_id) REFERENCES company (id) ON DELETE CASCADE
 );
 CREATE INDEX ix_access_token_expires_at ON access_token (expires_at);

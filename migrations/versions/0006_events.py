@@ -92,11 +92,10 @@ def upgrade() -> None:
     op.create_index("ix_realtime_connection_company_id", "realtime_connection", ["company_id"])
     op.create_index("ix_realtime_connection_seen_at", "realtime_connection", ["seen_at"])
     op.add_column("file", sa.Column("directory", sa.String()))
+    # The default stays: to take it away, SQLite would copy all files.
     op.add_column(
         "file", sa.Column("properties_json", sa.String(), nullable=False, server_default="{}")
     )
-    with op.batch_alter_table("file") as file:
-        file.alter_column("properties_json", server_default=None)
     op.add_column("job", sa.Column("told_steps", sa.Integer()))
     op.add_column("job", sa.Column("tells_at", sa.BigInteger()))
     op.create_index(

@@ -46,6 +46,7 @@ def test_the_operation_ids_are_stable(document: dict[str, Any]) -> None:
         "report-report-of-tag": "GET /api/report/tag/{id}",
         "account-companies": "GET /api/account/companies",
         "account-tags": "GET /api/account/tags/{company_id}",
+        "account-webhook": "POST /api/account/webhook",
         "company-cloudinfo": "GET /api/company/cloudinfo",
         "health-livez": "GET /livez",
         "health-readyz": "GET /readyz",

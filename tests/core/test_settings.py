@@ -148,3 +148,14 @@ def test_the_demo_company_is_there_locally_unless_told_otherwise(
 ) -> None:
     settings = Settings(_env_file=None, environment=Environment(environment), demo=demo)
     assert settings.with_demo is expected
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [("", (1, 5, 25)), ("none", ()), ("0.5", (0.5,)), ("1, 2,3", (1, 2, 3))],
+)
+def test_retries_are_seconds_with_commas_or_none(
+    monkeypatch: pytest.MonkeyPatch, given: str, expected: tuple[float, ...]
+) -> None:
+    monkeypatch.setenv("ALFRED_MOCK_WEBHOOK_RETRIES", given)
+    assert load_settings().webhook_retries == expected

@@ -113,7 +113,7 @@ def test_deliveries_are_no_requests_of_the_test(company: Company, http: httpx.Cl
         make_job(http)
         hook.wait_for("job_finished")
         assert [str(each) for each in company.requests()] == ["POST /api/file/upload 200"]
-        assert len(company.requests(outgoing="true")) >= EVENTS - 1
+        assert len(company.requests(outgoing=True)) >= EVENTS - 1
 
 
 def test_it_can_be_awaited(company: Company, http: httpx.Client) -> None:

@@ -5,7 +5,7 @@ Times are instants (milliseconds since the epoch), ids are lower-case text; see 
 
 from enum import StrEnum
 
-from sqlalchemy import Index, text
+from sqlalchemy import Index
 from sqlmodel import Field
 
 from alfred_mock.auth.tables import owned_by_company
@@ -166,13 +166,8 @@ class Job(TableModel):
 
     __table_args__ = (
         Index("ix_job_company_id_creation_date_id", "company_id", "creation_date", "id"),
-        Index(
-            "ix_job_company_id_tells_at",
-            "company_id",
-            "tells_at",
-            sqlite_where=text("tells_at IS NOT NULL"),
-            postgresql_where=text("tells_at IS NOT NULL"),
-        ),
+        # Partial, as its migration says: saying so here loads PostgreSQL's dialect at each start.
+        Index("ix_job_company_id_tells_at", "company_id", "tells_at"),
     )
 
     id: str = id_field(primary_key=True)

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from alfred_mock.testing.control_client import ControlClient, ControlError
 from alfred_mock.testing.scope import MOST_SHOWN, Part, Scope
-from alfred_mock.testing.webhook import Webhook
+
+if TYPE_CHECKING:
+    from alfred_mock.testing.webhook import Webhook
 
 
 @dataclass(frozen=True)
@@ -46,11 +48,14 @@ class Company(Scope):
     def __repr__(self) -> str:
         return f"<Company {self.name!r} ({self.id}) at {self.url}>"
 
-    def webhook(self) -> Webhook:
+    def webhook(self) -> "Webhook":
         """A receiver on loopback that is the company's webhook from now on; the last one is.
 
         The server must run on this machine. It ends with the company.
         """
+        # Few tests need it, and an HTTP server takes long to import.
+        from alfred_mock.testing.webhook import Webhook
+
         made = Webhook(self._set_webhook, self._remove_webhook)
         self._webhooks.append(made)
         return made
