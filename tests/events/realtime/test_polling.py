@@ -119,6 +119,27 @@ async def test_what_happened_before_a_client_joined_is_not_sent(app: Application
         assert names == ["alfred_event_job_create"] * 3 + ["alfred_event_job_start"] * 3
 
 
+async def test_nor_is_what_the_others_have_yet_to_be_sent(
+    app: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outbox, may_go_on = app.events.outbox, asyncio.Event()
+    after = outbox.after
+
+    async def held_up(company_id: str, number: int, limit: int) -> list[Any]:
+        await may_go_on.wait()
+        return await after(company_id, number, limit)
+
+    async with polling(app) as first:
+        monkeypatch.setattr(outbox, "after", held_up)
+        await tell(app, "job_create")
+        async with polling(app) as late:
+            may_go_on.set()
+            await tell(app, "job_start")
+            names = [event["event_name"] for _, event in await late.hear_events(3)]
+            assert names == ["alfred_event_job_start"] * 3
+        assert len(await first.hear_events(6)) == 6
+
+
 async def test_a_client_that_leaves_completes_its_own_poll(app: Application) -> None:
     async with polling(app) as poller:
         waiting = asyncio.create_task(poller.hear())
