@@ -32,6 +32,7 @@ from alfred_mock.core.services import Services
 from alfred_mock.core.settings import Settings
 from alfred_mock.engine import health
 from alfred_mock.engine.compiled_routes import FastLane
+from alfred_mock.engine.peers import Peers
 from alfred_mock.events.recording import EventFacts
 from alfred_mock.events.webhooks.router import router as webhooks
 from alfred_mock.events.wiring import Events
@@ -44,12 +45,16 @@ class Application(DocumentedApp):
     events: Events
     control: Control
     routers: list[APIRouter]
+    peers: Peers | None = None
+    """The other workers of the server, if it has several."""
 
     def build_middleware_stack(self) -> ASGIApp:
         """What every request passes, innermost first."""
         settings, clock = self.services.settings, self.services.clock
+        realtime = self.events.realtime
         app: ASGIApp = FastLane(super().build_middleware_stack(), routers=self.routers)
-        app = OneHost(self.control.around(app))
+        app = self.control.around(realtime.openings(app))
+        app = OneHost(realtime.traffic(app))
         if settings.access_log:
             app = AccessLog(
                 app, partial(secrets_among, self.services.database, settings.admin_token)
@@ -120,6 +125,7 @@ def create_app(settings: Settings | None = None) -> Application:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     services: Services = app.state.services
     events: Events = app.state.events
+    peers = app.peers if isinstance(app, Application) else None
     control: Control = app.state.control
     await services.database.open()
     try:
@@ -127,7 +133,11 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await prepare(services)
         await control.open()
         await events.open()
+        if peers is not None:
+            peers.open()
         yield
+        if peers is not None:
+            peers.close()
         await events.close()
         await control.close()
     finally:

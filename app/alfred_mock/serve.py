@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from multiprocessing.process import BaseProcess
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import uvicorn
@@ -21,6 +23,8 @@ from alfred_mock.control.demo import banner
 from alfred_mock.core.errors import Refusal
 from alfred_mock.core.settings import LogLevel, Settings
 from alfred_mock.engine.http_protocol import Protocol
+from alfred_mock.engine.peers import Peers
+from alfred_mock.engine.upgrades import MOST_WEBSOCKET_BYTES
 from alfred_mock.listening import listening
 from alfred_mock.main import Application, create_app
 
@@ -105,21 +109,20 @@ def serve(settings: Settings) -> int:
 
 
 def _serve(settings: Settings, sockets: list[socket.socket]) -> int:
-    config = _config(settings)
     if settings.workers == 1:
+        config = http_config(settings, partial(_worker_app, settings), factory=True)
         server = Server(config, partial(_announce, settings))
         server.run(sockets)
         return 0 if server.started else START_FAILED
     url = f"unix:{settings.uds}" if settings.uds else _url(sockets[0])
     for each in sockets:
         each.set_inheritable(True)
-    workers = Workers(config, sockets, partial(_announce, settings), url)
-    workers.run()
+    with TemporaryDirectory(prefix="alfred-mock-") as folder:
+        app = partial(_worker_app, settings, Path(folder))
+        config = http_config(settings, app, factory=True)
+        workers = Workers(config, sockets, partial(_announce, settings), url)
+        workers.run()
     return START_FAILED if workers.failed else 0
-
-
-def _config(settings: Settings) -> uvicorn.Config:
-    return http_config(settings, partial(_worker_app, settings), factory=True)
 
 
 def http_config(settings: Settings, app: Any, **more: Any) -> uvicorn.Config:
@@ -133,7 +136,10 @@ def http_config(settings: Settings, app: Any, **more: Any) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         http=Protocol,
-        ws="none",
+        ws="none",  # our own protocol hands over the connections that may become a WebSocket
+        ws_max_size=MOST_WEBSOCKET_BYTES,
+        ws_ping_interval=None,  # Engine.IO has a heartbeat of its own
+        ws_per_message_deflate=False,
         # Forwarded headers are judged in core.forwarded, which must still see the peer itself.
         proxy_headers=False,
         server_header=False,
@@ -146,12 +152,15 @@ def http_config(settings: Settings, app: Any, **more: Any) -> uvicorn.Config:
     )
 
 
-def _worker_app(settings: Settings) -> Application:
+def _worker_app(settings: Settings, peers_folder: Path | None = None) -> Application:
     parent = multiprocessing.parent_process()
     if parent is not None:
         configure_logging(settings)
         threading.Thread(target=_stop_with, args=[parent], daemon=True).start()
     app = create_app(settings)
+    if peers_folder is not None and hasattr(socket, "send_fds"):
+        app.peers = Protocol.peers = Peers(peers_folder)
+        app.events.realtime.worker = app.peers.name
     # All objects that exist by now stay for good. A garbage collection that looked at them again
     # and again would hold up requests for tens of milliseconds at a time.
     gc.collect()

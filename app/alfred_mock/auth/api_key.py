@@ -11,6 +11,8 @@ from alfred_mock.core.errors import Unauthorized
 from alfred_mock.database import Database, Statement
 
 HEADER = "X-TagshelfAPI-Key"
+PARAMETER = "apiKey"
+"""In the query of a realtime connection, which has no such header (SDK)."""
 
 scheme = APIKeyHeader(
     name=HEADER, scheme_name="ApiKey", description="Application API key.", auto_error=False

@@ -8,7 +8,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
 from alfred_mock import __version__
-from alfred_mock.control import clock_router, companies, credentials, reset
+from alfred_mock.control import clock_router, companies, connections, credentials, reset
 from alfred_mock.control.access import PREFIX
 from alfred_mock.control.body_limit import BODY_BYTES
 from alfred_mock.control.declared_only import declared_only
@@ -81,6 +81,7 @@ def control_app(services: Services, queue: JournalQueue, events: Events) -> ASGI
         journal,
         told,
         clock_router.router,
+        connections.router,
         webhooks,
     ):
         app.include_router(router, prefix=PREFIX)

@@ -12,3 +12,8 @@ UNVERIFIED_COMPANY = "alfred_mock.unverified_company"
 """The id of the company whose credentials the request carries, None if it carries none."""
 FAULT = "alfred_mock.fault"
 """The effect of a fault on the request, in a few words; absent without a fault."""
+IS_WAITING = "alfred_mock.is_waiting"
+"""True while the answer waits for something to happen, which may never come: neither a server that
+stops nor a client that has closed its side is kept waiting."""
+WEBSOCKET_QUERY = "alfred_mock.websocket_query"
+"""In the `state` of a WebSocket's scope: its query, which the scope itself does not have."""

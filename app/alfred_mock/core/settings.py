@@ -217,6 +217,11 @@ class Settings(BaseSettings):
     journal_bytes: int = Field(
         8_388_608, ge=1, description="How much of each company's requests the journal keeps."
     )
+    realtime_style: EventStyle = Field(
+        EventStyle.SDK,
+        description="How events are written for realtime clients: docs as the documentation shows"
+        " them, sdk as the clients type them; a seed may say otherwise for a company.",
+    )
     strict: bool = Field(
         False,
         description="Accept names of fields and parameters only as they are documented, without the"

@@ -1,19 +1,21 @@
 """HTTP/1.1 as real clients speak it: what uvicorn's protocol on httptools leaves to be desired.
 
 - An upgrade that is not taken is ignored (RFC 9110 §7.8). The parser would take the body of such a
-  request for another protocol.
+  request for another protocol. The only one that is taken is a realtime connection's, to WebSocket.
 - White space around header values is not a part of them (RFC 9110 §5.5).
 - Heads have a size and a time, bodies a pace; a client that keeps neither is told so.
 - What follows a body's last chunk is never taken for headers (RFC 9110 §6.5.1), nor kept.
 - A client that has shut its sending side still gets its answer.
 - A request that cannot be understood never costs the answer to one before it.
 - A client that is still sending when it is answered can read the answer before it is hung up on.
+- A server that stops does not wait for requests that wait for something themselves.
 
 One lazy timer a connection replaces uvicorn's timer a request: it fires rarely, and looks whether
 the deadline has moved meanwhile.
 """
 
 import asyncio
+from collections.abc import Callable
 from http import HTTPStatus
 
 import httptools
@@ -22,7 +24,10 @@ from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from alfred_mock.core.errors import error_body, phrase_of
+from alfred_mock.core.scope_keys import IS_WAITING, WEBSOCKET_QUERY
 from alfred_mock.engine.client_limits import LINGER_SECONDS, UNREAD_BYTES, Limits, probe_when_silent
+from alfred_mock.engine.peers import Peers
+from alfred_mock.engine.upgrades import is_for_realtime, websocket_protocol
 from alfred_mock.engine.write_coalescing import CoalescingTransport
 
 MALFORMED = "Invalid HTTP request received."
@@ -37,11 +42,17 @@ class Protocol(HttpToolsProtocol):
     """One connection."""
 
     limits = Limits()
+    peers: Peers | None = None
+    """The other workers of the server, if it has several."""
+    read_before = b""
+    """What another worker has read from the connection."""
     transport: CoalescingTransport  # type: ignore[assignment]
     cycle: RequestResponseCycle | None  # type: ignore[assignment]
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin a connection."""
+        if self.peers is not None:
+            self.peers.protocol = self._taking_over
         self._refusal: tuple[int, str] | None = None
         self._running: RequestResponseCycle | None = None
         self._is_leaving = self._has_body = False
@@ -54,6 +65,14 @@ class Protocol(HttpToolsProtocol):
         super().connection_made(gathered)  # type: ignore[arg-type]
         probe_when_silent(transport.get_extra_info("socket"))
         self._watch(self.timeout_keep_alive)
+        if self.read_before:
+            self.data_received(self.read_before)
+
+    def _taking_over(self, read_before: bytes) -> "Protocol":
+        """The protocol of a connection that another worker has handed over."""
+        made = type(self)(self.config, self.server_state, self.app_state)
+        made.read_before = read_before
+        return made
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End a connection; a client that has reset it is gone like any other."""
@@ -62,10 +81,14 @@ class Protocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def eof_received(self) -> bool | None:  # type: ignore[override]
-        """The client sends no more; what it has sent in full is still answered."""
+        """The client sends no more; what it has sent in full is still answered.
+
+        An answer that waits for something to happen is not waited for: the client has gone.
+        """
         self.transport.peer_is_done = True
         cycle = self._last_whole()
-        if cycle is None or cycle.response_complete or cycle.more_body:
+        is_over = cycle is None or cycle.response_complete or cycle.more_body
+        if cycle is None or is_over or cycle.scope.get(IS_WAITING):
             self._is_leaving = True
             self.transport.close()  # what is held back is still sent
             return None
@@ -85,17 +108,32 @@ class Protocol(HttpToolsProtocol):
         if self._refusal is not None or self._is_leaving:
             self._discard(len(data))
             return
+        if self.peers is not None and self._hand_over_to_peer(self.peers, data):
+            return
+        self._take_in(data)
+
+    def _hand_over_to_peer(self, peers: Peers, data: bytes) -> bool:
+        """Hand a connection at rest over where a request begins that is another worker's."""
+        is_at_rest = not self._in_head and (self.cycle is None or self.cycle.response_complete)
+        owner = peers.owner_of(data) if is_at_rest and not self._is_receiving() else None
+        if owner is None or owner == peers.name:
+            return False
+        self._deadline = None
+        peers.hand_over(self.transport.released(), owner, data, lambda: self._take_in(data))
+        return True
+
+    def _take_in(self, data: bytes) -> None:
         self._packet_bytes = len(data)
         self._has_body = False
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
             (offset,) = upgrade.args
-            if self._should_upgrade():
-                self._deadline = None
-                self.handle_websocket_upgrade()
-            else:
+            protocol = self._protocol_to_take()
+            if protocol is None:
                 self._ignore_upgrade(data[offset:])
+            else:
+                self._hand_over(protocol)
             return
         except httptools.HttpParserError:
             self._refuse(*(self._refusal or (HTTPStatus.BAD_REQUEST, MALFORMED)))
@@ -122,6 +160,40 @@ class Protocol(HttpToolsProtocol):
         self._head_bytes += size if self._head_bytes else 1
         if self._head_bytes > self.limits.head_bytes:
             self._refuse(*self._too_large())
+
+    def _protocol_to_take(self) -> Callable[..., asyncio.Protocol] | None:
+        """What is to speak WebSocket on this connection, None where the offer is ignored."""
+        has_answered = self.cycle is None or self.cycle.response_complete
+        if (
+            not is_for_realtime(self.url)
+            or self.parser.get_method() != b"GET"
+            or self._get_upgrade() != b"websocket"
+            or self._hosts != 1  # it is refused as a request
+            or not has_answered
+        ):
+            return None
+        return websocket_protocol()
+
+    def _hand_over(self, protocol: Callable[..., asyncio.Protocol]) -> None:
+        """Leave the connection to another protocol, which reads the head again.
+
+        A client sends nothing behind the head before it is answered (RFC 6455 §4.1).
+        """
+        self._deadline = None
+        if self._timer is not None:
+            self._timer.cancel()
+        self.connections.discard(self)
+        transport = self.transport.released()
+        path, _, query = self.url.partition(b"?")
+        # What speaks WebSocket logs the head that it reads, and the query has a secret.
+        state = {**self.app_state, WEBSOCKET_QUERY: query}
+        taking = protocol(config=self.config, server_state=self.server_state, app_state=state)
+        transport.set_protocol(taking)
+        taking.connection_made(transport)
+        head = [b"GET ", path, b" HTTP/1.1\r\n"]
+        for name, value in self.headers:
+            head += [name, b": ", value, b"\r\n"]
+        taking.data_received(b"".join([*head, b"\r\n"]))
 
     def _ignore_upgrade(self, rest: bytes) -> None:
         """Read the head again without the offer, and what follows it as what it says."""
@@ -221,6 +293,15 @@ class Protocol(HttpToolsProtocol):
             self._watch(self.limits.body_seconds)
         else:
             self._watch(self.timeout_keep_alive)
+
+    def shutdown(self) -> None:
+        """End the connection as soon as its request is answered, or at once if it only waits."""
+        cycle = self.cycle
+        if cycle is not None and not cycle.response_complete and cycle.scope.get(IS_WAITING):
+            cycle.disconnected = True
+            cycle.message_event.set()
+            self.transport.close()
+        super().shutdown()
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what uvicorn itself cannot take."""

@@ -54,6 +54,11 @@ class CoalescingTransport:
             self._held.clear()
             self._held_bytes = 0
 
+    def released(self) -> asyncio.Transport:
+        """Write what is held back, and leave the transport itself to another protocol."""
+        self.flush()
+        return self._transport
+
     def is_closing(self) -> bool:
         """Whether it is closed, or about to be."""
         return self._transport.is_closing()

@@ -2,6 +2,7 @@
 
 from alfred_mock.core.services import Services
 from alfred_mock.events.outbox import Outbox
+from alfred_mock.events.realtime.mount import Realtime
 from alfred_mock.events.scheduler import Scheduler
 from alfred_mock.events.webhooks.courier import Courier
 from alfred_mock.events.webhooks.sender import Sender
@@ -12,6 +13,7 @@ class Events:
 
     def __init__(self, services: Services) -> None:
         self.outbox = Outbox(services)
+        self.realtime = Realtime(services, self.outbox)
         self.scheduler = Scheduler(services, self.outbox)
         self.sender = Sender(services.settings, services.clock, services.ids)
         self.courier = Courier(services, self.outbox, self.sender)
@@ -19,6 +21,7 @@ class Events:
     async def open(self) -> None:
         """Begin to tell; the schema must be at head."""
         await self.outbox.open()
+        await self.realtime.open()
         await self.scheduler.open()
         await self.courier.open()
 
@@ -26,4 +29,5 @@ class Events:
         """Stop telling; to be awaited before the database is closed."""
         await self.scheduler.close()
         await self.courier.close()
+        await self.realtime.close()
         await self.outbox.close()
