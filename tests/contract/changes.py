@@ -55,7 +55,9 @@ class _Comparison:
             where = f"{name}: parameter {each}"
             if after[each]["required"] and not before[each]["required"]:
                 yield Change(True, where, "is required now")
-            yield from self._schema(where, before[each]["schema"], after[each]["schema"], asked=True)
+            yield from self._schema(
+                where, before[each]["schema"], after[each]["schema"], asked=True
+            )
         asked = [each.get("requestBody", {}) for each in (old, new)]
         if asked[1].get("required") and not asked[0].get("required"):
             yield Change(True, f"{name}: body", "is required now")
