@@ -43,6 +43,7 @@ _LINKS: Links = {
     "FaultShown.id": ("faults-remove",),
     "SessionDetail.id": ("state-change-session", "state-remove-session"),
     "JobDetail.id": ("state-change-job", "state-remove-job"),
+    "JobFile.id": ("state-change-file", "state-remove-file"),
     "FileDetail.id": ("state-change-file", "state-remove-file"),
 }
 

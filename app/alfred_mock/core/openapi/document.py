@@ -9,7 +9,7 @@ from alfred_mock.core.openapi import Links
 from alfred_mock.core.openapi.examples import add_examples
 from alfred_mock.core.openapi.headers import add_headers
 from alfred_mock.core.openapi.links import add_links
-from alfred_mock.core.openapi.schemas import close_answers, name_bodies
+from alfred_mock.core.openapi.schemas import close_answers, name_bodies, settle_constraints
 
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _SAYS_NOTHING = "Successful Response"
@@ -48,6 +48,7 @@ def complete(document: dict[str, Any], *, links: Links, tags: Mapping[str, str])
         for method in item.keys() & set(_METHODS):
             _add_common_answers(item[method], methods, path)
     name_bodies(document)
+    settle_constraints(document)
     close_answers(document)
     _describe_answers(document)
     add_headers(document)

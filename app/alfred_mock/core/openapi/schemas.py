@@ -5,6 +5,7 @@ from copy import deepcopy
 from typing import Any
 
 _REFERENCE = "#/components/schemas/"
+_OF_TEXT = ("format", "pattern", "minLength", "maxLength")
 
 
 def name_bodies(document: dict[str, Any]) -> None:
@@ -31,6 +32,17 @@ def _named(schema: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
         return schema
     schemas.setdefault(schema["title"], schema)
     return {"$ref": f"{_REFERENCE}{schema['title']}"}
+
+
+def settle_constraints(part: Any) -> None:
+    """Move what is said of text that may be null to where the text is; generators look there."""
+    for each in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+        settle_constraints(each)
+    if not isinstance(part, dict):
+        return
+    for text in part.get("anyOf", ()):
+        if text.get("type") == "string":
+            text.update({name: part.pop(name) for name in _OF_TEXT if name in part})
 
 
 def close_answers(document: dict[str, Any]) -> None:
