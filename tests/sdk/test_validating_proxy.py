@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import httpx
 import pytest
 
 from tests.contract.golden import application
+from tests.docs.markdown import blocks, read
 from tests.npm import installed_node
 from tests.sdk import node_sdk, python_sdk
 from tests.sdk.conftest import Served
@@ -28,9 +30,15 @@ SAYS_WHERE = "Prism is listening on "
 @contextmanager
 def _prism(node: str, document: Path, upstream: str) -> Iterator[str]:
     script = FOLDER / "node_modules" / "@stoplight" / "prism-cli" / "dist" / "index.js"
-    options = ["--errors", "--port", "0", "--host", "127.0.0.1"]
+    own = {"alfred.json": str(document), "http://127.0.0.1:8000": upstream, "4010": "0"}
+    [line] = [
+        line
+        for block in blocks(read("docs/contract-testing.md"), "sh")
+        for line in block.splitlines()
+        if line.startswith("npx @stoplight/prism-cli ")
+    ]
     process = subprocess.Popen(
-        [node, str(script), "proxy", str(document), upstream, *options],
+        [node, str(script), *(own.get(word, word) for word in shlex.split(line)[2:])],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
