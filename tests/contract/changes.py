@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 _REFERENCE = "#/components/schemas/"
-_CONSTRAINTS = ("type", "format", "pattern", "const", "minimum", "maximum", "exclusiveMinimum")
-_CONSTRAINTS += ("exclusiveMaximum", "minLength", "maxLength", "minItems", "maxItems")
+_CONSTRAINTS = [
+    *("type", "format", "pattern", "const", "minLength", "maxLength", "minItems", "maxItems"),
+    *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"),
+]
 
 
 class Change(NamedTuple):

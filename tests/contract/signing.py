@@ -27,4 +27,4 @@ class Amx(requests.auth.AuthBase):
         return request
 
 
-schemathesis.auth.set_from_requests(Amx())
+schemathesis.auth.set_from_requests(Amx())  # type: ignore[attr-defined]

@@ -120,7 +120,8 @@ def _go(bench: Bench) -> str:
     main.mkdir()
     shutil.copy(HERE / "flow_go.go.txt", main / "main.go")
     shutil.rmtree(bench.folder / "client" / "test")  # the generator's own, which needs more
-    where, environment = "client", {}
+    where = "client"
+    environment: dict[str, str] = {}
     try:
         bench.run("go", "mod", "tidy", cwd=where)
     except Failed as failed:

@@ -25,7 +25,7 @@ def _named(schema: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
         schemas.setdefault(name, inner)
     kinds = [kind for kind in schema.get("anyOf", ()) if kind != {"type": "null"}]
     if len(kinds) == 1:  # a body that may be left out is not null when it is there
-        return kinds[0]
+        return dict(kinds[0])
     if "oneOf" in schema:
         return {**schema, "oneOf": [_named(each, schemas) for each in schema["oneOf"]]}
     if schema.get("type") != "object" or "title" not in schema:
