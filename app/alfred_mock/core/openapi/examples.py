@@ -34,7 +34,8 @@ def _with_nulls(example: Any, schema: dict[str, Any]) -> Any:
         return example
     required = schema.get("required", ())
     members = [name for name in schema.get("properties", {}) if name in example or name in required]
-    return {name: example.get(name) for name in [*members, *(example.keys() - {*members})]}
+    others = [name for name in example if name not in members]
+    return {name: example.get(name) for name in [*members, *others]}
 
 
 def example_of(schema: dict[str, Any], schemas: dict[str, Any], name: str = "") -> Any:
