@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.npm import installed_node
 from tests.sdk import node_sdk, python_sdk
 from tests.support import server_process
 
@@ -85,7 +86,7 @@ def connect_python(served: Served, libmagic: None) -> Iterator[python_sdk.Connec
 
 @pytest.fixture(scope="session")
 def node() -> str:
-    return node_sdk.installed_node()
+    return installed_node(node_sdk.FOLDER)
 
 
 @pytest.fixture

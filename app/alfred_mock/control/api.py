@@ -31,7 +31,7 @@ from alfred_mock.core.errors import (
     UnsupportedEncoding,
     describe_errors,
 )
-from alfred_mock.core.openapi import DocumentedApp
+from alfred_mock.core.openapi import DocumentedApp, Links
 from alfred_mock.core.services import Services
 from alfred_mock.events.wiring import Events
 
@@ -39,6 +39,16 @@ _bearer = HTTPBearer(
     scheme_name="Token", description="The value of ALFRED_MOCK_ADMIN_TOKEN.", auto_error=False
 )
 _OF_BODIES = (PayloadTooLarge(BODY_BYTES), UnsupportedEncoding())
+
+
+_LINKS: Links = {
+    "CompanyMade.id": ("companies-remove",),
+    "FaultShown.id": ("faults-remove",),
+    "SessionDetail.id": ("state-change-session", "state-remove-session"),
+    "JobDetail.id": ("state-change-job", "state-remove-job"),
+    "JobFile.id": ("state-change-file", "state-remove-file"),
+    "FileDetail.id": ("state-change-file", "state-remove-file"),
+}
 
 
 def _dependencies(services: Services) -> list[Any]:
@@ -61,7 +71,11 @@ def control_app(services: Services, queue: JournalQueue, events: Events) -> ASGI
         title="alfred-mock control",
         summary="The tester's side of alfred-mock: companies, reset, seed, faults, journal, clock,"
         " events.",
+        description="Every call takes what it declares and nothing else. Answers may get more"
+        " members in time.",
         version=__version__,
+        links=_LINKS,
+        public_url=services.settings.public_url,
         openapi_url=f"{PREFIX}/openapi.json",
         docs_url=f"{PREFIX}/docs",
         redoc_url=None,

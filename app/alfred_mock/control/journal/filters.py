@@ -47,7 +47,9 @@ def _status(value: str) -> str:
 
 async def _filters(
     company: CompanyQuery = None,
-    method: Annotated[str | None, Query(pattern=r"^[A-Za-z]{1,32}$")] = None,
+    method: Annotated[
+        str | None, Query(pattern=r"^[A-Za-z]{1,32}$", description="A method, in either case.")
+    ] = None,
     path: Annotated[
         str | None,
         AfterValidator(_path),
