@@ -28,7 +28,8 @@ def application(name: str) -> DocumentedApp:
     )
     if name == "alfred":
         return app
-    control = control_app(app.services, JournalQueue(app.services.database, app.services.settings))
+    queue = JournalQueue(app.services.database, app.services.settings)
+    control = control_app(app.services, queue, app.events)
     assert isinstance(control, DocumentedApp)
     return control
 

@@ -21,8 +21,9 @@ log = logging.getLogger("alfred_mock")
 MOST_WAITING = 5_000
 """So many are stored even if the journal is not read."""
 MOST_WAITING_BYTES = 16_777_216
-PATIENCE_SECONDS = 0.25
-"""How long an answer waits for its entry to be stored; the entry follows when it can."""
+PATIENCE_SECONDS = 1.0
+"""How long an answer waits for its entry to be stored. When that was in vain, none waits until
+entries are stored again."""
 POLL_SECONDS = 0.02
 """How often a wait looks for the entries of other processes."""
 
@@ -47,6 +48,7 @@ class JournalQueue:
         self._stored: asyncio.Future[None] | None = None
         self._arrival: asyncio.Event | None = None
         self._has_warned = False
+        self._is_late = False
 
     async def add(self, captured: CapturedRequest) -> None:
         """Take a request; once this returns, readers of the journal find it."""
@@ -56,10 +58,15 @@ class JournalQueue:
             self._arrival.set()
             self._arrival = None
         if self._database.is_shared:
-            # Whoever holds the database must not hold up requests that only read.
-            await asyncio.wait([self._store_soon()], timeout=PATIENCE_SECONDS)
+            await self._be_patient(self._store_soon())
         elif backlog.count >= MOST_WAITING or backlog.weight >= MOST_WAITING_BYTES:
             self._store_soon()
+
+    async def _be_patient(self, stored: asyncio.Future[None]) -> None:
+        """Wait, unless the database is held: that must not hold up requests that only read."""
+        done, _ = await asyncio.wait([stored], timeout=0 if self._is_late else PATIENCE_SECONDS)
+        if not done:
+            self._is_late = True
 
     async def flush(self) -> None:
         """Store all that waits; to be awaited before reading."""
@@ -119,7 +126,7 @@ class JournalQueue:
                 await self._database.transact(append(entries, self._bounds, dropped))
             except ConstraintViolated:  # a company was removed at that moment
                 await self._store_one_by_one(entries, dropped)
-            self._has_warned = False
+            self._has_warned = self._is_late = False
         except Exception as error:
             # No request may fail because of the journal.
             if not self._has_warned:

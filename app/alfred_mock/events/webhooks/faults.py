@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 from pydantic_core import PydanticCustomError
 
 from alfred_mock.core.ids import derived_uuid
-from alfred_mock.core.values import WholeNumber
+from alfred_mock.core.values import Whole
 
 MOST_SECONDS = 600
 MOST_COPIES = 10
@@ -36,11 +36,11 @@ class DeliveryFault(BaseModel):
         pattern=r"^[a-z_*?]+$",
         description="The names of the events, as a glob: `job_finished`, `file_*`.",
     )
-    skip: WholeNumber = Field(
-        0, ge=0, le=2**31 - 1, description="So many attempts are left alone first."
+    skip: Annotated[int, Field(ge=0, le=2**31 - 1), Whole] = Field(
+        0, description="So many attempts are left alone first."
     )
-    times: WholeNumber | None = Field(
-        None, ge=1, le=2**31 - 1, description="Only so many times; always if it is absent."
+    times: Annotated[int, Field(ge=1, le=2**31 - 1), Whole] | None = Field(
+        None, description="Only so many times; always if it is absent."
     )
     lost: bool = Field(
         False, description="It is never sent, and counts as acknowledged: at least once is broken."
@@ -51,8 +51,8 @@ class DeliveryFault(BaseModel):
     reordered: bool = Field(
         False, description="It is sent after the company's next event, or after 5 seconds."
     )
-    copies: WholeNumber | None = Field(
-        None, ge=1, le=MOST_COPIES, description="It is sent so many times more, once acknowledged."
+    copies: Annotated[int, Field(ge=1, le=MOST_COPIES), Whole] | None = Field(
+        None, description="It is sent so many times more, once acknowledged."
     )
     foreign: bool = Field(
         False, description="It says that it is another company's, in `company_id` and its name."
@@ -62,8 +62,8 @@ class DeliveryFault(BaseModel):
         description="The receiver seems to take so many seconds more to answer: beyond the time-out"
         " its acknowledgement is too late, and the event is sent again.",
     )
-    status: WholeNumber | None = Field(
-        None, ge=100, le=599, description="The receiver seems to answer with this status."
+    status: Annotated[int, Field(ge=100, le=599), Whole] | None = Field(
+        None, description="The receiver seems to answer with this status."
     )
 
     @model_validator(mode="after")
