@@ -1,5 +1,6 @@
 """The control API: an application of its own, with its own OpenAPI document and page."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import Depends
@@ -17,6 +18,9 @@ from alfred_mock.control.journal.queue import JournalQueue
 from alfred_mock.control.journal.router import router as journal
 from alfred_mock.control.lifetimes import remove_what_is_over
 from alfred_mock.control.overrides.router import router as overrides
+from alfred_mock.control.pact.catalogue import KNOWN_STATES
+from alfred_mock.control.pact.router import router as pact
+from alfred_mock.control.pact.states import Catalogue, State
 from alfred_mock.control.seed.router import router as seed
 from alfred_mock.core.error_handlers import install_error_handlers
 from alfred_mock.core.errors import (
@@ -52,11 +56,14 @@ def _responses(services: Services) -> dict[int | str, dict[str, Any]]:
     return describe_errors(*errors)
 
 
-def control_app(services: Services, queue: JournalQueue) -> ASGIApp:
-    """The application behind `/__admin`."""
+def control_app(
+    services: Services, queue: JournalQueue, own_states: Sequence[State] = ()
+) -> ASGIApp:
+    """The application behind `/__admin`; `own_states` are Pact states of the tester's own."""
     app = DocumentedApp(
         title="alfred-mock control",
-        summary="The tester's side of alfred-mock: companies, reset, seed, faults, journal, clock.",
+        summary="The tester's side of alfred-mock: companies, reset, seed, faults, journal, clock,"
+        " Pact states.",
         version=__version__,
         openapi_url=f"{PREFIX}/openapi.json",
         docs_url=f"{PREFIX}/docs",
@@ -65,6 +72,7 @@ def control_app(services: Services, queue: JournalQueue) -> ASGIApp:
         responses=_responses(services),
     )
     app.state.services, app.state.journal = services, queue
+    app.state.pact_states = Catalogue([*KNOWN_STATES, *own_states])
     install_error_handlers(app)
     for router in (
         companies.router,
@@ -75,6 +83,7 @@ def control_app(services: Services, queue: JournalQueue) -> ASGIApp:
         faults,
         journal,
         clock_router.router,
+        pact,
     ):
         app.include_router(router, prefix=PREFIX)
     origins = services.settings.admin_origins
