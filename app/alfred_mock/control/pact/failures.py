@@ -38,7 +38,7 @@ async def tell(
     line = masked_words(f"the Pact state {state[:_LONGEST]!r} failed in {scope_name!r}: {said}")
     known = await secrets_among(services.database, services.settings.admin_token, words_of(line))
     log.warning("%s", without(line, spellings_of(known)))
-    scope = await services.database.transact(
+    await services.database.transact(
         _noted(
             scope_name,
             {
@@ -52,14 +52,13 @@ async def tell(
         )
     )
     if services.settings.with_journal is not JournalMode.OFF:
-        await journal.add(_captured(services, request, body, error, scope.company_id))
+        await journal.add(_captured(services, request, body, error))
 
 
-def _noted(name: str, failure: dict[str, str | int | None], now: int) -> Transaction[scopes.Scope]:
+def _noted(name: str, failure: dict[str, str | int | None], now: int) -> Transaction[None]:
     scope = yield from scopes.hold(name, now)
     scope.failure, scope.used_at = failure, now
     yield from scopes.keep(scope)
-    return scope
 
 
 def _captured(
@@ -67,11 +66,10 @@ def _captured(
     request: AsgiScope,
     body: bytes,
     error: ApiError,
-    company_id: str | None,
 ) -> CapturedRequest:
+    """The call as no company's: that of the scope goes with the teardown, and its journal too."""
     answer = JsonReply(error.body(), status_code=error.status)
     captured = CapturedRequest(request, services.clock.real())
-    captured.company_id = company_id
     captured.reason = error.reason
     captured.add_request({"type": "http.request", "body": body})
     captured.add_answer(
