@@ -30,15 +30,12 @@ router = APIRouter(route_class=LateRoute, prefix="/pact/states", tags=["Pact"])
 
 COMPANY_RETURNS = ["company_id", "api_key", "hmac_id", "hmac_key", "user_name", "password"]
 
+_NAME = {"min_length": 1, "max_length": 256, "pattern": r"^[^\x00-\x1f\x7f]+$"}
 ScopeName = Annotated[
     str,
-    Query(
-        min_length=1,
-        max_length=256,
-        pattern=r"^[^\x00-\x1f\x7f]+$",
-        description="Any text; verifiers that run at the same time need one each.",
-    ),
+    Query(**_NAME, description="Any text; verifiers that run at the same time need one each."),
 ]
+AnyScope = Annotated[str | None, Query(**_NAME, description="This scope alone; all if absent.")]
 
 
 async def _catalogue(request: Request) -> Catalogue:
@@ -120,13 +117,14 @@ async def _set_up(setup: Setup, catalogue: Catalogue, call: StateCall) -> Values
     summary="The states, and the scopes with the last failure of each.",
     response_model=CatalogueShown,
 )
-async def catalogue(services: ServicesDep, catalogue: CatalogueDep) -> JsonReply:
+async def show(services: ServicesDep, catalogue: CatalogueDep, scope: AnyScope = None) -> JsonReply:
     """Sentences, parameters and returned names change only with a line in the changelog."""
+    known = await scopes.list_scopes(services.database)
     return JsonReply(
         CatalogueShown(
             company_returns=COMPANY_RETURNS,
             states=[_state_shown(state) for state in catalogue.states],
-            scopes=[_scope_shown(one) for one in await scopes.list_scopes(services.database)],
+            scopes=[_scope_shown(one) for one in known if scope in (None, one.name)],
         )
     )
 
