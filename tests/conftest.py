@@ -155,7 +155,7 @@ def postgres_url(postgres: str, postgres_template: str, emptied: list[str]) -> I
 
 @pytest.fixture(scope="module")
 def lasting_postgres_url(postgres: str, postgres_template: str) -> Iterator[str]:
-    """A PostgreSQL database at head for all tests of a module, since starting a server takes long."""
+    """A PostgreSQL database at head for all tests of a module: starting a server takes long."""
     yield from _fresh_database(postgres, template=postgres_template)
 
 

@@ -116,29 +116,29 @@ class Connect(Protocol):
     def __call__(self, credentials: dict[str, Any], url: str | None = None) -> NodeClient: ...
 
 
-def installed_node() -> str:
-    """Path of a Node whose `client.mjs` finds its dependencies installed; else skips."""
+def installed_node(folder: Path = FOLDER) -> str:
+    """Path of a Node whose scripts in a folder find their dependencies installed; else skips."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None:
         pytest.skip("there is no node or no npm on this machine")
-    lock = FOLDER / "package-lock.json"
+    lock = folder / "package-lock.json"
     wanted = hashlib.sha256(lock.read_bytes()).hexdigest()
-    installed = FOLDER / "node_modules" / ".installed"
+    installed = folder / "node_modules" / ".installed"
     with lock.open() as held:
         # Workers that run at the same time wait here for the one that installs.
         fcntl.flock(held, fcntl.LOCK_EX)
         if not installed.exists() or installed.read_text() != wanted:
-            _install(npm)
+            _install(npm, folder)
             installed.write_text(wanted)
     return node
 
 
-def _install(npm: str) -> None:
+def _install(npm: str, folder: Path) -> None:
     options = ["--prefer-offline", "--fetch-retries=1", "--fetch-retry-mintimeout=1000"]
     try:
         done = subprocess.run(
             [npm, "ci", "--loglevel=error", *options],
-            cwd=FOLDER,
+            cwd=folder,
             capture_output=True,
             text=True,
             timeout=INSTALL_SECONDS,

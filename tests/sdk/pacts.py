@@ -16,6 +16,26 @@ FILE_ID = "5a0f4f3c-3ad0-4f0c-8d6b-3a6a1a5f8f10"
 JOB_ID = "c4a5f1de-9c39-4b0f-9a3e-7c1f2f7b6d55"
 DATE = "2022-11-17T00:00:00.000"
 USER, PASSWORD = "contract-user", "contract-password"
+OF_USER = {"user_name": USER, "password": PASSWORD}
+
+
+class Consumer:
+    """An application that calls Alfred; its contract grows by one interaction at a time."""
+
+    def __init__(
+        self, name: str, folder: Path, connect: Connect, credentials: dict[str, Any]
+    ) -> None:
+        self._name, self._folder = name, folder
+        self._connect, self._credentials = connect, credentials
+        self.contract = folder / f"{name}-{PROVIDER}.json"
+
+    def needs(self, build: Callable[[Any], Any], use: Callable[[Any], Any]) -> None:
+        """Add what `build` makes of a new pact, once `use` has made its way with the client."""
+        pact = Pact(self._name, PROVIDER).with_specification("V4")
+        build(pact)
+        with pact.serve() as mock:
+            use(self._connect(self._credentials, str(mock.url)))
+        pact.write_file(self._folder)
 
 
 def from_state(expression: str, example: str) -> Any:
@@ -23,117 +43,131 @@ def from_state(expression: str, example: str) -> Any:
     return match.type(example, generator=generate.provider_state(expression))
 
 
-def _with_key(interaction: Any) -> Any:
+def asked(pact: Any, what: str, method: str, path: Any, *states: tuple[str, dict[str, Any]]) -> Any:
+    """An interaction with these states."""
+    interaction = pact.upon_receiving(what)
+    for name, parameters in states:
+        interaction = interaction.given(name, parameters)
+    return interaction.with_request(method, path)
+
+
+def with_key(interaction: Any) -> Any:
+    """With the API key of the state's company."""
     return interaction.with_header("X-TagshelfAPI-Key", from_state("${api_key}", "a-key"))
+
+
+def with_token(interaction: Any, example: str = "a-token") -> Any:
+    """With the access token of the state's user."""
+    bearer = from_state("Bearer ${access_token}", f"Bearer {example}")
+    return interaction.with_header("Authorization", bearer)
+
+
+def answered(interaction: Any, status: int, body: Any = None) -> None:
+    """With the headers that the client slows down without."""
+    answer = interaction.will_respond_with(status)
+    for name, example in (("Limit", "10000"), ("Remaining", "9999"), ("Reset", "1732924800")):
+        answer = answer.with_header(f"X-RateLimit-{name}", match.regex(example, regex=r"\d+"))
+    if body is not None:
+        answer.with_body(body)
 
 
 def by_key(folder: Path, connect: Connect) -> Path:
     """The contract of a consumer with an API key: what it asks for, and what it makes of it."""
-    pact = Pact("invoices", PROVIDER).with_specification("V4")
-    session_path = from_state(
-        "/api/deferred/detail/${session_id}", f"/api/deferred/detail/{SESSION_ID}"
-    )
-    _with_key(
-        pact.upon_receiving("the detail of a session")
-        .given("a deferred session exists", creation_date=DATE, files=1)
-        .with_request("GET", session_path)
-    ).will_respond_with(200).with_body(
-        {"id": match.uuid(SESSION_ID), "status": "open", "creation_date": DATE, "job_id": None}
-    )
-    _with_key(
-        pact.upon_receiving("the detail of a session that nobody has")
-        .given(f"a deferred session with ID {UNKNOWN_ID} does not exist")
-        .with_request("GET", f"/api/deferred/detail/{UNKNOWN_ID}")
-    ).will_respond_with(404).with_body(
-        {
-            "error": "Not Found",
-            "message": f"Deferred Session with ID {UNKNOWN_ID} does not exist.",
-        }
-    )
-    _with_key(
-        pact.upon_receiving("the values of a file")
-        .given("values were extracted", values={"monto": "12.50"})
-        .with_request(
-            "GET", from_state("/api/values/file/${file_id}", f"/api/values/file/{FILE_ID}")
+    consumer = Consumer("invoices", folder, connect, {"api_key": "a-key"})
+
+    def detail(pact: Any) -> None:
+        path = "/api/deferred/detail/"
+        given = ("a deferred session exists", {"creation_date": DATE, "files": 1})
+        asking = from_state(path + "${session_id}", path + SESSION_ID)
+        body = {"id": match.uuid(SESSION_ID), "status": "open", "creation_date": DATE}
+        answered(with_key(asked(pact, "a session", "GET", asking, given)), 200, body)
+
+    def unknown(pact: Any) -> None:
+        message = f"Deferred Session with ID {UNKNOWN_ID} does not exist."
+        given = (f"a deferred session with ID {UNKNOWN_ID} does not exist", {})
+        path = f"/api/deferred/detail/{UNKNOWN_ID}"
+        body = {"error": "Not Found", "message": message}
+        answered(with_key(asked(pact, "an unknown session", "GET", path, given)), 404, body)
+
+    def values(pact: Any) -> None:
+        given = ("values were extracted", {"values": {"monto": "12.50"}})
+        path = from_state("/api/values/file/${file_id}", f"/api/values/file/{FILE_ID}")
+        value = {"file_log_id": match.uuid(FILE_ID), "metadata_name": "monto", "value": "12.50"}
+        answered(with_key(asked(pact, "values", "GET", path, given)), 200, [value])
+
+    def job(pact: Any) -> None:
+        states = (
+            ("a tag exists", {"name": "CONTRATO"}),
+            ("a job exists", {"stage": "in_revision", "files": 2}),
         )
-    ).will_respond_with(200).with_body(
-        [{"file_log_id": match.uuid(FILE_ID), "metadata_name": "monto", "value": "12.50"}]  # type: ignore[arg-type]
+        path = from_state("/api/job/detail/${job_id}", f"/api/job/detail/{JOB_ID}")
+        body = {"id": match.uuid(JOB_ID), "stage": "in_revision"}
+        answered(with_key(asked(pact, "a job", "GET", path, *states)), 200, body)
+
+    def refused(pact: Any) -> None:
+        given = ("requests fail", {"status": 403, "path": "/api/job/*"})
+        answered(with_key(asked(pact, "jobs", "GET", "/api/job/all", given)), 403)
+
+    def created(pact: Any) -> None:
+        given = ("a company", {"name": "Invoices"})
+        asking = asked(pact, "a new session", "POST", "/api/deferred/create", given)
+        answered(with_key(asking), 200, {"session_id": match.uuid(SESSION_ID)})
+
+    consumer.needs(detail, lambda client: _is(client.sessions.get(SESSION_ID)["status"], "open"))
+    consumer.needs(unknown, lambda client: _is(_status(client.sessions.get, UNKNOWN_ID), 404))
+    consumer.needs(
+        values, lambda client: _is(client.data_points.get_values(FILE_ID)[0]["value"], "12.50")
     )
-    _with_key(
-        pact.upon_receiving("a job that people look at")
-        .given("a tag exists", name="CONTRATO")
-        .given(f"a job with ID {JOB_ID} exists", stage="in_revision", files=2)
-        .with_request("GET", f"/api/job/detail/{JOB_ID}")
-    ).will_respond_with(200).with_body({"id": JOB_ID, "stage": "in_revision"})
-    _with_key(
-        pact.upon_receiving("the list of jobs, which is forbidden at the moment")
-        .given("requests fail", status=403, path="/api/job/*")
-        .with_request("GET", "/api/job/all")
-    ).will_respond_with(403).with_header("X-Request-ID", match.str("an-id"))
-    with pact.serve() as mock:
-        client = connect({"api_key": "a-key"}, str(mock.url))
-        assert client.sessions.get(SESSION_ID)["creation_date"] == DATE
-        assert _status_of(lambda: client.sessions.get(UNKNOWN_ID)) == 404
-        assert client.data_points.get_values(FILE_ID)[0]["value"] == "12.50"
-        assert client.jobs.get(JOB_ID)["stage"] == "in_revision"
-        assert _status_of(client.jobs.get_all) == 403
-    return _written(pact, folder)
+    consumer.needs(job, lambda client: _is(client.jobs.get(JOB_ID)["stage"], "in_revision"))
+    consumer.needs(refused, lambda client: _is(_status(client.jobs.get_all), 403))
+    consumer.needs(created, lambda client: _is(client.sessions.create()["session_id"], SESSION_ID))
+    return consumer.contract
 
 
 def by_password(folder: Path, connect: Connect) -> Path:
     """The contract of a consumer whose user logs in."""
-    pact = Pact("approvals", PROVIDER).with_specification("V4")
-    user = {"user_name": USER, "password": PASSWORD}
-    (
-        pact.upon_receiving("a log-in")
-        .given("a logged-in user", user)
-        .with_request("POST", "/token")
-        .with_body(
-            f"grant_type=password&username={USER}&password={PASSWORD}",
-            "application/x-www-form-urlencoded",
+    credentials = {"oauth": {"username": USER, "password": PASSWORD}}
+    consumer = Consumer("approvals", folder, connect, credentials)
+
+    def detail(pact: Any) -> None:
+        form = f"grant_type=password&username={USER}&password={PASSWORD}"
+        logging_in = asked(pact, "a log-in", "POST", "/token", ("a logged-in user", OF_USER))
+        logging_in = logging_in.with_body(form, "application/x-www-form-urlencoded")
+        token = {"access_token": match.str("a-token"), "token_type": "bearer"}
+        answered(logging_in, 200, token)
+        states = (
+            ("a logged-in user", OF_USER),
+            ("a deferred session exists", {"id": SESSION_ID, "user_name": USER}),
         )
-        .will_respond_with(200)
-        .with_body({"access_token": match.str("a-token"), "token_type": "bearer"})
-    )
-    (
-        pact.upon_receiving("a session of the user's")
-        .given("a logged-in user", user)
-        .given("a deferred session exists", id=SESSION_ID, user_name=USER)
-        .with_request("GET", f"/api/deferred/detail/{SESSION_ID}")
-        .with_header("Authorization", from_state("Bearer ${access_token}", "Bearer a-token"))
-        .will_respond_with(200)
-        .with_body({"id": SESSION_ID, "user_name": USER})
-    )
-    (
-        pact.upon_receiving("a ping with a token of long ago")
-        .given("an expired access token")
-        .with_request("GET", "/api/tagshelf/ping")
-        .with_header("Authorization", from_state("Bearer ${access_token}", "Bearer old-token"))
-        .will_respond_with(401)
-        .with_body({"error": "Unauthorized"})
-    )
-    with pact.serve() as mock:
-        client = connect({"oauth": {"username": USER, "password": PASSWORD}}, str(mock.url))
-        assert client.sessions.get(SESSION_ID)["user_name"] == USER
-        # The client would log in again.
-        old = {"Authorization": "Bearer old-token"}
-        ping = requests.get(f"{mock.url}/api/tagshelf/ping", headers=old, timeout=10)
-        assert ping.status_code == 401
-    return _written(pact, folder)
+        path = f"/api/deferred/detail/{SESSION_ID}"
+        asking = asked(pact, "a session of the user's", "GET", path, *states)
+        answered(with_token(asking), 200, {"id": SESSION_ID, "user_name": USER})
+
+    def ping(pact: Any) -> None:
+        asking = asked(pact, "a ping", "GET", "/api/tagshelf/ping", ("an expired access token", {}))
+        answered(with_token(asking), 401, {"error": "Unauthorized"})
+
+    def use_old_token(client: Any) -> None:
+        # The client itself would log in again.
+        url = f"{client.http_client.base_url}/api/tagshelf/ping"
+        headers = {"Authorization": "Bearer a-token"}
+        assert requests.get(url, headers=headers, timeout=10).status_code == 401
+
+    consumer.needs(detail, lambda client: _is(client.sessions.get(SESSION_ID)["user_name"], USER))
+    consumer.needs(ping, use_old_token)
+    return consumer.contract
 
 
-def with_state(folder: Path, state: str, **parameters: object) -> Path:
-    """A contract that needs nothing but a state."""
-    pact = Pact("readers", PROVIDER).with_specification("V4")
-    _with_key(
-        pact.upon_receiving("who the caller is")
-        .given(state, parameters)
-        .with_request("GET", "/api/tagshelf/who-am-i")
-    ).will_respond_with(200)
-    with pact.serve() as mock:
-        url = f"{mock.url}/api/tagshelf/who-am-i"
-        assert requests.get(url, headers={"X-TagshelfAPI-Key": "a-key"}, timeout=10).ok
-    return _written(pact, folder)
+def with_state(folder: Path, connect: Connect, state: str, **parameters: object) -> Path:
+    """A contract of one interaction that goes well in a state."""
+    consumer = Consumer("readers", folder, connect, {"api_key": "a-key"})
+
+    def created(pact: Any) -> None:
+        asking = asked(pact, "a session", "POST", "/api/deferred/create", (state, parameters))
+        answered(with_key(asking), 200, {"session_id": match.uuid(SESSION_ID)})
+
+    consumer.needs(created, lambda client: _is(client.sessions.create()["session_id"], SESSION_ID))
+    return consumer.contract
 
 
 def verifier(url: str, pact: Path, states: str, *, body: bool = True, **headers: str) -> Verifier:
@@ -144,15 +178,13 @@ def verifier(url: str, pact: Path, states: str, *, body: bool = True, **headers:
     return made.state_handler(states, teardown=True, body=body)
 
 
-def _status_of(call: Callable[[], object]) -> int | None:
+def _is(found: object, expected: object) -> None:
+    assert found == expected
+
+
+def _status(call: Callable[..., object], *arguments: object) -> int | None:
     try:
-        call()
+        call(*arguments)
     except requests.HTTPError as error:
         return error.response.status_code
     return None
-
-
-def _written(pact: Pact, folder: Path) -> Path:
-    pact.write_file(folder)
-    (written,) = folder.glob("*.json")
-    return written

@@ -35,7 +35,7 @@ def own_states(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def server(
     request: pytest.FixtureRequest, own_states: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ServerProcess]:
-    """A server with a token; on PostgreSQL two processes, so that calls come to one or the other."""
+    """A server with a token; on PostgreSQL two processes, and a call comes to either of them."""
     if request.param == "sqlite":
         options = ["--database-url", f"sqlite:///{tmp_path_factory.mktemp('pact') / 'mock.db'}"]
     else:
@@ -113,28 +113,32 @@ def test_two_verifiers_at_once_do_not_see_each_other(
 
 
 def test_a_literal_key_is_the_one_of_a_company_that_is_there(
-    server: ServerProcess, tmp_path: Path
+    server: ServerProcess, connect_python: Connect, tmp_path: Path
 ) -> None:
-    pact = pacts.with_state(tmp_path, f"the API key {API_KEY} is valid")
+    pact = pacts.with_state(tmp_path, connect_python, f"the API key {API_KEY} is valid")
     pacts.verifier(server.url, pact, _states(server)).verify()
     assert _companies(server) == ["Demo Company"]
 
 
-def test_a_sentence_of_ones_own_is_kept(server: ServerProcess, tmp_path: Path) -> None:
-    pact = pacts.with_state(tmp_path, "The order 7 was scanned.")
+def test_a_sentence_of_ones_own_is_kept(
+    server: ServerProcess, connect_python: Connect, tmp_path: Path
+) -> None:
+    pact = pacts.with_state(tmp_path, connect_python, "The order 7 was scanned.")
     pacts.verifier(server.url, pact, _states(server)).verify()
 
 
-def test_a_broken_contract_is_found(server: ServerProcess, tmp_path: Path) -> None:
-    pact = pacts.with_state(tmp_path, "no valid credentials")
+def test_a_broken_contract_is_found(
+    server: ServerProcess, connect_python: Connect, tmp_path: Path
+) -> None:
+    pact = pacts.with_state(tmp_path, connect_python, "no valid credentials")
     with pytest.raises(RuntimeError):
         pacts.verifier(server.url, pact, _states(server)).verify()
 
 
 def test_an_unknown_state_fails_and_is_told_elsewhere(
-    server: ServerProcess, tmp_path: Path
+    server: ServerProcess, connect_python: Connect, tmp_path: Path
 ) -> None:
-    pact = pacts.with_state(tmp_path, "a deferred session exsits", id=UNKNOWN_ID)
+    pact = pacts.with_state(tmp_path, connect_python, "a deferred session exsits", id=UNKNOWN_ID)
     with pytest.raises(RuntimeError):
         pacts.verifier(server.url, pact, _states(server, "misspelt")).verify()
     said = (

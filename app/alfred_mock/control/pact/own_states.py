@@ -15,7 +15,15 @@ from pydantic import Field, RootModel, ValidationError
 from alfred_mock.control.body import ControlBody
 from alfred_mock.control.pact.sentences import PLACE, Sentence, words_of
 from alfred_mock.control.pact.setups import Setup
-from alfred_mock.control.pact.states import Catalogue, Found, Given, State, Values, together
+from alfred_mock.control.pact.states import (
+    Catalogue,
+    Found,
+    Given,
+    State,
+    Values,
+    together,
+    unknown,
+)
 from alfred_mock.control.seed.formats import read_file
 from alfred_mock.core.errors import ApiError, BadRequest, Refusal
 from alfred_mock.core.validation import in_plain_words, nearest_hint
@@ -63,8 +71,7 @@ class OwnState:
         """The states to bring about, with their parameters."""
         for name in given:
             if name not in self.parameters:
-                near = nearest_hint(name, self.parameters)
-                raise BadRequest(f"Parameter '{name[:200]}' is not known{near}.")
+                raise BadRequest(unknown(name, self.parameters))
         for name in self.parameters:
             if given.get(name) is None:
                 raise BadRequest(f"Parameter '{name}' is required.")
@@ -94,12 +101,13 @@ def read_own_states(path: Path, catalogue: Catalogue) -> list[OwnState]:
             file, the sentence and the step.
     """
     try:
-        content = _File.model_validate(read_file(path, "a file of states") or {})
+        content = read_file(path, "a file of states")
+        own = _File.model_validate({} if content is None else content)
     except ValidationError as error:
         problems = [f"{path}: {_place(item['loc'])}: {in_plain_words(item)}" for item in _of(error)]
         raise Refusal("\n".join(problems)) from None
     states: list[OwnState] = []
-    for text, steps in content.root.items():
+    for text, steps in own.root.items():
         state = OwnState(Sentence(text), tuple(steps), catalogue)
         if _is_known([*catalogue.states, *states], text):
             raise Refusal(f"{path}: '{text}' is a state already")

@@ -1,20 +1,12 @@
 """Wire shapes of the calls about Pact states."""
 
 from enum import StrEnum
-from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field
 
 from alfred_mock.alfred.wire import Date
 from alfred_mock.core.models import LateModel
-from alfred_mock.core.values import Json, is_json
-
-
-def _plain_text(value: str) -> str:
-    if not is_json(value):
-        raise PydanticCustomError("text", "must be text")
-    return value
+from alfred_mock.core.values import Json
 
 
 class Action(StrEnum):
@@ -37,7 +29,7 @@ class StateCall(BaseModel):
         }
     )
 
-    state: Annotated[str, AfterValidator(_plain_text)] = Field(
+    state: str = Field(
         max_length=65_536,
         description="A sentence of the catalogue; empty where a contract gives no state.",
     )

@@ -45,16 +45,18 @@ class Parameters(BaseModel):
     def _known(cls, given: Any) -> Any:
         for name in given:
             if name not in cls.model_fields:
-                raise PydanticCustomError("unknown", "{said}", {"said": unknown(name, cls)})
+                said = unknown(name, cls.model_fields)
+                raise PydanticCustomError("unknown", "{said}", {"said": said})
         return {name: value for name, value in given.items() if value is not None}
 
 
-def unknown(name: str, kind: type[BaseModel]) -> str:
+def unknown(name: str, known: Iterable[str]) -> str:
     """What is said of a parameter that a state does not have."""
     shown = name[:200]
-    if not kind.model_fields:
+    known = list(known)
+    if not known:
         return f"Parameter '{shown}' is not known: this state has none."
-    near = nearest(name, kind.model_fields)
+    near = nearest(name, known)
     return f"Parameter '{shown}' is not known; the nearest is '{near}'."
 
 
