@@ -11,6 +11,7 @@ from alfred_mock import __version__
 from alfred_mock.alfred import tagshelf, tokens
 from alfred_mock.alfred.companies.router import router as companies
 from alfred_mock.alfred.deferred_sessions.router import router as deferred_sessions
+from alfred_mock.alfred.endpoints import LINKS
 from alfred_mock.alfred.files.router import router as files
 from alfred_mock.alfred.jobs.router import router as jobs
 from alfred_mock.alfred.remote_uploads.router import router as remote_uploads
@@ -32,6 +33,12 @@ from alfred_mock.core.services import Services
 from alfred_mock.core.settings import Settings
 from alfred_mock.engine import health
 from alfred_mock.engine.compiled_routes import FastLane
+
+_DESCRIPTION = """What alfred-mock imitates of Alfred.
+
+Every answer has the `X-RateLimit-*` headers and an `X-Request-ID`. Every error but those of
+`/token` is `{"error": "<HTTP reason phrase>", "message": "<a sentence>"}`. Answers may get more
+members in time."""
 
 
 class Application(DocumentedApp):
@@ -83,7 +90,10 @@ def create_app(settings: Settings | None = None) -> Application:
     app = Application(
         title="Alfred",
         summary="Reference server and test double for Tagshelf's Alfred API.",
+        description=_DESCRIPTION,
         version=__version__,
+        links=LINKS,
+        public_url=settings.public_url,
         lifespan=_lifespan,
     )
     app.services = app.state.services = services

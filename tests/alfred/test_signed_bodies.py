@@ -36,6 +36,14 @@ def _signed(path: str, body: bytes) -> dict[str, str]:
     return {"Authorization": value}
 
 
+@pytest.mark.parametrize("path", [UPLOAD, JOB_CREATE, "/api/file/upload"])
+async def test_an_empty_body_that_was_signed_is_read_as_such(
+    client: httpx.AsyncClient, path: str
+) -> None:
+    answer = await client.post(path, headers=_signed(path, b""))
+    assert (answer.status_code, answer.json()["error"]) == (400, "Bad Request")
+
+
 def _form(session_id: str, content: bytes) -> bytes:
     return form(Part("session_id", session_id.encode()), Part("file", content, "a.bin"))
 

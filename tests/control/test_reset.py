@@ -189,3 +189,16 @@ async def test_under_load_another_company_loses_nothing(
     assert len(acknowledged) == 15
     for job_id in acknowledged:
         assert await _status(client, f"/api/job/detail/{job_id}", theirs) == 200
+
+
+async def test_a_thing_that_has_gone_to_another_company_cannot_come_back(
+    client: httpx.AsyncClient,
+) -> None:
+    await client.delete(f"/__admin/deferred-sessions/{SEEDED}")
+    session = {"id": SEEDED, "creation_date": "2022-11-17T00:00:00.000", "user_name": "A"}
+    made = await client.post("/__admin/companies", json={"seed": {"deferred_sessions": [session]}})
+    assert made.status_code == 200
+    for body in ({}, {"company": COMPANY}):
+        answer = await client.post(RESET, json=body)
+        assert (answer.status_code, answer.json()["error"]) == (409, "Conflict"), body
+        assert SEEDED in answer.json()["message"]

@@ -17,6 +17,7 @@ from alfred_mock.core.errors import (
     Unavailable,
     describe_errors,
 )
+from alfred_mock.core.openapi import Links
 from alfred_mock.engine.late_routes import LateRoute
 
 EXAMPLE_ID = "456f1234-e89b-12d3-a456-426655440000"
@@ -44,23 +45,47 @@ def errors_of_id(kind: str, *, parameter: str = "id") -> tuple[ApiError, ApiErro
     return BadRequest(f"Parameter '{parameter}' must be a UUID."), unknown(kind, EXAMPLE_ID)
 
 
+_SESSION = ("deferred-session-detail", "file-uploadfile", "job-create")
+_FILE = ("file-detail", "file-download", "metadata-values-values-of-file")
+_JOB = ("job-detail",)
+LINKS: Links = {
+    "SessionCreated.session_id": _SESSION,
+    "FileCreated.file_id": _FILE,
+    "FileDetail.id": _FILE,
+    "JobCreated.job_id": _JOB,
+    "JobDetail.id": _JOB,
+    "JobFile.id": _FILE,
+    "RemoteUploadCreated.job_id": _JOB,
+    "TagShown.id": ("metadata-values-values-of-tag", "report-report-of-tag"),
+    "CompanyShown.id": ("account-tags",),
+}
+"""Which operations take the ids of an answer; OpenAPI's links are made from it."""
+
+
 class _DocumentedBody(UserDict[str, Any]):
     """OpenAPI's description of a JSON body that the endpoint reads by itself.
 
     It is made when the document is: no other request needs it.
     """
 
-    def __init__(self, model: type[BaseModel]) -> None:
-        self._model = model
+    def __init__(self, *models: type[BaseModel]) -> None:
+        self._models = models
 
     @cached_property
     def data(self) -> dict[str, Any]:  # type: ignore[override]
         """The description."""
-        schema = self._model.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas = [
+            model.model_json_schema(ref_template="#/components/schemas/{model}")
+            for model in self._models
+        ]
+        schema = schemas[0] if len(schemas) == 1 else {"oneOf": schemas}
         body = {"required": True, "content": {"application/json": {"schema": schema}}}
         return {"requestBody": body}
 
 
-def documented_body(model: type[BaseModel]) -> Any:
-    """The description of a body, for `openapi_extra`, which takes any mapping."""
-    return _DocumentedBody(model)
+def documented_body(*models: type[BaseModel]) -> Any:
+    """The description of a body, for `openapi_extra`, which takes any mapping.
+
+    Of several models the body is exactly one.
+    """
+    return _DocumentedBody(*models)

@@ -1,9 +1,11 @@
 """`/api/tagshelf`: what clients call first, to see whether they reach the right place."""
 
 from fastapi import APIRouter, Request
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 
 from alfred_mock import __version__
+from alfred_mock.alfred.wire import OptionalId, ShownId
+from alfred_mock.auth.caller import Scheme
 from alfred_mock.auth.dependency import CallerDep, documented_schemes
 from alfred_mock.core.errors import Unauthorized, Unavailable, describe_errors
 from alfred_mock.core.models import LateModel
@@ -24,10 +26,10 @@ class Status(LateModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    currentVersion: str  # noqa: N815
-    status: str
-    api_version: str
-    db_status: str
+    currentVersion: str = Field(examples=[__version__])  # noqa: N815
+    status: str = Field(examples=["Online"])
+    api_version: str = Field(examples=[__version__])
+    db_status: str = Field(examples=["Online"])
 
 
 class WhoAmI(LateModel):
@@ -35,17 +37,17 @@ class WhoAmI(LateModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    request_origin_ip_address: str | None
-    authentication_type: str
-    roles: list[str]
-    user_name: str
+    request_origin_ip_address: str | None = Field(examples=["127.0.0.1"])
+    authentication_type: Scheme
+    roles: list[str] = Field(examples=[[]])
+    user_name: str = Field(examples=["API Key 1"])
     name: str | None
     last_name: str | None
-    user_id: str | None
-    status: str
-    company_id: str
-    company_name: str
-    app_id: str | None
+    user_id: OptionalId
+    status: str = Field(examples=["active"])
+    company_id: ShownId
+    company_name: str = Field(examples=["ACME CO"])
+    app_id: OptionalId
     app_name: str | None
 
 
@@ -54,7 +56,7 @@ class Pong(LateModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    pong: str
+    pong: str = Field(examples=["API Key 1"])
 
 
 @router.get(

@@ -73,12 +73,17 @@ _FORM: dict[str, Any] = {
         "content": {
             "application/x-www-form-urlencoded": {
                 "schema": {
+                    "title": "PasswordGrant",
                     "type": "object",
                     "required": ["grant_type", "username", "password"],
                     "properties": {
                         "grant_type": {"type": "string", "enum": ["password"]},
-                        "username": {"type": "string"},
-                        "password": {"type": "string", "format": "password"},
+                        "username": {"type": "string", "examples": ["SuperTagShelf"]},
+                        "password": {
+                            "type": "string",
+                            "format": "password",
+                            "examples": ["demo-password"],
+                        },
                     },
                 }
             }

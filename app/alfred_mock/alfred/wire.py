@@ -27,12 +27,21 @@ Shape = TypeVar("Shape", bound=BaseModel)
 
 Id = Annotated[str, AfterValidator(canonical_id), Field(json_schema_extra={"format": "uuid"})]
 """An id; one that comes in may be in upper case and is read in lower case."""
-OptionalId = Annotated[str | None, Field(json_schema_extra={"format": "uuid"})]
-Date = Annotated[str, Field(examples=["2024-05-13T17:41:20.133"])]
+ShownId = Annotated[str, Field(json_schema_extra={"format": "uuid"})]
+"""An id that is shown as it is stored."""
+OptionalId = ShownId | None
+Date = Annotated[
+    str,
+    Field(
+        examples=["2024-05-13T17:41:20.133"],
+        json_schema_extra={
+            "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}$"
+        },
+    ),
+]
 """A date as Alfred writes it: UTC, without a zone, with milliseconds."""
-ShownInstant = Annotated[str, BeforeValidator(to_wire)]
-"""An instant that is shown as such a date."""
 ShownDate = Annotated[Date, BeforeValidator(to_wire)]
+"""An instant that is shown as such a date."""
 Text = Annotated[str, Field(max_length=1024, pattern=r"^[^\x00]*$")]
 """Text that comes in: neither database can be asked for one with NUL in it."""
 

@@ -6,7 +6,7 @@ the well-known filter that the scheme is a copy of (our choice).
 """
 
 from fastapi import Request
-from fastapi.security.http import HTTPBase
+from fastapi.security import APIKeyHeader
 from sqlalchemy import bindparam
 from sqlmodel import select
 
@@ -26,8 +26,9 @@ from alfred_mock.database.expiry import forget_expired
 
 MAX_AGE_SECONDS = 300
 
-scheme = HTTPBase(
-    scheme="amx",
+# OpenAPI's `http` schemes are those that are registered, and tools refuse another one.
+scheme = APIKeyHeader(
+    name="Authorization",
     scheme_name="HMAC",
     description="`Authorization: amx <id>:<signature>:<nonce>:<timestamp>`, the signature being"
     " HMAC-SHA256 over id, method, URL, timestamp, nonce and body.",

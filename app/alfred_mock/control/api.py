@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from fastapi import Depends
-from fastapi.security import HTTPBearer
+from fastapi.security import HTTPBasic, HTTPBearer
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
@@ -33,13 +33,26 @@ from alfred_mock.core.errors import (
     UnsupportedEncoding,
     describe_errors,
 )
-from alfred_mock.core.openapi import DocumentedApp
+from alfred_mock.core.openapi import DocumentedApp, Links
 from alfred_mock.core.services import Services
 
 _bearer = HTTPBearer(
     scheme_name="Token", description="The value of ALFRED_MOCK_ADMIN_TOKEN.", auto_error=False
 )
+_basic = HTTPBasic(
+    scheme_name="TokenAsPassword", description="The same, with any user name.", auto_error=False
+)
 _OF_BODIES = (PayloadTooLarge(BODY_BYTES), UnsupportedEncoding())
+
+
+_LINKS: Links = {
+    "CompanyMade.id": ("companies-remove",),
+    "FaultShown.id": ("faults-remove",),
+    "SessionDetail.id": ("state-change-session", "state-remove-session"),
+    "JobDetail.id": ("state-change-job", "state-remove-job"),
+    "JobFile.id": ("state-change-file", "state-remove-file"),
+    "FileDetail.id": ("state-change-file", "state-remove-file"),
+}
 
 
 def _dependencies(services: Services) -> list[Any]:
@@ -64,7 +77,11 @@ def control_app(
         title="alfred-mock control",
         summary="The tester's side of alfred-mock: companies, reset, seed, faults, journal, clock,"
         " Pact states.",
+        description="Every call takes what it declares and nothing else. Answers may get more"
+        " members in time.",
         version=__version__,
+        links=_LINKS,
+        public_url=services.settings.public_url,
         openapi_url=f"{PREFIX}/openapi.json",
         docs_url=f"{PREFIX}/docs",
         redoc_url=None,
@@ -83,9 +100,10 @@ def control_app(
         faults,
         journal,
         clock_router.router,
-        pact,
     ):
         app.include_router(router, prefix=PREFIX)
+    documented = [Depends(_basic)] if services.settings.admin_token is not None else []
+    app.include_router(pact, prefix=PREFIX, dependencies=documented)
     origins = services.settings.admin_origins
     if not origins:
         return app

@@ -30,7 +30,7 @@ from alfred_mock.control.journal.queue import JournalDep
 from alfred_mock.control.seed.company import hold_companies
 from alfred_mock.control.seed.document import SeedDocument
 from alfred_mock.control.seed.loading import kept_content, load_all, stored_document
-from alfred_mock.core.errors import BadRequest, NotFound, describe_errors
+from alfred_mock.core.errors import BadRequest, Conflict, NotFound, Refusal, describe_errors
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.services import Services, ServicesDep
 from alfred_mock.database import Rows, Statement, Transaction
@@ -82,7 +82,7 @@ _STATE = [
     "",
     summary="Back to the seed.",
     response_model=dict[str, str],
-    responses=describe_errors(BadRequest, NotFound),
+    responses=describe_errors(BadRequest, NotFound, Conflict),
 )
 async def reset(
     services: ServicesDep, journal: JournalDep, asked: Reset | None = None
@@ -93,7 +93,10 @@ async def reset(
     """
     asked = asked or Reset()
     company_id = await company_id_of(services, asked.company)
-    await _reset(services, company_id, set(asked.only))
+    try:
+        await _reset(services, company_id, set(asked.only))
+    except Refusal as refusal:
+        raise Conflict(f"{refusal}") from None
     if Part.JOURNAL in asked.only:
         await journal.forget(company_id)
     await services.database.announce()

@@ -61,6 +61,7 @@ async def read_early(request: Request, *, limit: int) -> AsyncIterator[bytes]:
     if declared_size(request) > limit:
         raise PayloadTooLarge(limit)
     kept: _Kept | None = None
+    request.scope[EARLY_BODY] = None  # read, and empty so far
     async for chunk in request.stream():
         if chunk:
             if kept is None:
@@ -79,13 +80,22 @@ async def body_of(request: Request, *, limit: int) -> AsyncIterator[bytes]:
     refuse_encodings(request)
     if declared_size(request) > limit:
         raise PayloadTooLarge(limit)
-    kept: _Kept | None = request.scope.get(EARLY_BODY)
     size = 0
-    async for chunk in kept.chunks() if kept is not None else request.stream():
+    async for chunk in _chunks(request):
         size += len(chunk)
         if size > limit:
             raise PayloadTooLarge(limit)
         yield chunk
+
+
+async def _chunks(request: Request) -> AsyncIterator[bytes]:
+    """The chunks that were read early, none for an empty body, or those of the connection."""
+    if EARLY_BODY not in request.scope:
+        async for chunk in request.stream():
+            yield chunk
+    elif (kept := request.scope[EARLY_BODY]) is not None:
+        async for chunk in kept.chunks():
+            yield chunk
 
 
 def declared_size(request: Request) -> int:

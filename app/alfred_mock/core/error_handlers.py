@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.routing import Match
 
-from alfred_mock.core.errors import ApiError, as_api_error, error_body
+from alfred_mock.core.errors import ApiError, MethodNotAllowed, as_api_error, error_body
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.scope_keys import REASON
 from alfred_mock.core.validation import in_plain_words
@@ -57,30 +57,30 @@ async def api_error(request: Request, error: Exception) -> Response:
     return _reply(error.status, error.message, error.headers)
 
 
-def _allowed(request: Request) -> str:
+def _allowed(request: Request) -> list[str]:
     """The methods that the path takes; the router names only those of the first route with it."""
-    return ", ".join(
+    return [
         method
         for method in _METHODS
         if any(
             route.matches({**request.scope, "method": method})[0] is Match.FULL
             for route in request.app.routes
         )
-    )
+    ]
 
 
 async def _http_error(request: Request, error: HTTPException) -> Response:
     """The router's own errors: no such route, or not with this method."""
-    headers = dict(error.headers or {})
+    method, path = request.method, request.scope["path"]
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        headers["Allow"] = _allowed(request)
-        if request.method == "OPTIONS":
-            return Response(headers=headers)
-    message = {
-        404: f"No resource matches {request.method} {request.scope['path']}.",
-        405: f"{request.scope['path']} does not take {request.method}.",
-    }.get(error.status_code, f"{error.detail}")
-    return _reply(error.status_code, message, headers)
+        refusal = MethodNotAllowed(path, method, _allowed(request))
+        if method == "OPTIONS":
+            return Response(headers=refusal.headers)
+        return _reply(refusal.status, refusal.message, refusal.headers)
+    message = f"{error.detail}"
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        message = f"No resource matches {method} {path}."
+    return _reply(error.status_code, message, error.headers)
 
 
 async def _invalid_request(request: Request, error: RequestValidationError) -> Response:

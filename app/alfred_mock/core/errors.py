@@ -4,7 +4,7 @@ The shape is the documented one of the Deferred Session page (docs); using it fo
 our choice.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any, ClassVar
@@ -70,6 +70,16 @@ class NotFound(ApiError):
     """The thing does not exist, or is not the caller's to see."""
 
     status = HTTPStatus.NOT_FOUND
+
+
+class MethodNotAllowed(ApiError):
+    """The path takes other methods."""
+
+    status = HTTPStatus.METHOD_NOT_ALLOWED
+
+    def __init__(self, path: str, method: str, allowed: Iterable[str]) -> None:
+        super().__init__(f"{path} does not take {method}.")
+        self.headers = {"Allow": ", ".join(allowed)}
 
 
 class Conflict(ApiError):
@@ -154,16 +164,25 @@ def error_body(status: int, message: str) -> dict[str, str]:
 def describe_errors(*errors: type[ApiError] | ApiError) -> dict[int | str, dict[str, Any]]:
     """OpenAPI `responses` for the errors that a route, or every route of a router, can answer.
 
-    An error is its own example; that of a class is the first sentence of its docstring.
+    An error is its own example; that of a class is the first sentence of its docstring. The headers
+    that it is answered with are described by themselves.
     """
     return {
         int(error.status): {
             "model": ErrorBody,
             "description": phrase_of(error.status),
+            "headers": {name: _described(value) for name, value in error.headers.items()},
             "content": {"application/json": {"example": _example_of(error)}},
         }
         for error in errors
     }
+
+
+def _described(value: str) -> dict[str, Any]:
+    """OpenAPI's description of a header that is always there, by a value of it."""
+    if value.isdigit():
+        return {"required": True, "schema": {"type": "integer"}, "example": int(value)}
+    return {"required": True, "schema": {"type": "string"}, "example": value}
 
 
 def _example_of(error: type[ApiError] | ApiError) -> dict[str, str]:

@@ -18,6 +18,9 @@ from alfred_mock.core.errors import BadRequest
 LONGEST = 300
 """A name has at most 253 characters; there is a port, too."""
 
+NO_HOST = BadRequest("The request must have exactly one Host header, with a host.")
+"""What any route answers to such a request."""
+
 _AUTHORITY = re.compile(rb"(\[[0-9A-Fa-f:.]+\]|[\w.~!$&'()*+,;=%-]*)(?::([0-9]{0,5}))?", re.ASCII)
 _LAST_PORT = 65_535
 
@@ -44,8 +47,7 @@ class OneHost:
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
-    error = BadRequest("The request must have exactly one Host header, with a host.")
-    reply = await api_error(Request(scope), error)
+    reply = await api_error(Request(scope), NO_HOST)
     await reply(scope, receive, send)
 
 

@@ -69,8 +69,8 @@ def _whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-WholeNumber = Annotated[int, BeforeValidator(_whole)]
-"""An integer that may be written 5.0, as JSON schema says."""
+Whole = BeforeValidator(_whole)
+"""Of an integer that may be written 5.0, as JSON schema says; behind the bounds of the integer."""
 
 
 def _digits(value: Any) -> Any:
@@ -80,11 +80,18 @@ def _digits(value: Any) -> Any:
 
 
 AsWritten = BeforeValidator(_digits)
-"""Of a number in a query: written as in JSON, without what Python takes beside that."""
+"""Of a number in a query: written as in JSON, without what Python takes beside that.
+
+It stands behind the number's bounds.
+"""
 IdPath = Annotated[
     str,
     AfterValidator(canonical_id),
-    Path(json_schema_extra={"format": "uuid"}, examples=["0f767925-b464-4ffa-b621-1a0aeacad257"]),
+    Path(
+        description="Its id, a UUID in either case.",
+        json_schema_extra={"format": "uuid"},
+        examples=["0f767925-b464-4ffa-b621-1a0aeacad257"],
+    ),
 ]
 """An id in the path, in either case; the endpoint sees it in lower case."""
 InstantText = Annotated[

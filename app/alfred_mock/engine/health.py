@@ -1,6 +1,7 @@
 """`/livez` and `/readyz`: for process managers, balancers and `alfred-mock ready`."""
 
 from fastapi import APIRouter
+from pydantic import Field
 
 from alfred_mock.core.database import MIGRATIONS
 from alfred_mock.core.errors import Unavailable, describe_errors
@@ -15,7 +16,7 @@ router = APIRouter(route_class=LateRoute, tags=["Health"])
 class Health(LateModel):
     """A healthy server's answer."""
 
-    status: str
+    status: str = Field(examples=["ready"])
 
 
 class NotReady(Unavailable):

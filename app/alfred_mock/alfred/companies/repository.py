@@ -5,44 +5,13 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, select
 
-from alfred_mock.alfred.companies.schemas import CloudInfo
+from alfred_mock.alfred.companies.schemas import CLOUDINFO, CloudInfo
 from alfred_mock.alfred.tables import CompanyProfile
 from alfred_mock.core.ids import derived_uuid
 from alfred_mock.core.services import Services
 from alfred_mock.core.settings import Progression
 from alfred_mock.database import Rows, Statement, Transaction
 from alfred_mock.database.columns import columns_of
-
-CLOUDINFO: dict[str, Any] = {
-    "external_classifier_id": None,
-    "account_name": "Tagshelf",
-    "account_key": "********",
-    "job_retry_limit": 3,
-    "invalid_on_failed_fetch": True,
-    "invalid_on_failed_file": True,
-    "decompose_email_files": False,
-    "file_retry_limit": 4,
-    "web_hook_url": "",
-    "duplicate_policy": "new_file_new_name",
-    "maintenance_window_start_day": "sunday",
-    "maintenance_window_duration": 0.5,
-    "maintenance_window_start_time": "00:00:00",
-    "maintenance_window_end_time": "00:30:00",
-    "maintenance_window_time_zone": "UTC",
-    "model_type": "external",
-    "current_model_id": None,
-    "character_error_rate": 0.1,
-    "word_error_rate": 0.1,
-    "omen_providers": "google",
-    "supported_file_extensions": "png, jpeg, pdf, tiff",
-    "chat_widget_name": "",
-    "chat_widget_socket_url": "",
-    "chat_widget_socket_path": "",
-    "is_chat_widget_enabled": False,
-    "creation_date": "2024-12-03T18:42:22.067",
-    "update_date": "2025-05-22T15:36:47.497",
-}
-"""The documented example without its ids; a company's own values replace these."""
 
 _profiles = columns_of(CompanyProfile)
 _FIND = Statement(

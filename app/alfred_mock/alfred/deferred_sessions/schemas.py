@@ -3,7 +3,7 @@
 from pydantic import ConfigDict, Field
 
 from alfred_mock.alfred.tables import SessionStatus
-from alfred_mock.alfred.wire import ShownInstant
+from alfred_mock.alfred.wire import OptionalId, ShownDate, ShownId
 from alfred_mock.core.models import LateModel
 
 
@@ -15,9 +15,8 @@ class SessionCreated(LateModel):
         json_schema_extra={"example": {"session_id": "0f767925-b464-4ffa-b621-1a0aeacac256"}},
     )
 
-    session_id: str = Field(
-        description="Groups the files that are uploaded until a job is created.",
-        json_schema_extra={"format": "uuid"},
+    session_id: ShownId = Field(
+        description="Groups the files that are uploaded until a job is created."
     )
 
 
@@ -39,14 +38,12 @@ class SessionDetail(LateModel):
         },
     )
 
-    id: str = Field(json_schema_extra={"format": "uuid"})
-    creation_date: ShownInstant = Field(description="UTC, without a zone.")
-    update_date: ShownInstant = Field(
+    id: ShownId
+    creation_date: ShownDate = Field(description="UTC, without a zone.")
+    update_date: ShownDate = Field(
         description="UTC, without a zone; moves when a job closes the session."
     )
     status: SessionStatus
     user_name: str = Field(description="The user, or the name of the API key, that created it.")
-    company_id: str = Field(json_schema_extra={"format": "uuid"})
-    job_id: str | None = Field(
-        description="The job that closed the session.", json_schema_extra={"format": "uuid"}
-    )
+    company_id: ShownId
+    job_id: OptionalId = Field(description="The job that closed the session.")

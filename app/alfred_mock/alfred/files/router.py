@@ -1,12 +1,11 @@
 """`/api/file`: upload into a session, look at a file, download it."""
 
-from typing import Any
-
 from fastapi import Request, Response
 
 from alfred_mock.alfred.endpoints import ERRORS_OF_SESSION, api_router, errors_of_id
 from alfred_mock.alfred.files import repository, uploads
 from alfred_mock.alfred.files.conditions import is_known, not_modified
+from alfred_mock.alfred.files.described import CONDITIONS, DOWNLOADED, UPLOAD
 from alfred_mock.alfred.files.download import FileReply, etag_of
 from alfred_mock.alfred.files.schemas import FileCreated, FileDetail
 from alfred_mock.auth.dependency import CallerDep
@@ -24,25 +23,6 @@ from alfred_mock.core.values import IdPath
 
 router = api_router("/api/file", "File")
 
-_FORM: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["session_id", "file"],
-                    "properties": {
-                        "session_id": {"type": "string", "format": "uuid"},
-                        "file": {"type": "string", "format": "binary"},
-                        "metadata": {"type": "string", "description": "JSON as text."},
-                    },
-                }
-            }
-        },
-    }
-}
-
 
 @router.post(
     "/uploadfile",
@@ -54,7 +34,7 @@ _FORM: dict[str, Any] = {
         PayloadTooLarge,
         UnsupportedEncoding(),
     ),
-    openapi_extra=_FORM,
+    openapi_extra=UPLOAD,
 )
 async def uploadfile(request: Request, services: ServicesDep, caller: CallerDep) -> JsonReply:
     """The file waits in the session until a job takes it over; nothing is processed yet."""
@@ -77,15 +57,14 @@ async def detail(services: ServicesDep, caller: CallerDep, id: IdPath) -> JsonRe
     summary="Download file by ID.",
     response_class=Response,
     responses={
-        200: {"description": "The content.", "content": {"*/*": {"schema": {}}}},
-        206: {"description": "The range that was asked for.", "content": {"*/*": {"schema": {}}}},
-        304: {"description": "The client has the content: `If-None-Match` names its `ETag`."},
+        **DOWNLOADED,
         **describe_errors(
             *errors_of_id("File"),
             PreconditionFailed('"XrY7u+Ae7tCTyyK7j1rNww=="'),
             RangeNotSatisfiable(2),
         ),
     },
+    openapi_extra=CONDITIONS,
 )
 async def download(
     request: Request,

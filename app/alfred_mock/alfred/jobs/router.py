@@ -65,8 +65,13 @@ async def all_jobs(
     request: Request,
     services: ServicesDep,
     caller: CallerDep,
-    current_page: Annotated[int, Query(alias="currentPage", ge=1, le=1_000_000)] = 1,
-    page_size: Annotated[int, Query(alias="pageSize", ge=1, le=40)] = 10,
+    current_page: Annotated[
+        int,
+        Query(alias="currentPage", ge=1, le=1_000_000, description="1 has the newest jobs."),
+    ] = 1,
+    page_size: Annotated[
+        int, Query(alias="pageSize", ge=1, le=40, description="Jobs on a page.")
+    ] = 10,
 ) -> JsonReply:
     """The newest first; a page beyond the last one is empty."""
     if services.settings.strict:

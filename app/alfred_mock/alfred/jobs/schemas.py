@@ -57,8 +57,8 @@ class JobFile(LateModel):
     id: Id
     creation_date: ShownDate
     update_date: ShownDate
-    file_name: str
-    tag_name: str = Field(description="Empty while, and if, the file has no tag.")
+    file_name: str = Field(examples=["CertificacionMeta.pdf"])
+    tag_name: str = Field(description="Empty while, and if, the file has no tag.", examples=[""])
     is_parent: bool
     is_children: bool
     status: FileStatus
@@ -77,8 +77,8 @@ class JobDetail(LateModel):
     company_id: Id
     bulk_id: OptionalId
     deferred_session_id: OptionalId = Field(description="Null if the files are remote ones.")
-    user_name: str
-    channel: str
+    user_name: str = Field(examples=["API Key 1"])
+    channel: str = Field(examples=["api"])
     source: str | None
     container: str | None
     remote_file_name: str | None
@@ -87,20 +87,20 @@ class JobDetail(LateModel):
     decompose: bool
     propagate_metadata: bool
     parent_file_prefix: str | None
-    decomposed_page_rotation: int
+    decomposed_page_rotation: int = Field(examples=[-1])
     metadata: str | None = Field(description="JSON as text.")
     file_count: int
     file_sources_count: int
-    metadata_objects_count: int
+    metadata_objects_count: int = Field(examples=[0])
     finished_files: int
     files: list[JobFile]
-    retries: int
+    retries: int = Field(examples=[0])
     exceeded_retries: bool
-    file_urls: list[str]
-    error_messages: list[str]
+    file_urls: list[str] = Field(examples=[["https://files.example.com/invoice.pdf"]])
+    error_messages: list[str] = Field(examples=[[]])
     stage: Stage
     priority: Priority
-    input_source_type: str
+    input_source_type: str = Field(examples=["deferred_upload"])
     start_date: ShownDate | None = Field(description="Null before the job has started.")
     email_from: str | None
     email_subject: str | None

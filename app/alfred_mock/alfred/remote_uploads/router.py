@@ -6,7 +6,13 @@ from fastapi import Request
 
 from alfred_mock.alfred.endpoints import api_router, documented_body
 from alfred_mock.alfred.remote_uploads import service
-from alfred_mock.alfred.remote_uploads.schemas import RemoteUpload, RemoteUploadCreated
+from alfred_mock.alfred.remote_uploads.schemas import (
+    RemoteUpload,
+    RemoteUploadCreated,
+    UploadFromSource,
+    UploadFromUrl,
+    UploadFromUrls,
+)
 from alfred_mock.auth.dependency import CallerDep
 from alfred_mock.core.body import json_of
 from alfred_mock.core.errors import (
@@ -36,7 +42,7 @@ router = api_router("/api/file", "File")
         PayloadTooLarge,
         UnsupportedEncoding(),
     ),
-    openapi_extra=documented_body(RemoteUpload),
+    openapi_extra=documented_body(UploadFromUrl, UploadFromUrls, UploadFromSource),
 )
 async def upload(request: Request, services: ServicesDep, caller: CallerDep) -> JsonReply:
     """The job exists, and with it its files, when this is answered."""

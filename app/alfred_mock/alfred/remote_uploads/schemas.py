@@ -23,54 +23,66 @@ def _url(value: str) -> str:
 
 
 _Url = Annotated[
-    str, AfterValidator(_url), Field(max_length=2048, json_schema_extra={"pattern": _URL})
+    str,
+    AfterValidator(_url),
+    Field(
+        max_length=2048,
+        json_schema_extra={"pattern": _URL},
+        examples=["https://files.example.com/invoice.pdf"],
+    ),
+]
+_Urls = Annotated[
+    list[_Url],
+    Field(min_length=1, max_length=MAX_URLS, description="At most 100 (docs)."),
 ]
 _Name = Annotated[Text, Field(min_length=1)]
+_Names = Annotated[list[_Name], Field(min_length=1, max_length=MAX_URLS)]
 
 
-def _only(*fields: str) -> dict[str, Any]:
-    """JSON Schema for these fields being given, and not their alternatives; null is not given."""
-    alternatives = {"url", "urls", "source"}
-    if "source" in fields:
-        alternatives |= {"file_name", "file_names"}
-    given: dict[str, Any] = {name: {"not": {"type": "null"}} for name in fields}
-    not_given: dict[str, Any] = {
-        name: {"type": "null"} for name in sorted(alternatives - {*fields})
-    }
-    return {"required": list(fields), "properties": {**given, **not_given}}
+class _UploadAsked(JobAsked):
+    """What every upload may say beside where its files are."""
 
-
-class RemoteUpload(JobAsked):
-    """Body: exactly one of `url`, `urls` and `source` (docs); unknown fields are ignored (SDK).
-
-    `source` is the name of a configured object storage, in whose `container` the file called
-    `file_name`, or those called `file_names`, are found.
-    """
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "oneOf": [
-                _only("url"),
-                _only("urls"),
-                _only("source", "container", "file_name"),
-                _only("source", "container", "file_names"),
-            ]
-        }
-    )
-
-    url: _Url | None = None
-    urls: list[_Url] | None = Field(
-        None, min_length=1, max_length=MAX_URLS, description="At most 100 (docs)."
-    )
-    source: _Name | None = None
-    file_name: _Name | None = Field(None, validation_alias=FILE_NAME)
-    file_names: list[_Name] | None = Field(
-        None, min_length=1, max_length=MAX_URLS, validation_alias=FILE_NAMES
-    )
     metadata: Any = Field(
         None, description="An object, or a list with an object for each of several files (docs)."
     )
     parent_file_prefix: Text = "Inbox"
+
+
+class UploadFromUrl(_UploadAsked):
+    """One file, from a URL."""
+
+    url: _Url
+
+
+class UploadFromUrls(_UploadAsked):
+    """Several files, each from a URL."""
+
+    urls: _Urls
+
+
+class UploadFromSource(_UploadAsked):
+    """One file or several, from an object storage that is configured at Alfred (docs).
+
+    Either `file_name` or `file_names` is given.
+    """
+
+    source: _Name = Field(description="What the storage is called.", examples=["invoices-s3"])
+    container: Text = Field(description="Its bucket or container.", examples=["invoices"])
+    file_name: _Name | None = Field(None, validation_alias=FILE_NAME, examples=["invoice.pdf"])
+    file_names: _Names | None = Field(None, validation_alias=FILE_NAMES)
+
+
+class RemoteUpload(_UploadAsked):
+    """Body: exactly one of `url`, `urls` and `source` (docs); unknown fields are ignored (SDK).
+
+    It is described as one of the three above, and read as this, which words the errors.
+    """
+
+    url: _Url | None = None
+    urls: _Urls | None = None
+    source: _Name | None = None
+    file_name: _Name | None = Field(None, validation_alias=FILE_NAME)
+    file_names: _Names | None = Field(None, validation_alias=FILE_NAMES)
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:

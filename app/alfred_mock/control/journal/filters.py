@@ -66,7 +66,9 @@ def _parsed_since(value: str) -> tuple[int | None, int | None]:
 
 async def _filters(
     company: CompanyQuery = None,
-    method: Annotated[str | None, Query(pattern=r"^[A-Za-z]{1,32}$")] = None,
+    method: Annotated[
+        str | None, Query(pattern=r"^[A-Za-z]{1,32}$", description="A method, in either case.")
+    ] = None,
     path: Annotated[
         str | None,
         AfterValidator(_path),

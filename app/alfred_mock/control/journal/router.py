@@ -4,6 +4,7 @@ import asyncio
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
+from pydantic import Field
 
 from alfred_mock.control.company_filter import CompanyQuery
 from alfred_mock.control.journal import store
@@ -26,7 +27,9 @@ MOST_SHOWN = 10_000
 router = APIRouter(route_class=LateRoute, prefix="/requests", tags=["Journal"])
 
 _errors = describe_errors(BadRequest, NotFound, Conflict)
-_Limit = Annotated[int, AsWritten, Query(ge=0, le=MOST_SHOWN, description="The newest so many.")]
+_Limit = Annotated[
+    int, Field(ge=0, le=MOST_SHOWN), AsWritten, Query(description="The newest so many.")
+]
 
 
 @router.get(
@@ -69,10 +72,10 @@ async def wait(
     journal: JournalDep,
     filters: FiltersQuery,
     count: Annotated[
-        int, AsWritten, Query(ge=1, le=1_000_000, description="How many must match.")
+        int, Field(ge=1, le=1_000_000), AsWritten, Query(description="How many must match.")
     ] = 1,
     timeout: Annotated[  # noqa: ASYNC109 - the client's, which is answered when it is over
-        float, AsWritten, Query(ge=0, le=MOST_SECONDS, description="Seconds.")
+        float, Field(ge=0, le=MOST_SECONDS), AsWritten, Query(description="Seconds.")
     ] = 5,
     limit: _Limit = 100,
 ) -> JsonReply:

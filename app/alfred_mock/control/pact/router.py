@@ -55,6 +55,7 @@ _CALL: dict[str, Any] = {
             "in": "query",
             "style": "form",
             "explode": True,
+            "required": False,
             "description": "Without a body: `state`, `action` and each parameter of the state.",
             "schema": {"type": "object", "additionalProperties": {"type": "string"}},
         }

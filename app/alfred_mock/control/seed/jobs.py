@@ -18,7 +18,7 @@ from alfred_mock.control.seed.rows import CompanyRows, InsertMissing
 from alfred_mock.core.clock import to_wire
 from alfred_mock.core.services import Services
 from alfred_mock.core.settings import Progression
-from alfred_mock.core.values import InstantText, Json, Seconds, ShortText, WholeNumber, is_json
+from alfred_mock.core.values import InstantText, Json, Seconds, ShortText, Whole, is_json
 from alfred_mock.database import Transaction
 
 
@@ -42,7 +42,7 @@ def _metadata(text: str) -> Any:
 
 Policy = Literal["invalid", "completed"]
 """What a failed file or download makes of a job."""
-Limit = Annotated[WholeNumber, Field(ge=0, le=10)]
+Limit = Annotated[int, Field(ge=0, le=10), Whole]
 # What the API takes from its callers: a seed must be able to say all that can have happened.
 AnyText = Annotated[str, Field(max_length=2_048, pattern=r"^[^\x00]*$")]
 StageSeconds = Annotated[Seconds | None, Stored("stage_ms", _milliseconds, _seconds)]
@@ -82,10 +82,10 @@ class JobSeed(StoredPart):
     progression: Annotated[Progression, Field(strict=False)] = Progression.IMMEDIATE
     priority: Priority = "normal"
     parent_file_prefix: AnyText | None = None
-    page_rotation: Annotated[WholeNumber, Field(ge=-360, le=360)] = -1
+    page_rotation: Annotated[int, Field(ge=-360, le=360), Whole] = -1
     policy: Policy | None = Field(None, description="Follows from the cloudinfo unless given.")
     retry_limit: Limit | None = Field(None, description="That of the cloudinfo unless given.")
-    step: Annotated[WholeNumber, Field(ge=-1, le=1_000)] = Field(
+    step: Annotated[int, Field(ge=-1, le=1_000), Whole] = Field(
         -1, description="How far a manual job has gone; -1 before it was first read."
     )
     source: AnyText | None = None

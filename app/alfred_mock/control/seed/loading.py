@@ -22,7 +22,7 @@ from alfred_mock.control.company_filter import of_company
 from alfred_mock.control.seed.checks import unknown_names
 from alfred_mock.control.seed.company import CompanySeed, put_company
 from alfred_mock.control.seed.credentials import put_credentials
-from alfred_mock.control.seed.document import SeedDocument, refusal
+from alfred_mock.control.seed.document import SeedDocument, parse_seed, refusal
 from alfred_mock.control.seed.files import add_files
 from alfred_mock.control.seed.jobs import add_jobs, add_sessions
 from alfred_mock.control.seed.rows import Upsert
@@ -85,9 +85,14 @@ def stored_document(company_id: str | None) -> Transaction[SeedDocument]:
     """The document to which a company, or each of them, goes back.
 
     A company that never had a seed is not in it.
+
+    Raises:
+        Refusal: two companies would get the same thing: one of them lost it, and the other was
+            seeded with it.
     """
     rows: Rows = yield _FIND_SEEDS(company_id=company_id)
-    return SeedDocument.model_validate({"companies": [json.loads(text) for (text,) in rows]})
+    companies = [json.loads(text) for (text,) in rows]
+    return parse_seed({"companies": companies}, source="the stored seeds")
 
 
 @asynccontextmanager

@@ -1,0 +1,59 @@
+"""Links: where an id of an answer leads to."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from alfred_mock.core.openapi import Links
+
+_REFERENCE = "#/components/schemas/"
+_DEEPEST = 3
+
+
+def add_links(document: dict[str, Any], links: Links) -> None:
+    """Link the successful answer of each operation to those that take an id in it.
+
+    Raises:
+        ValueError: a link leads to an operation that does not exist.
+    """
+    targets = {
+        operation["operationId"]: operation
+        for item in document["paths"].values()
+        for operation in item.values()
+    }
+    missing = {target for each in links.values() for target in each} - targets.keys()
+    if missing:
+        raise ValueError(f"no operation is called {', '.join(sorted(missing))}")
+    schemas = document["components"]["schemas"]
+    for operation in targets.values():
+        answer = operation["responses"].get("200", {})
+        schema = answer.get("content", {}).get("application/json", {}).get("schema", {})
+        for member, pointer in _members(schema, schemas, pointer=""):
+            for target in links.get(member, ()):
+                if target != operation["operationId"]:
+                    link = _link(targets[target], member.partition(".")[2], pointer)
+                    answer.setdefault("links", {}).setdefault(target, link)
+
+
+def _link(target: dict[str, Any], member: str, pointer: str) -> dict[str, Any]:
+    value = f"$response.body#{pointer}"
+    link: dict[str, Any] = {"operationId": target["operationId"]}
+    in_path = [given["name"] for given in target.get("parameters", ()) if given["in"] == "path"]
+    if in_path:
+        return {**link, "description": target["summary"], "parameters": {in_path[0]: value}}
+    return {**link, "description": target["summary"], "requestBody": {member: value}}
+
+
+def _members(
+    schema: dict[str, Any], schemas: dict[str, Any], *, pointer: str, depth: int = 0
+) -> Iterator[tuple[str, str]]:
+    """Each member as `Schema.member`, with a JSON pointer to its first value."""
+    if depth > _DEEPEST:
+        return
+    if "items" in schema:
+        yield from _members(schema["items"], schemas, pointer=f"{pointer}/0", depth=depth + 1)
+    name = schema.get("$ref", "").removeprefix(_REFERENCE)
+    if name not in schemas:
+        return
+    for member, described in schemas[name].get("properties", {}).items():
+        yield f"{name}.{member}", f"{pointer}/{member}"
+        yield from _members(described, schemas, pointer=f"{pointer}/{member}", depth=depth + 1)
