@@ -104,10 +104,6 @@ def by_key(folder: Path, connect: Connect) -> Path:
         body = {"id": match.uuid(JOB_ID), "stage": "in_revision"}
         answered(with_key(asked(pact, "a job", "GET", path, *states)), 200, body)
 
-    def refused(pact: Any) -> None:
-        given = ("requests fail", {"status": 403, "path": "/api/job/*"})
-        answered(with_key(asked(pact, "jobs", "GET", "/api/job/all", given)), 403)
-
     def created(pact: Any) -> None:
         given = ("a company", {"name": "Invoices"})
         asking = asked(pact, "a new session", "POST", "/api/deferred/create", given)
@@ -119,8 +115,19 @@ def by_key(folder: Path, connect: Connect) -> Path:
         values, lambda client: _is(client.data_points.get_values(FILE_ID)[0]["value"], "12.50")
     )
     consumer.needs(job, lambda client: _is(client.jobs.get(JOB_ID)["stage"], "in_revision"))
-    consumer.needs(refused, lambda client: _is(_status(client.jobs.get_all), 403))
     consumer.needs(created, lambda client: _is(client.sessions.create()["session_id"], SESSION_ID))
+    return consumer.contract
+
+
+def with_failure(folder: Path, connect: Connect) -> Path:
+    """The contract of a consumer that is told what to do when requests fail."""
+    consumer = Consumer("guards", folder, connect, {"api_key": "a-key"})
+
+    def refused(pact: Any) -> None:
+        given = ("requests fail", {"status": 403, "path": "/api/job/*"})
+        answered(with_key(asked(pact, "jobs", "GET", "/api/job/all", given)), 403)
+
+    consumer.needs(refused, lambda client: _is(_status(client.jobs.get_all), 403))
     return consumer.contract
 
 

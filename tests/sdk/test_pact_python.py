@@ -81,6 +81,13 @@ def test_a_contract_by_password_is_kept(
     assert _companies(server) == ["Demo Company"]
 
 
+def test_a_contract_about_failures_is_kept(
+    server: ServerProcess, connect_python: Connect, tmp_path: Path
+) -> None:
+    pact = pacts.with_failure(tmp_path, connect_python)
+    pacts.verifier(server.url, pact, _states(server)).verify()
+
+
 def test_the_token_may_be_sent_as_bearer(
     server: ServerProcess, connect_python: Connect, tmp_path: Path
 ) -> None:

@@ -1,5 +1,6 @@
-// The contract of an application that calls Alfred with @tagshelf/alfred: `node consumer.mjs FOLDER`
-// writes it there, once the client has made its way with what the contract promises.
+// The contracts of two applications that call Alfred with @tagshelf/alfred: `node consumer.mjs FOLDER`
+// writes them there, once the client has made its way with what each contract promises. What happens
+// in an outage has a contract of its own: no document says it.
 import assert from "node:assert/strict";
 
 import { MatchersV3, PactV4 } from "@pact-foundation/pact";
@@ -10,7 +11,9 @@ const SESSION = "0f767925-b464-4ffa-b621-1a0aeacad257";
 const FILE = "5a0f4f3c-3ad0-4f0c-8d6b-3a6a1a5f8f10";
 const UNKNOWN = "456f1234-e89b-12d3-a456-426655440000";
 
-const pact = new PactV4({ consumer: "archive", provider: "alfred", dir: process.argv[2], logLevel: "error" });
+const common = { provider: "alfred", dir: process.argv[2], logLevel: "error" };
+const pact = new PactV4({ ...common, consumer: "archive" });
+const inOutage = new PactV4({ ...common, consumer: "patience" });
 const key = { "X-TagshelfAPI-Key": fromProviderState("${api_key}", "a-key") };
 const answer = { "X-Request-ID": like("an-id"), "X-RateLimit-Limit": regex(/\d+/, "10000") };
 
@@ -59,7 +62,7 @@ await pact
     assert.equal((await client(mock.url).files.get(FILE)).status, "finished");
   });
 
-await pact
+await inOutage
   .addInteraction()
   .given("the rate limit is exhausted")
   .uponReceiving("one session too many")
