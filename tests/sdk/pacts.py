@@ -84,10 +84,10 @@ def by_key(folder: Path, connect: Connect) -> Path:
 
     def unknown(pact: Any) -> None:
         message = f"Deferred Session with ID {UNKNOWN_ID} does not exist."
-        given = (f"a deferred session with ID {UNKNOWN_ID} does not exist", {})
+        given = f"a deferred session with ID {UNKNOWN_ID} does not exist"
         path = f"/api/deferred/detail/{UNKNOWN_ID}"
         body = {"error": "Not Found", "message": message}
-        answered(with_key(asked(pact, "an unknown session", "GET", path, given)), 404, body)
+        answered(with_key(asked(pact, "an unknown session", "GET", path, (given, {}))), 404, body)
 
     def values(pact: Any) -> None:
         given = ("values were extracted", {"values": {"monto": "12.50"}})
@@ -177,12 +177,20 @@ def with_state(folder: Path, connect: Connect, state: str, **parameters: object)
     return consumer.contract
 
 
-def verifier(url: str, pact: Path, states: str, *, body: bool = True, **headers: str) -> Verifier:
+def verifier(
+    url: str,
+    pact: Path,
+    states: str,
+    *,
+    body: bool = True,
+    teardown: bool = True,
+    **headers: str,
+) -> Verifier:
     """What verifies a contract against a server at a URL."""
     made = Verifier(PROVIDER, host="127.0.0.1").add_transport(url=url).add_source(pact)
     for name, value in headers.items():
         made.add_custom_header(name, value)
-    return made.state_handler(states, teardown=True, body=body)
+    return made.state_handler(states, teardown=teardown, body=body)
 
 
 def _is(found: object, expected: object) -> None:

@@ -95,6 +95,20 @@ def test_the_token_may_be_sent_as_bearer(
     pacts.verifier(server.url, pact, _states(server, basic=False), **BEARER).verify()
 
 
+def test_a_verifier_without_a_teardown_goes_on_with_its_company(
+    server: ServerProcess, connect_python: Connect, tmp_path: Path
+) -> None:
+    pact = pacts.by_password(tmp_path, connect_python)
+    states = _states(server, "kept")
+    for _ in range(2):
+        pacts.verifier(server.url, pact, states, teardown=False).verify()
+    assert _scope(server, "kept")["company"] is not None
+    assert len(_companies(server)) == 2
+    plain = _states(server, "kept", basic=False)
+    assert httpx.delete(plain, headers=BEARER, trust_env=False).json() == {}
+    assert _companies(server) == ["Demo Company"]
+
+
 def test_two_verifiers_at_once_do_not_see_each_other(
     server: ServerProcess, connect_python: Connect, tmp_path: Path
 ) -> None:

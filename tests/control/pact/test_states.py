@@ -205,7 +205,8 @@ async def test_a_job_ends_as_it_should(client: httpx.AsyncClient) -> None:
 
 
 async def test_values_are_the_contracts_or_the_tags_own(client: httpx.AsyncClient) -> None:
-    for given, expected in ({}, "390.00"), ({"values": {"monto": "12.50"}}, "12.50"):
+    own: dict[str, Any] = {"values": {"monto": "12.50"}}
+    for given, expected in ({}, "390.00"), (own, "12.50"):
         values = await set_up(client, "values were extracted from factura.pdf", **given)
         found = (await get(client, f"/api/values/file/{values['file_id']}", values)).json()
         assert expected in [value["value"] for value in found]
