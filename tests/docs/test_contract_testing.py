@@ -51,11 +51,16 @@ def _undisturbed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PACT_DO_NOT_TRACK", "true")
 
 
+def _file(name: str, language: str) -> str:
+    """The block that gives itself this name; its first line looks like a heading."""
+    (found,) = (block for block in blocks(PAGE, language) if block.startswith(f"# {name}\n"))
+    return found
+
+
 def test_the_test_in_python_passes(pytester: pytest.Pytester) -> None:
     pytest.importorskip("pact", reason="pact-python cannot be imported here")
     pytest.importorskip("pylibmagic", reason="alfred-python needs libmagic, not found here")
-    (script,) = blocks(section(PAGE, "In Python"), "python")
-    assert script.startswith("# test_contract.py\n")
+    script = _file("test_contract.py", "python")
     pytester.makepyfile(test_contract=script, conftest="import pylibmagic")
     result = pytester.runpytest_subprocess(
         *("-W", "error", "-W", "ignore:datetime.datetime.utcfromtimestamp"),
@@ -109,7 +114,7 @@ def test_the_table_of_states_has_each_of_them() -> None:
 
 
 def test_the_file_of_ones_own_sentences_is_one(tmp_path: Path) -> None:
-    (shown,) = blocks(section(PAGE, "Sentences of one's own"), "yaml")
+    shown = _file("states.yaml", "yaml")
     path = tmp_path / "states.yaml"
     path.write_text(shown, "utf-8")
     states = read_own_states(path, Catalogue(KNOWN_STATES))

@@ -4,7 +4,6 @@ They are in a file: each sentence has a list of states with their parameters. A 
 sentence, such as `{number}`, may stand in the sentences and parameters of these.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,8 +27,6 @@ from alfred_mock.control.seed.formats import read_file
 from alfred_mock.core.errors import ApiError, BadRequest, Refusal
 from alfred_mock.core.validation import in_plain_words, nearest_hint
 from alfred_mock.core.values import ShortText
-
-_PLACES = re.compile(PLACE.pattern)
 
 
 class Step(ControlBody):
@@ -157,7 +154,7 @@ def _places_of(catalogue: Catalogue, text: str) -> set[str]:
 
 def _places_in(value: Any) -> Iterator[str]:
     if isinstance(value, str):
-        yield from _PLACES.findall(value)
+        yield from PLACE.findall(value)
     elif isinstance(value, Mapping):
         for member in value.values():
             yield from _places_in(member)
@@ -172,7 +169,7 @@ def _filled(value: Any, given: Given) -> Any:
         only = PLACE.fullmatch(value)
         if only is not None and only[1] in given:
             return given[only[1]]
-        return _PLACES.sub(lambda place: f"{given.get(place[1], place[0])}", value)
+        return PLACE.sub(lambda place: f"{given.get(place[1], place[0])}", value)
     if isinstance(value, Mapping):
         return {name: _filled(member, given) for name, member in value.items()}
     if isinstance(value, list):
