@@ -111,8 +111,10 @@ async def test_what_an_adopted_company_had_is_not_replaced(client: httpx.AsyncCl
 
 async def test_one_scope_at_a_time_has_a_company(client: httpx.AsyncClient) -> None:
     await set_up(client, WITH_DEMO_KEY, scope="one")
+    before = await set_up(client, "a tag exists", scope="two")
     said = "The API key is one of the company of another scope."
     assert await refused(client, WITH_DEMO_KEY, scope="two") == (409, said)
+    assert (await get(client, WHO, before)).status_code == 200
     await tear_down(client, "one")
     await set_up(client, WITH_DEMO_KEY, scope="two")
 
