@@ -5,7 +5,9 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no
 LOCK := .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
   --no-header --no-emit-index-url --no-emit-find-links --upgrade
 
-.PHONY: run test check lint types unit bench schema lock audit clean
+CLIENTS := .venv-clients/bin
+
+.PHONY: run test check lint types unit fuzz openapi clients bench schema lock audit clean
 
 run: .venv/runtime ## environment made, server up on SQLite, demo credentials printed
 	@exec $(BIN)/alfred-mock serve
@@ -31,6 +33,15 @@ unit: .venv/development ## all tests, on SQLite and PostgreSQL
 	@echo "== tests"
 	@$(BIN)/pytest -n auto --dist worksteal -q $(SOME)
 
+fuzz: .venv/development ## generated requests for long, from another seed each time; EXAMPLES=200
+	@ALFRED_MOCK_TEST_EXAMPLES=$(or $(EXAMPLES),200) $(BIN)/pytest -q -n auto tests/contract/test_generated.py
+
+openapi: .venv/development ## renew the golden copies of the OpenAPI documents, saying what breaks clients
+	@$(BIN)/python -m tests.contract.golden
+
+clients: .venv/development .venv-clients/made ## clients of five generators, compiled and run; takes minutes
+	@$(BIN)/python -m tests.generated_clients $(CLIENTS)
+
 bench: .venv/development ## this server beside its peers; QUICK=1 for the short run
 	@$(BIN)/python -m benchmarks
 
@@ -50,7 +61,14 @@ audit: ## known advisories against what is pinned; asks the network, so no part 
 	  --requirement requirements/development.txt --requirement requirements/build.txt
 
 clean: ## remove what the other targets made
-	rm -rf .venv .venv-lock .venv-audit .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
+	rm -rf .venv .venv-lock .venv-audit .venv-clients .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
+
+.venv-clients/made: tests/generated_clients/requirements.txt tests/generated_clients/node/package-lock.json
+	@echo "== installing the generators"
+	@$(PYTHON) -m venv .venv-clients
+	@$(CLIENTS)/python -m pip install --quiet --disable-pip-version-check -r tests/generated_clients/requirements.txt
+	@! command -v npm >/dev/null || npm ci --loglevel=error --prefix tests/generated_clients/node
+	@touch $@
 
 .venv/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \

@@ -4,12 +4,15 @@
 """
 
 import json
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 from alfred_mock.control.api import control_app
 from alfred_mock.control.journal.queue import JournalQueue
 from alfred_mock.core.openapi import DocumentedApp
+from alfred_mock.core.openapi.document import operations
+from alfred_mock.core.openapi.headers import COMMON
 from alfred_mock.core.settings import Settings
 from alfred_mock.main import create_app
 from tests.contract.changes import changes
@@ -36,6 +39,36 @@ def golden(name: str) -> dict[str, Any]:
     return copy
 
 
+def statuses(document: dict[str, Any]) -> str:
+    """A page of tables: what each call answers, and what the errors say."""
+    calls, errors = [], {}
+    for path, method, operation in operations(document):
+        answers = operation["responses"]
+        calls.append(f"| `{method.upper()} {path}` | {', '.join(answers)} |")
+        for status, answer in answers.items():
+            own = answer["headers"].keys() - COMMON.keys()
+            if int(status) >= HTTPStatus.BAD_REQUEST:
+                headers = ", ".join(f"`{name}`" for name in sorted(own)) or "none"
+                errors[status] = f"| {status} | {answer['description']} | {headers} |"
+    return "\n".join(
+        [
+            "# What each call answers",
+            "",
+            "Made from the document by `make openapi`. Every answer has the `X-RateLimit-*`",
+            "headers and an `X-Request-ID` besides.",
+            "",
+            "| call | statuses |",
+            "|---|---|",
+            *calls,
+            "",
+            "| status | `error` | headers of its own |",
+            "|---|---|---|",
+            *(errors[status] for status in sorted(errors)),
+            "",
+        ]
+    )
+
+
 def renew() -> None:
     """Write the documents as they are now."""
     FOLDER.mkdir(exist_ok=True)
@@ -44,6 +77,7 @@ def renew() -> None:
         for change in changes(golden(name), document) if path.exists() else ():
             print(f"{name}: {change}")  # noqa: T201
         path.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", "utf-8")
+        (FOLDER / f"{name}.md").write_text(statuses(document), "utf-8")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.contract.changes import changes
-from tests.contract.golden import NAMES, application, golden
+from tests.contract.golden import FOLDER, NAMES, application, golden, statuses
 
 Document = dict[str, Any]
 DETAIL = "/api/deferred/detail/{id}"
@@ -19,6 +19,12 @@ def test_a_document_that_changes_is_seen(name: str) -> None:
     assert not found, "\n".join(
         ["If this is meant, renew the golden copies with 'make openapi'.", *map(str, found)]
     )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_tables_of_statuses_are_those_of_the_document(name: str) -> None:
+    page = (FOLDER / f"{name}.md").read_text("utf-8")
+    assert page == statuses(application(name).openapi()), "renew it with 'make openapi'"
 
 
 def _edited(edit: Callable[[Document], object]) -> Document:

@@ -16,7 +16,7 @@ from alfred_mock.control.pact.router import COMPANY_RETURNS
 from alfred_mock.control.pact.states import Catalogue
 from alfred_mock.testing import AlfredMock
 from tests.docs.markdown import blocks, code_in, read, rows, section
-from tests.sdk.node_sdk import installed_node
+from tests.npm import installed_node
 from tests.sdk.pact_scripts import FOLDER, run
 from tests.support import command
 from tests.testing.runs import WITHOUT

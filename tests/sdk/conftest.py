@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.npm import installed_node
 from tests.sdk import node_sdk, pact_scripts, python_sdk
 from tests.support import server_process
 
@@ -85,13 +86,13 @@ def connect_python(served: Served, libmagic: None) -> Iterator[python_sdk.Connec
 
 @pytest.fixture(scope="session")
 def node() -> str:
-    return node_sdk.installed_node()
+    return installed_node(node_sdk.FOLDER)
 
 
 @pytest.fixture(scope="session")
 def pact_node() -> str:
     """Path of a Node that has what it takes for Pact."""
-    return node_sdk.installed_node(pact_scripts.FOLDER)
+    return installed_node(pact_scripts.FOLDER)
 
 
 @pytest.fixture(scope="session")

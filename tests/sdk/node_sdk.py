@@ -1,10 +1,7 @@
 """The official JavaScript client, `@tagshelf/alfred`: how to install and call it."""
 
 import base64
-import fcntl
-import hashlib
 import json
-import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -19,7 +16,6 @@ from tests.support import API_KEY, HMAC_ID, HMAC_KEY, PASSWORD, USER_NAME
 
 FOLDER = Path(__file__).parent / "node"
 PACKAGE = FOLDER / "node_modules" / "@tagshelf" / "alfred"
-INSTALL_SECONDS = 180
 ANSWER_SECONDS = 60
 
 WITH_KEY = {"apiKey": API_KEY}
@@ -114,42 +110,6 @@ class Connect(Protocol):
     """Starts a client of a served instance, of the shared one unless told another's URL."""
 
     def __call__(self, credentials: dict[str, Any], url: str | None = None) -> NodeClient: ...
-
-
-def installed_node(folder: Path = FOLDER) -> str:
-    """Path of a Node whose scripts in a folder find their dependencies installed; else skips."""
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if node is None or npm is None:
-        pytest.skip("there is no node or no npm on this machine")
-    lock = folder / "package-lock.json"
-    wanted = hashlib.sha256(lock.read_bytes()).hexdigest()
-    installed = folder / "node_modules" / ".installed"
-    with lock.open() as held:
-        # Workers that run at the same time wait here for the one that installs.
-        fcntl.flock(held, fcntl.LOCK_EX)
-        if not installed.exists() or installed.read_text() != wanted:
-            _install(npm, folder)
-            installed.write_text(wanted)
-    return node
-
-
-def _install(npm: str, folder: Path) -> None:
-    options = ["--prefer-offline", "--fetch-retries=1", "--fetch-retry-mintimeout=1000"]
-    try:
-        done = subprocess.run(
-            [npm, "ci", "--loglevel=error", *options],
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            timeout=INSTALL_SECONDS,
-        )
-    except subprocess.TimeoutExpired:
-        pytest.skip(f"npm ci took longer than {INSTALL_SECONDS} s")
-    if "EUSAGE" in done.stderr or "EINTEGRITY" in done.stderr:
-        pytest.fail(f"package-lock.json is wrong: {done.stderr}")
-    if done.returncode != 0:
-        reason, *_ = [*done.stderr.splitlines(), f"exit status {done.returncode}"]
-        pytest.skip(f"npm ci failed: {reason}")
 
 
 @contextmanager

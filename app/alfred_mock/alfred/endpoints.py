@@ -45,11 +45,10 @@ def errors_of_id(kind: str, *, parameter: str = "id") -> tuple[ApiError, ApiErro
     return BadRequest(f"Parameter '{parameter}' must be a UUID."), unknown(kind, EXAMPLE_ID)
 
 
-_SESSION = ("deferred-session-detail", "file-uploadfile", "job-create")
 _FILE = ("file-detail", "file-download", "metadata-values-values-of-file")
 _JOB = ("job-detail",)
 LINKS: Links = {
-    "SessionCreated.session_id": _SESSION,
+    "SessionCreated.session_id": ("deferred-session-detail", "job-create"),
     "FileCreated.file_id": _FILE,
     "FileDetail.id": _FILE,
     "JobCreated.job_id": _JOB,

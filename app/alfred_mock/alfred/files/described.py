@@ -52,7 +52,9 @@ _HEADERS = {
     ),
 }
 _RANGE = _header("Which bytes of how many.", "bytes 0-7/285901", pattern="^bytes [0-9]+-[0-9]+/")
-_CONTENT = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
+_BYTES = {"schema": {"type": "string", "format": "binary"}}
+# It is of any type; generators take the first, and some know no range of types.
+_CONTENT = {"application/octet-stream": _BYTES, "*/*": _BYTES}
 
 DOWNLOADED: dict[int | str, dict[str, Any]] = {
     200: {"description": "The content.", "headers": _HEADERS, "content": _CONTENT},

@@ -30,17 +30,17 @@ def add_links(document: dict[str, Any], links: Links) -> None:
         for member, pointer in _members(schema, schemas, pointer=""):
             for target in links.get(member, ()):
                 if target != operation["operationId"]:
-                    link = _link(targets[target], member.partition(".")[2], pointer)
+                    link = _link(targets[target], pointer)
                     answer.setdefault("links", {}).setdefault(target, link)
 
 
-def _link(target: dict[str, Any], member: str, pointer: str) -> dict[str, Any]:
-    value = f"$response.body#{pointer}"
-    link: dict[str, Any] = {"operationId": target["operationId"]}
+def _link(target: dict[str, Any], pointer: str) -> dict[str, Any]:
+    link = {"operationId": target["operationId"], "description": target["summary"]}
     in_path = [given["name"] for given in target.get("parameters", ()) if given["in"] == "path"]
     if in_path:
-        return {**link, "description": target["summary"], "parameters": {in_path[0]: value}}
-    return {**link, "description": target["summary"], "requestBody": {member: value}}
+        return {**link, "parameters": {in_path[0]: f"$response.body#{pointer}"}}
+    # The whole answer, which is the member alone: generators refuse an object with expressions.
+    return {**link, "requestBody": "$response.body"}
 
 
 def _members(

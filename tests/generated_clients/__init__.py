@@ -1,0 +1,1 @@
+"""Clients that five generators make of the document, each compiled and run: `make clients`."""
