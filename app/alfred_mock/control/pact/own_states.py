@@ -25,7 +25,7 @@ from alfred_mock.control.pact.states import (
 )
 from alfred_mock.control.seed.formats import read_file
 from alfred_mock.core.errors import ApiError, BadRequest, Refusal
-from alfred_mock.core.validation import in_plain_words, nearest_hint
+from alfred_mock.core.validation import hint, in_plain_words
 from alfred_mock.core.values import ShortText
 
 
@@ -136,7 +136,7 @@ def _check(state: OwnState, step: Step) -> None:
     """Refuse a step that could not be taken, whatever the values of the places are."""
     for name in {*_places_in(step.state), *_places_in(step.params)} - {*state.parameters}:
         if name not in _places_of(state.catalogue, step.state):
-            near = nearest_hint(name, state.parameters)
+            near = hint(name, state.parameters)
             raise BadRequest(f"The sentence has no place {{{name}}}{near}.")
     found = state.catalogue.find(step.state)
     fixed = {name: value for name, value in step.params.items() if not [*_places_in(value)]}

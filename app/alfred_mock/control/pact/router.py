@@ -71,7 +71,9 @@ _CALL: dict[str, Any] = {
         200: {"content": {"application/json": {"example": {"api_key": "…", "session_id": "…"}}}},
         **described(
             BadRequest("Parameter 'stage' must be 'queued', 'started' or 'completed'."),
-            NotFound("There is no state 'a session exists'; the nearest is 'a tag exists'."),
+            NotFound(
+                "There is no state 'a session exists'; the nearest is 'a deferred session exists'."
+            ),
             Conflict("The API key is one of the company of another scope."),
         ),
     },

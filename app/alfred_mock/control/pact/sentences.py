@@ -1,8 +1,10 @@
 """Sentences that stand for states, and which of them fits what a contract says."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 
+_LONGEST = 100
 _ARTICLES = frozenset(("a", "an", "the"))
 _WORD = re.compile(r"\"[^\"]*\"|'[^']*'|\S+")
 """What stands in quotes is one word, quotes included."""
@@ -46,6 +48,14 @@ class Sentence:
             elif _unquoted(found) != place[0]:
                 given[place[1]] = _unquoted(found)
         return given if index == len(words) else None
+
+
+def nearest(text: str, sentences: Iterable[Sentence]) -> Sentence:
+    """The sentence that is most like a text; there are too many to name them all."""
+    by_text = {sentence.text: sentence for sentence in sentences}
+    # Comparing takes the square of the length, and the text may be a stranger's.
+    (found,) = get_close_matches(text[:_LONGEST], by_text, n=1, cutoff=0)
+    return by_text[found]
 
 
 def _unquoted(word: str) -> str:

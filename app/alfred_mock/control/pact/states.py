@@ -8,10 +8,10 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
-from alfred_mock.control.pact.sentences import Sentence, words_of
+from alfred_mock.control.pact.sentences import Sentence, nearest, words_of
 from alfred_mock.control.pact.setups import Setup
 from alfred_mock.core.errors import BadRequest, NotFound
-from alfred_mock.core.validation import in_plain_words, nearest, place_of
+from alfred_mock.core.validation import in_plain_words, place_of, what_is_known
 
 Values = dict[str, str | int | float]
 """What a setup answers: names that a contract's generators read, with texts and numbers."""
@@ -56,8 +56,8 @@ def unknown(name: str, known: Iterable[str]) -> str:
     known = list(known)
     if not known:
         return f"Parameter '{shown}' is not known: this state has none."
-    near = nearest(name, known)
-    return f"Parameter '{shown}' is not known; the nearest is '{near}'."
+    near = what_is_known(name, known, "'")
+    return f"Parameter '{shown}' is not known; {near}."
 
 
 class State(Protocol):
@@ -165,8 +165,8 @@ class Catalogue:
                 given = sentence.fit(words)
                 if given is not None:
                     return Found(known, given)
-        near = nearest(text, [each.text for known in self.states for each in known.sentences])
-        raise NotFound(f"There is no state '{text[:200]}'; the nearest is '{near}'.")
+        near = nearest(text, (each for known in self.states for each in known.sentences))
+        raise NotFound(f"There is no state '{text[:200]}'; the nearest is '{near.text}'.")
 
 
 def together(in_sentence: Given, parameters: Given) -> dict[str, Any]:
