@@ -44,7 +44,7 @@ async def tell(
             {
                 "at": to_wire(services.clock.real()),
                 "state": state[:_LONGEST],
-                "action": call.action.value if call is not None else None,
+                "action": call.action if call is not None else None,
                 "status": error.status.value,
                 "message": error.message,
             },

@@ -9,7 +9,6 @@ from alfred_mock.control.journal.queue import JournalDep
 from alfred_mock.control.pact import failures, scopes, tenancy
 from alfred_mock.control.pact.calls import call_of
 from alfred_mock.control.pact.schemas import (
-    Action,
     CatalogueShown,
     FailureShown,
     ScopeShown,
@@ -96,7 +95,7 @@ async def change(
         body = b"".join([chunk async for chunk in body_of(request, limit=BODY_BYTES)])
         call = call_of(request.query_params, body)
         await tenancy.remove_unused(services, journal)
-        if call.action is Action.TEARDOWN:
+        if call.action == "teardown":
             found = await scopes.find(services.database, scope)
             await tenancy.tear_down(services, journal, found)
             return JsonReply({})

@@ -1,19 +1,12 @@
 """Wire shapes of the calls about Pact states."""
 
-from enum import StrEnum
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from alfred_mock.alfred.wire import Date
 from alfred_mock.core.models import LateModel
 from alfred_mock.core.values import Json
-
-
-class Action(StrEnum):
-    """What is to happen to the state."""
-
-    SETUP = "setup"
-    TEARDOWN = "teardown"
 
 
 class StateCall(BaseModel):
@@ -34,7 +27,7 @@ class StateCall(BaseModel):
         description="A sentence of the catalogue; empty where a contract gives no state.",
     )
     params: dict[str, Json] | None = Field(None, description="The state's parameters.")
-    action: Action = Action.SETUP
+    action: Literal["setup", "teardown"] = "setup"
 
 
 class StateShown(LateModel):
