@@ -317,6 +317,18 @@ CREATE TABLE realtime_connection (
 	PRIMARY KEY (id), 
 	FOREIGN KEY(company_id) REFERENCES company (id) ON DELETE CASCADE
 );
+CREATE TABLE pact_scope (
+	name VARCHAR NOT NULL, 
+	company_id VARCHAR(36), 
+	is_adopted BOOLEAN NOT NULL, 
+	values_json VARCHAR NOT NULL, 
+	made_json VARCHAR NOT NULL, 
+	failure_json VARCHAR, 
+	used_at BIGINT NOT NULL, 
+	PRIMARY KEY (name), 
+	FOREIGN KEY(company_id) REFERENCES company (id) ON DELETE SET NULL, 
+	UNIQUE (company_id)
+);
 CREATE INDEX ix_access_token_expires_at ON access_token (expires_at);
 CREATE INDEX ix_access_token_user_id ON access_token (user_id);
 CREATE INDEX ix_account_user_company_id ON account_user (company_id);
@@ -343,7 +355,8 @@ CREATE INDEX ix_job_company_id_tells_at ON job (company_id, tells_at) WHERE tell
 CREATE INDEX ix_journal_entry_company_id_number ON journal_entry (company_id, number);
 CREATE INDEX ix_journal_totals_company_id ON journal_totals (company_id);
 CREATE INDEX ix_nonce_expires_at ON nonce (expires_at);
+CREATE INDEX ix_pact_scope_used_at ON pact_scope (used_at);
 CREATE INDEX ix_realtime_connection_company_id ON realtime_connection (company_id);
 CREATE INDEX ix_realtime_connection_seen_at ON realtime_connection (seen_at);
 CREATE INDEX ix_tag_company_id ON tag (company_id);
-INSERT INTO alembic_version VALUES ('0007');
+INSERT INTO alembic_version VALUES ('0008');

@@ -34,6 +34,10 @@ if _IN_MEMORY.is_dir() and shutil.disk_usage(_IN_MEMORY).free > _ENOUGH:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_IN_MEMORY))
 _TEMPORARY = Path(os.environ.get("PYTEST_DEBUG_TEMPROOT") or gettempdir())
 
+_POSTGRES = {
+    *("postgresql", "postgres", "postgres_url", "empty_postgres_url", "lasting_postgres_url")
+}
+"""Fixtures, and the parameter of `database_url`, that stand for PostgreSQL."""
 _TEMPLATE = "alfred_mock_template"
 _END_OTHERS = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -50,7 +54,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             needs |= {value for value in parameters.params.values() if isinstance(value, str)}
         fixtures = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
         used = [function, *(last.func for *_, last in fixtures.values())]
-        if needs & {"postgresql", "postgres", "postgres_url", "empty_postgres_url"}:
+        if needs & _POSTGRES:
             item.add_marker("postgres")
         if "pytester" in needs or any(_starts_a_process(each, set()) for each in used):
             item.add_marker("process")
@@ -147,6 +151,12 @@ def postgres_url(postgres: str, postgres_template: str, emptied: list[str]) -> I
     else:  # not at head any more, or not as it was: a test of migrations
         name = url.partition("?")[0].rpartition("/")[2]
         run_async(_execute(postgres, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture(scope="module")
+def lasting_postgres_url(postgres: str, postgres_template: str) -> Iterator[str]:
+    """A PostgreSQL database at head for all tests of a module: starting a server takes long."""
+    yield from _fresh_database(postgres, template=postgres_template)
 
 
 @pytest.fixture

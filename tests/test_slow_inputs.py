@@ -28,6 +28,9 @@ from alfred_mock.control.journal import filters, known_secrets
 from alfred_mock.control.journal.bodies import form_of
 from alfred_mock.control.journal.masking import headers_json, masked_login
 from alfred_mock.control.journal.middleware import NearMiss
+from alfred_mock.control.pact import sentences
+from alfred_mock.control.pact.catalogue import KNOWN_STATES
+from alfred_mock.control.pact.states import Catalogue
 from alfred_mock.core import (
     clock,
     environment,
@@ -120,6 +123,11 @@ def _fault(text: str) -> bool:
     return DeliveryFault.model_construct(event=text).is_for("file_move_to_recycle_bin")
 
 
+def _stated(sentence: str) -> None:
+    with suppress(ApiError):
+        Catalogue(KNOWN_STATES).find(sentence)
+
+
 def _closest(path: str) -> Request | None:
     empty = dict.fromkeys(Request.__dataclass_fields__, "")
     return closest([Request(**{**empty, "path": path[::-1]})], "GET", path)  # type: ignore[arg-type]
@@ -191,6 +199,13 @@ CASES = [
     *_pattern("core/ids.py", ids._CANONICAL, _repeated("a"), _repeated("aaaaaaaa-")),
     *_pattern("core/middleware.py", middleware._ACCEPTED_REQUEST_ID, _repeated("a", " ")),
     *_pattern("control/company_tokens.py", company_tokens._CALLS, _repeated("PATCH /jobs/")),
+    *(
+        Case("control/pact/sentences.py", _stated, worst)
+        for worst in (*TEXTS, _repeated("a "), _repeated("' \""), _repeated("the "),
+                      lambda size: "a job with ID '" + "a " * size)
+    ),
+    *_found("control/pact/sentences.py", sentences.PLACE, _repeated("{"), _repeated("{a"),
+            lambda size: "{" + "a" * size),
     *_pattern("control/faults/effects.py", effects._HEADER_NAME, _repeated("a", " ")),
     *_pattern("control/journal/filters.py", re.compile(filters._STATUS_PATTERN), _repeated("1")),
     *_pattern("control/journal/filters.py", filters._GLOB, _repeated("a")),

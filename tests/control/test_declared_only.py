@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from alfred_mock.control.access import PACT_PATH
 from tests.support import COMPANY, UNKNOWN_ID, WITH_KEY
 
 pytestmark = pytest.mark.anyio
@@ -15,10 +16,14 @@ COMPANIES = "/__admin/companies"
 
 
 def _calls(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """The method, the path and the description of each call."""
+    """The method, the path and the description of each call.
+
+    Not that of Pact verifiers: each state has parameters of its own, and refuses all others.
+    """
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
-            yield method, path.replace("{id}", UNKNOWN_ID), operation
+            if (method, path) != ("post", PACT_PATH):
+                yield method, path.replace("{id}", UNKNOWN_ID), operation
 
 
 async def _document(client: httpx.AsyncClient) -> dict[str, Any]:

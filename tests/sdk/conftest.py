@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.npm import installed_node
-from tests.sdk import node_sdk, python_sdk
+from tests.sdk import node_sdk, pact_scripts, python_sdk
 from tests.support import server_process
 
 
@@ -87,6 +87,21 @@ def connect_python(served: Served, libmagic: None) -> Iterator[python_sdk.Connec
 @pytest.fixture(scope="session")
 def node() -> str:
     return installed_node(node_sdk.FOLDER)
+
+
+@pytest.fixture(scope="session")
+def pact_node() -> str:
+    """Path of a Node that has what it takes for Pact."""
+    return installed_node(pact_scripts.FOLDER)
+
+
+@pytest.fixture(scope="session")
+def node_contracts(pact_node: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the contracts of consumers in JavaScript."""
+    folder = tmp_path_factory.mktemp("contracts")
+    done = pact_scripts.run(pact_node, "consumer.mjs", str(folder))
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
 
 
 @pytest.fixture

@@ -1,9 +1,10 @@
 """The control API: an application of its own, with its own OpenAPI document and page."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import Depends
-from fastapi.security import HTTPBearer
+from fastapi.security import HTTPBasic, HTTPBearer
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
@@ -18,6 +19,9 @@ from alfred_mock.control.journal.queue import JournalQueue
 from alfred_mock.control.journal.router import router as journal
 from alfred_mock.control.lifetimes import remove_what_is_over
 from alfred_mock.control.overrides.router import router as overrides
+from alfred_mock.control.pact.catalogue import KNOWN_STATES
+from alfred_mock.control.pact.router import router as pact
+from alfred_mock.control.pact.states import Catalogue, State
 from alfred_mock.control.seed.router import router as seed
 from alfred_mock.control.webhooks.router import router as webhooks
 from alfred_mock.core.error_handlers import install_error_handlers
@@ -37,6 +41,9 @@ from alfred_mock.events.wiring import Events
 
 _bearer = HTTPBearer(
     scheme_name="Token", description="The value of ALFRED_MOCK_ADMIN_TOKEN.", auto_error=False
+)
+_basic = HTTPBasic(
+    scheme_name="TokenAsPassword", description="The same, with any user name.", auto_error=False
 )
 _OF_BODIES = (PayloadTooLarge(BODY_BYTES), UnsupportedEncoding())
 
@@ -65,12 +72,14 @@ def _responses(services: Services) -> dict[int | str, dict[str, Any]]:
     return describe_errors(*errors)
 
 
-def control_app(services: Services, queue: JournalQueue, events: Events) -> ASGIApp:
-    """The application behind `/__admin`."""
+def control_app(
+    services: Services, queue: JournalQueue, events: Events, own_states: Sequence[State] = ()
+) -> ASGIApp:
+    """The application behind `/__admin`; `own_states` are Pact states of the tester's own."""
     app = DocumentedApp(
         title="alfred-mock control",
         summary="The tester's side of alfred-mock: companies, reset, seed, faults, journal, clock,"
-        " events.",
+        " events, Pact states.",
         description="Every call takes what it declares and nothing else. Answers may get more"
         " members in time.",
         version=__version__,
@@ -84,6 +93,7 @@ def control_app(services: Services, queue: JournalQueue, events: Events) -> ASGI
     )
     app.state.services, app.state.journal, app.state.events = services, queue, events
     app.state.outbox = events.outbox
+    app.state.pact_states = Catalogue([*KNOWN_STATES, *own_states])
     install_error_handlers(app)
     for router in (
         companies.router,
@@ -99,6 +109,8 @@ def control_app(services: Services, queue: JournalQueue, events: Events) -> ASGI
         webhooks,
     ):
         app.include_router(router, prefix=PREFIX)
+    documented = [Depends(_basic)] if services.settings.admin_token is not None else []
+    app.include_router(pact, prefix=PREFIX, dependencies=documented)
     origins = services.settings.admin_origins
     if not origins:
         return app

@@ -31,7 +31,7 @@ async def declared_only(request: Request) -> None:
     declared = _declared[endpoint]
     given: set[str] = set()
     for name, _ in request.query_params.multi_items():
-        if name not in declared.query:
+        if name not in declared.query and not declared.reads_query:
             raise BadRequest(_unknown(name, declared))
         if name in given:
             raise BadRequest(f"Parameter '{name}' is given more than once.")

@@ -1,4 +1,4 @@
-"""Tables of the tester's side: seeds, clocks, faults and the journal."""
+"""Tables of the tester's side: seeds, clocks, faults, the journal and Pact scopes."""
 
 from sqlalchemy import BigInteger, Index, Integer
 from sqlmodel import Field
@@ -61,6 +61,27 @@ class StoredFault(TableModel):
     """How many requests it has matched."""
     fired: int
     """How many of those it has changed."""
+
+
+class PactScope(TableModel):
+    """A scope of Pact states: its company, and what setups have made for it."""
+
+    __tablename__ = "pact_scope"
+
+    name: str = Field(primary_key=True)
+    company_id: str | None = id_field(
+        default=None, foreign_key="company.id", ondelete="SET NULL", unique=True
+    )
+    """None before the first setup and after a teardown; no two scopes have the same."""
+    is_adopted: bool = False
+    """Whether the company was there before, and so stays."""
+    values_json: str = "{}"
+    """A JSON object: what every answer says of the company."""
+    made_json: str = "[]"
+    """A JSON list of pairs, kind and id, of what a teardown removes."""
+    failure_json: str | None = None
+    """A JSON object about the last call that failed."""
+    used_at: int = instant_field(index=True)
 
 
 class JournalEntry(TableModel):

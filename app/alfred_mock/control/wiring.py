@@ -1,6 +1,7 @@
 """The tester's side of a running server, and how it is put around the imitated API."""
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from starlette.types import ASGIApp
 
@@ -14,6 +15,9 @@ from alfred_mock.control.journal.queue import JournalQueue
 from alfred_mock.core.services import Services
 from alfred_mock.core.settings import JournalMode
 from alfred_mock.events.wiring import Events
+
+if TYPE_CHECKING:
+    from alfred_mock.control.pact.states import State
 
 
 class Control:
@@ -30,12 +34,25 @@ class Control:
         self._events = events
         self._services = services
         self._rules = ActiveRules(services.database)
+        self._own_states: list[State] = []
         self._loaders = (partial(load_clocks, services), self._rules.load)
         for load in self._loaders:
             services.database.on_announcement(load)
 
     async def open(self) -> None:
-        """Load faults and clocks; the schema must be at head."""
+        """Load faults, clocks and the tester's own Pact states; the schema must be at head.
+
+        Raises:
+            Refusal: the file of these states is not as it should be.
+        """
+        path = self._services.settings.pact_states
+        if path is not None:
+            # States take long to import: only for a start that has some of its own.
+            from alfred_mock.control.pact.catalogue import KNOWN_STATES
+            from alfred_mock.control.pact.own_states import read_own_states
+            from alfred_mock.control.pact.states import Catalogue
+
+            self._own_states = [*read_own_states(path, Catalogue(KNOWN_STATES))]
         for load in self._loaders:
             await load()
 
@@ -55,4 +72,4 @@ class Control:
         # Imported when it is first called: most servers start without it.
         from alfred_mock.control.api import control_app
 
-        return control_app(self._services, self.recorder, self._events)
+        return control_app(self._services, self.recorder, self._events, self._own_states)

@@ -120,6 +120,10 @@ class Settings(BaseSettings):
     seed: Path | None = Field(
         None, description="Seed file (.yaml, .json or .toml) to load at start."
     )
+    pact_states: Path | None = Field(
+        None,
+        description="File (.yaml, .json or .toml) with sentences of one's own for Pact states.",
+    )
     demo: bool | None = Field(
         None,
         description="Create the demo company with its well-known credentials: by default where the"

@@ -12,6 +12,8 @@ class Declared(NamedTuple):
     """The names that a call knows."""
 
     query: tuple[str, ...]
+    reads_query: bool
+    """Whether the endpoint reads the rest of the query by itself."""
     body: tuple[str, ...] | None
     """The members of a body that FastAPI reads; None where there is none."""
     reads_body: bool
@@ -20,10 +22,15 @@ class Declared(NamedTuple):
 
 def declared_by(route: APIRoute) -> Declared:
     """The declarations of a route and of all that it depends on."""
+    more = route.openapi_extra or {}
     return Declared(
         query=tuple(dict.fromkeys(_query_names(route.dependant))),
+        reads_query=any(
+            parameter["in"] == "query" and parameter["schema"]["type"] == "object"
+            for parameter in more.get("parameters", ())
+        ),
         body=None if route.body_field is None else tuple(_members(route.body_field.field_info)),
-        reads_body="requestBody" in (route.openapi_extra or {}),
+        reads_body="requestBody" in more,
     )
 
 

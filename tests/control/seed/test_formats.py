@@ -56,7 +56,7 @@ _SESSIONS = f"{_COMPANY}C\n  deferred_sessions:\n  - {{id: {ID}, user_name: u, c
     ("name", "text", "problem"),
     [
         ("seed.yaml", "companies:\n\t- id: x", "line 2: YAML is indented with spaces, not"),
-        ("seed.yaml", "companies: []\n---\nx: 1", "line 2: a seed is one document, but another"),
+        ("seed.yaml", "companies: []\n---\nx: 1", "line 2: it must be one document, but another"),
         ("seed.yaml", "companies: []\n\ncompanies: []", "line 3: 'companies' is given twice"),
         ("seed.yaml", "companies: *unknown", "line 1: found undefined alias 'unknown'"),
         ("seed.yaml", "companies: !!python/name:os", "line 1: could not determine a constructor"),

@@ -97,15 +97,16 @@ async def create(
     Raises:
         ConstraintViolated: there is no such company.
     """
+    return await database.transact(added(fault_id, rule, now))
+
+
+def added(fault_id: str, rule: FaultRule, now: Instant) -> Transaction[CountedRule]:
+    """Add a rule as part of a transaction, as `create` does."""
     rule_json = rule.model_dump_json(exclude_defaults=True)
     made = CountedRule(fault_id, rule_json, seen=0, fired=0)
-    await database.transact(_create(made, rule.company, now))
-    return made
-
-
-def _create(made: CountedRule, company_id: str | None, now: Instant) -> Transaction[None]:
     ((last,),) = yield _LAST()
-    yield _INSERT(**made._asdict(), company_id=company_id, created_at=now, position=last + 1)
+    yield _INSERT(**made._asdict(), company_id=rule.company, created_at=now, position=last + 1)
+    return made
 
 
 def clear_faults(company_id: str | None) -> Transaction[int]:

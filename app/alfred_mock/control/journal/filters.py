@@ -8,6 +8,7 @@ from fastapi import Depends, Query
 from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 
+from alfred_mock.control.access import PACT_PATH
 from alfred_mock.control.company_filter import CompanyQuery
 from alfred_mock.control.journal.store import LARGEST, Filters
 from alfred_mock.control.request_match import (
@@ -27,7 +28,8 @@ _GLOB = re.compile(r"[*?\[]")
 
 
 def _path(value: str) -> str:
-    problem = path_problem(value)
+    # The only control calls in the journal are those of Pact verifiers that fail.
+    problem = None if value == PACT_PATH else path_problem(value)
     if problem is not None:
         raise PydanticCustomError("path", "{problem}", {"problem": problem})
     return value

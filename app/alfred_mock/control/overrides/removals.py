@@ -52,10 +52,15 @@ class RemovableRows:
         """`kind` is what an error calls such a row."""
         columns: Any = columns_of(model)
         has_id = columns.id == bindparam("id")
-        self._prepare, self._kind = prepare, kind
+        self._prepare, self.kind = prepare, kind
         self._find_owner = Statement(select(columns.company_id).where(has_id))
         self._lock = Statement(select(columns.id).where(has_id).with_for_update())
         self._delete = Statement(delete(model).where(has_id))
+
+    async def owner(self, services: Services, id_: str) -> str | None:
+        """The id of the company whose row this is; None where there is no such row."""
+        rows = await services.database.fetch(self._find_owner(id=id_))
+        return str(rows[0][0]) if rows else None
 
     async def remove(self, services: Services, id_: str) -> None:
         """Remove the row with this id.
@@ -63,17 +68,16 @@ class RemovableRows:
         Raises:
             NotFound: there is no such row.
         """
-        rows = await services.database.fetch(self._find_owner(id=id_))
-        if not rows:
-            raise unknown(self._kind, id_)
-        company_id = str(rows[0][0])
+        company_id = await self.owner(services, id_)
+        if company_id is None:
+            raise unknown(self.kind, id_)
         for file_id in await services.database.transact(self._removed(company_id, id_)):
             await services.storage.discard(company_id, file_id)
 
     def _removed(self, company_id: str, id_: str) -> Transaction[list[str]]:
         yield from lock_company(company_id)
         if not (yield self._lock(id=id_)):  # it has gone in the meantime
-            raise unknown(self._kind, id_)
+            raise unknown(self.kind, id_)
         file_ids = yield from self._prepare(id_)
         for file_id in file_ids:
             yield _FORGET_CONTENT(id=file_id)

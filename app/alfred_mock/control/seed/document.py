@@ -14,10 +14,9 @@ from pydantic_core import PydanticCustomError
 
 from alfred_mock.control.seed.checks import Problem, problems_of
 from alfred_mock.control.seed.company import CompanySeed
-from alfred_mock.control.seed.formats import PARSERS
+from alfred_mock.control.seed.formats import read_file
 from alfred_mock.control.seed.part import SeedPart
 from alfred_mock.core.errors import Refusal
-from alfred_mock.core.text_files import read_text
 from alfred_mock.core.validation import message_of, what_is_known
 
 _INCONSISTENT = "inconsistent"
@@ -62,17 +61,7 @@ def read_seed(path: Path) -> SeedDocument:
         Refusal: the file cannot be read, or something in it is not as it should be; names the
             file, the place in the document and the reason.
     """
-    parse = PARSERS.get(path.suffix.lower())
-    if parse is None:
-        raise Refusal(f"{path}: a seed ends in .yaml, .yml, .json or .toml")
-    try:
-        content = parse(read_text(path))
-    except RecursionError:
-        raise Refusal(f"{path}: it is nested too deeply") from None
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else " ".join(str(error).split())
-        raise Refusal(f"{path}: {reason}") from None
-    return parse_seed(content, source=str(path))
+    return parse_seed(read_file(path, "a seed"), source=str(path))
 
 
 def parse_seed(content: Any, *, source: str) -> SeedDocument:

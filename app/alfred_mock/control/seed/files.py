@@ -105,12 +105,13 @@ _VALUES = CompanyRows(FileValue, "position")
 
 def add_files(
     storage: Storage, company_id: str, files: list[FileSeed], rules: Rulebook, source: str
-) -> Transaction[None]:
-    """Add the files that are missing, with their content and values.
+) -> Transaction[list[str]]:
+    """Add the files that are missing, with their content and values; returns their ids.
 
     Raises:
         Refusal: another company has one of them.
     """
+    added = []
     for position, file in enumerate(files):
         content = file.content_bytes()
         extracted = _extracted(file, rules)
@@ -130,6 +131,8 @@ def add_files(
         if is_new:
             yield from storage.statements(company_id, file.id, io.BytesIO(content))
             yield from store_values(company_id, file.id, extracted)
+            added.append(file.id)
+    return added
 
 
 def _md5_of(content: bytes) -> str:

@@ -5,7 +5,11 @@ A key that is given twice is an error in all of them, rather than a silent overw
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
+
+from alfred_mock.core.errors import Refusal
+from alfred_mock.core.text_files import read_text
 
 
 def parse_json(text: str) -> Any:
@@ -69,7 +73,7 @@ def _hint(problem: str) -> str:
     if "'\\t'" in problem:
         return "YAML is indented with spaces, not with tabs"
     if problem == "but found another document":
-        return "a seed is one document, but another one begins here"
+        return "it must be one document, but another one begins here"
     return problem
 
 
@@ -80,3 +84,21 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     ".toml": parse_toml,
 }
 """By the ending of a file's name."""
+
+
+def read_file(path: Path, what: str) -> Any:
+    """What a .yaml, .json or .toml file holds; `what` is what the refusal calls such a file.
+
+    Raises:
+        Refusal: the file has another ending, or cannot be read; names the file and the reason.
+    """
+    parse = PARSERS.get(path.suffix.lower())
+    if parse is None:
+        raise Refusal(f"{path}: {what} ends in .yaml, .yml, .json or .toml")
+    try:
+        return parse(read_text(path))
+    except RecursionError:
+        raise Refusal(f"{path}: it is nested too deeply") from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else " ".join(str(error).split())
+        raise Refusal(f"{path}: {reason}") from None

@@ -120,14 +120,17 @@ _INSERT_JOB = InsertMissing(Job, "job")
 
 def add_sessions(
     company_id: str, sessions: Iterable[DeferredSessionSeed], source: str
-) -> Transaction[None]:
-    """Add the sessions that are missing.
+) -> Transaction[list[str]]:
+    """Add the sessions that are missing; returns their ids.
 
     Raises:
         Refusal: another company has one of them.
     """
+    added = []
     for session in sessions:
-        yield from _INSERT_SESSION(source, company_id=company_id, **session.row())
+        if (yield from _INSERT_SESSION(source, company_id=company_id, **session.row())):
+            added.append(session.id)  # noqa: PERF401 - a comprehension cannot yield
+    return added
 
 
 def add_jobs(
@@ -136,18 +139,21 @@ def add_jobs(
     jobs: Sequence[JobSeed],
     file_counts: Mapping[str | None, int],
     source: str,
-) -> Transaction[None]:
+) -> Transaction[list[str]]:
     """Add the jobs that are missing; `file_counts` says how many files a job has by its id.
+
+    Returns the ids of those that were missing.
 
     Raises:
         Refusal: another company has one of them.
     """
     if not jobs:
-        return
+        return []
     policies = yield from policies_of(company_id)
     stage_ms = policies.stage_ms
     if stage_ms is None:
         stage_ms = _milliseconds(services.settings.stage_seconds)
+    added = []
     for job in jobs:
         row = {
             # What the job itself does not say is as if it were created now.
@@ -158,4 +164,6 @@ def add_jobs(
             "file_sources_count": file_counts[job.id],
         }
         row["metadata_objects_count"] = metadata_objects(row.get("metadata_json"))
-        yield from _INSERT_JOB(source, company_id=company_id, **row)
+        if (yield from _INSERT_JOB(source, company_id=company_id, **row)):
+            added.append(job.id)
+    return added

@@ -10,23 +10,26 @@ import json
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, select
 
+from alfred_mock.alfred.deferred_sessions.locks import lock_company
+from alfred_mock.alfred.processing.extraction import rulebook
 from alfred_mock.alfred.tables import File
 from alfred_mock.control import demo
 from alfred_mock.control.company_filter import of_company
 from alfred_mock.control.seed.checks import unknown_names
-from alfred_mock.control.seed.company import put_company
+from alfred_mock.control.seed.company import CompanySeed, put_company
 from alfred_mock.control.seed.credentials import put_credentials
 from alfred_mock.control.seed.document import SeedDocument, parse_seed, refusal
 from alfred_mock.control.seed.events import put_events
 from alfred_mock.control.seed.files import add_files
 from alfred_mock.control.seed.jobs import add_jobs, add_sessions
 from alfred_mock.control.seed.rows import Upsert
-from alfred_mock.control.seed.tags import put_tags, replace_rules
+from alfred_mock.control.seed.tags import add_tag, put_tags, replace_rules
 from alfred_mock.control.tables import StoredSeed
-from alfred_mock.core.errors import Refusal
+from alfred_mock.core.errors import NotFound, Refusal
 from alfred_mock.core.services import Services
 from alfred_mock.database import Rows, Statement, Transaction
 from alfred_mock.database.columns import columns_of
@@ -110,3 +113,35 @@ async def kept_content(services: Services, document: SeedDocument) -> AsyncItera
         for company_id, file_id in kept:
             await services.storage.discard(company_id, file_id)
         raise
+
+
+class Added(NamedTuple):
+    """The ids of what was missing and is there now."""
+
+    tags: list[str]
+    sessions: list[str]
+    jobs: list[str]
+    files: list[str]
+
+
+def add_parts(services: Services, company: CompanySeed, *, source: str) -> Transaction[Added]:
+    """Add tags, sessions, jobs and files to a company that is there already.
+
+    All else that the company has stays as it is, and so does the seed that its reset goes back to.
+
+    Raises:
+        Refusal: something in it belongs to another company already, or names what is not there.
+        NotFound: the company has gone.
+    """
+    if not (yield from lock_company(company.id)):
+        raise NotFound("There is no company with this id or credential.")
+    tags = []
+    for tag in company.tags or []:
+        if (yield from add_tag(company.id, tag, source)):
+            tags.append(tag.id_in(company.id))  # noqa: PERF401 - a comprehension cannot yield
+    sessions = yield from add_sessions(company.id, company.deferred_sessions, source)
+    file_counts = Counter(file.job_id for file in company.files)
+    jobs = yield from add_jobs(services, company.id, company.jobs, file_counts, source)
+    rules = yield from rulebook(company.id)
+    files = yield from add_files(services.storage, company.id, company.files, rules, source)
+    return Added(tags, sessions, jobs, files)

@@ -67,9 +67,13 @@ class InsertMissing:
         return False
 
 
-def taken(source: str, what: str) -> Refusal:
+class Taken(Refusal):
+    """A seed gives one company what another one has."""
+
+
+def taken(source: str, what: str) -> Taken:
     """The refusal of a seed that gives one company what another one has."""
-    return Refusal(f"{source}: {what} belongs to another company in the database already")
+    return Taken(f"{source}: {what} belongs to another company in the database already")
 
 
 class CompanyRows:

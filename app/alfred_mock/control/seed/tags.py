@@ -125,16 +125,43 @@ def put_tags(company_id: str, given: list[TagSeed] | None, source: str) -> Trans
     return known
 
 
+def add_tag(company_id: str, tag: TagSeed, source: str) -> Transaction[bool]:
+    """Have a tag of this name and these data points; whether it was missing.
+
+    A new one comes behind the others, so the company's first tag stays the first. Data points that
+    the tag does not give stay.
+
+    Raises:
+        Refusal: an id belongs to another company.
+    """
+    known = yield from rulebook(company_id)
+    there = next((each for each in known.tags if each.name == tag.name), None)
+    if there is None:
+        yield from _put_tag(company_id, len(known.tags), tag, source)
+        return True
+    places = {point.name: (place, point.id) for place, point in enumerate(there.points)}
+    for point in tag.data_points:
+        usual = len(places), point.id_in(there.id)
+        place, point_id = places.setdefault(point.name, usual)
+        yield from _put_point(company_id, there.id, point_id, place, point, source)
+    return False
+
+
 def _put_tag(company_id: str, position: int, tag: TagSeed, source: str) -> Transaction[None]:
     tag_id = tag.id_in(company_id)
     row: dict[str, Any] = {**tag.row(), "id": tag_id, "position": position}
     if not (yield _UPSERT_TAG(company_id=company_id, **row)):
         raise taken(source, f"the tag id {tag_id}")
     for index, point in enumerate(tag.data_points):
-        point_id = point.id_in(tag_id)
-        row = {**point.row(), "id": point_id, "tag_id": tag_id, "position": index}
-        if not (yield _UPSERT_POINT(company_id=company_id, **row)):
-            raise taken(source, f"the data point id {point_id}")
+        yield from _put_point(company_id, tag_id, point.id_in(tag_id), index, point, source)
+
+
+def _put_point(
+    company_id: str, tag_id: str, point_id: str, position: int, point: DataPointSeed, source: str
+) -> Transaction[None]:
+    row = {**point.row(), "id": point_id, "tag_id": tag_id, "position": position}
+    if not (yield _UPSERT_POINT(company_id=company_id, **row)):
+        raise taken(source, f"the data point id {point_id}")
 
 
 def _double_names(company_id: str, given: list[TagSeed], known: Rulebook) -> Iterator[str]:

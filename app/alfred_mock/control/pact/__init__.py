@@ -1,0 +1,1 @@
+"""Pact provider states: what a contract says is given, made and removed over HTTP."""
