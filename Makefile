@@ -5,7 +5,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no
 LOCK := .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
   --no-header --no-emit-index-url --no-emit-find-links --upgrade
 
-.PHONY: run test check lint types unit bench schema lock audit clean
+.PHONY: run test check lint types unit bench schema fidelity lock audit clean
 
 run: .venv/runtime ## environment made, server up on SQLite, demo credentials printed
 	@exec $(BIN)/alfred-mock serve
@@ -36,6 +36,9 @@ bench: .venv/development ## this server beside its peers; QUICK=1 for the short 
 
 schema: .venv/development ## record what the migrations make of a new SQLite database
 	@$(BIN)/python -m tests.database.sqlite_schema
+
+fidelity: .venv/development ## make docs/fidelity.md of docs/fidelity.yaml and the observations
+	@$(BIN)/python -m tests.docs.fidelity_page
 
 lock: ## pin every dependency anew, with hashes and without addresses
 	@test -d .venv-lock || { $(PYTHON) -m venv .venv-lock && .venv-lock/bin/pip install -q uv==0.13.9; }

@@ -7,11 +7,11 @@ from urllib.parse import quote
 
 from alfred_mock.conformance.bodies import filled
 from alfred_mock.conformance.checks import Check, Credentials, Variables, learnt
-from alfred_mock.conformance.exchange import Answer, Request, Side
+from alfred_mock.conformance.exchange import Answer, Request, Side, Stopped
 from alfred_mock.conformance.shapes import shape_of
 from alfred_mock.core.ids import Ids, parse_uuid
 
-WAITS = (2, 4, 8, 16, 32, 64, 96, 96, 96, 96, 90)
+WAITS = (4, 16, 60, 120, 180, 220)
 """Seconds between one look at a job and the next: ten minutes in all."""
 _NOT_IDS = frozenset(("company_name", "etag"))
 Sleep = Callable[[float], Awaitable[None]]
@@ -60,7 +60,11 @@ class Caller:
         return Request(check.method, target, headers, body)
 
     async def ask(self, check: Check) -> Answer | None:
-        """The answer, once it is the one that was waited for; None as for `request`."""
+        """The answer, once it is the one that was waited for; None as for `request`.
+
+        Raises:
+            Stopped: the wait was in vain, or the side takes no more requests.
+        """
         request = self.request(check)
         if request is None:
             return None
@@ -70,6 +74,8 @@ class Caller:
                 break
             await self._sleep(seconds)
             answer = await self._side.send(request)
+        if check.is_done is not None and not check.is_done(answer):
+            raise Stopped("the job is not at its end after ten minutes")
         for name, value in learnt(check, answer).items():
             if name in _NOT_IDS or parse_uuid(value):
                 self.variables[name] = value

@@ -39,7 +39,7 @@ class Credentials(StrEnum):
     KEY = "key"
     NONE = "none"
     WRONG_KEY = "wrong key"
-    WRONG_TOKEN = "wrong token"
+    WRONG_TOKEN = "wrong token"  # noqa: S105 - what it is called
 
 
 @dataclass(frozen=True)
@@ -164,7 +164,7 @@ _READ = [
         "POST",
         "/token",
         credentials=Credentials.NONE,
-        body=form(grant_type="password", username="{nobody}", password="{no_password}"),
+        body=form(grant_type="password", username="{nobody}", password="{no_password}"),  # noqa: S106
     ),
     Check(
         "login.other-grant",
@@ -246,9 +246,7 @@ _PROCESS = [
     ),
     Check("file.finished", "GET", "/api/file/detail/{own_file_id}", Level.PROCESS, words=_FILE),
     # What is extracted from a file of 20 bytes is up to the tags of the account.
-    Check(
-        "values.finished", "GET", "/api/values/file/{own_file_id}", Level.PROCESS, is_own=False
-    ),
+    Check("values.finished", "GET", "/api/values/file/{own_file_id}", Level.PROCESS, is_own=False),
     Check(
         "download.whole",
         "GET",

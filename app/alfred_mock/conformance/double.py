@@ -14,7 +14,7 @@ from alfred_mock.core.settings import JournalMode
 from alfred_mock.main import Application, create_app
 
 API_KEY = "the-key-of-the-double"
-USER_NAME, PASSWORD = "somebody", "the-password-of-the-double"  # noqa: S105 - nobody else's
+USER_NAME, PASSWORD = "somebody", "the-password-of-the-double"
 COMPANY_ID = "1d0b7e3a-93c5-4c5e-9a4e-0d5d3f3f4a01"
 _SESSION_ID = "1d0b7e3a-93c5-4c5e-9a4e-0d5d3f3f4a02"
 _JOB_ID = "1d0b7e3a-93c5-4c5e-9a4e-0d5d3f3f4a03"
@@ -28,7 +28,11 @@ COMPANY: dict[str, Any] = {
     "users": [{"user_name": USER_NAME, "password": PASSWORD}],
     "api_keys": [{"key": API_KEY}],
     "tags": [
-        {"name": "FACTURA", "description": "An invoice", "data_points": [{"name": "rnc", "value": "1"}]}
+        {
+            "name": "FACTURA",
+            "description": "An invoice",
+            "data_points": [{"name": "rnc", "value": "1"}],
+        }
     ],
 }
 """A company that has nothing yet."""
@@ -80,7 +84,9 @@ class Double:
         """The answer of the application."""
         path, _, query = request.target.partition("?")
         raw = [(b"host", b"%s:%d" % (ORIGIN[0].encode(), ORIGIN[1]))]
-        raw += [(k.lower().encode("latin-1"), v.encode("latin-1")) for k, v in request.headers.items()]
+        raw += [
+            (k.lower().encode("latin-1"), v.encode("latin-1")) for k, v in request.headers.items()
+        ]
         if request.body or request.method in ("POST", "PUT", "PATCH"):
             raw.append((b"content-length", b"%d" % len(request.body)))
         scope = {
@@ -131,5 +137,9 @@ async def started(company: dict[str, Any]) -> AsyncIterator[Application]:
     )
     app = create_app(settings)
     async with app.router.lifespan_context(app):
-        await load(app.services, parse_seed({"companies": [company]}, source="the double"), source="the double")
+        await load(
+            app.services,
+            parse_seed({"companies": [company]}, source="the double"),
+            source="the double",
+        )
         yield app

@@ -20,6 +20,7 @@ class Observation:
 
     name: str
     date: str
+    """The day, empty where it is not known."""
     host: str
     """Empty for answers that were published, not seen by this project."""
     answers: dict[str, dict[str, Any]]
@@ -43,13 +44,12 @@ def save(report: Report, folder: Path) -> Path:
 
 
 def kept_in(folder: Path) -> list[Observation]:
-    """The observations of a folder, the oldest first."""
+    """The observations of a folder, those of one host in the order of their days."""
     found = []
     for path in sorted(folder.glob("*.json")):
         content = json.loads(path.read_text(encoding="utf-8"))
-        found.append(
-            Observation(path.stem, content["date"], content["host"] or "", content["answers"])
-        )
+        date, host = content["date"] or "", content["host"] or ""
+        found.append(Observation(path.stem, date, host, content["answers"]))
     return found
 
 

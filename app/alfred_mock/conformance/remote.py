@@ -1,8 +1,8 @@
 """The real Alfred, asked with the care that somebody's production needs.
 
 One request at a time, so many a second and so many in all; what the headers say of limits is
-obeyed. Nothing is sent unencrypted but to this machine, no redirect is followed, and no proxy of the
-environment is used. When a run has to end early is for `patience` to say.
+obeyed. Nothing is sent unencrypted but to this machine, no redirect is followed, and no proxy of
+the environment is used. When a run has to end early is for `patience` to say.
 """
 
 import asyncio
@@ -161,9 +161,7 @@ def _connection(parts: SplitResult) -> http.client.HTTPConnection:
     if parts.scheme == "http":
         return http.client.HTTPConnection(host, parts.port, timeout=TIMEOUT_SECONDS)
     context = ssl.create_default_context()
-    return http.client.HTTPSConnection(
-        host, parts.port, timeout=TIMEOUT_SECONDS, context=context
-    )
+    return http.client.HTTPSConnection(host, parts.port, timeout=TIMEOUT_SECONDS, context=context)
 
 
 def _whole(text: str | None) -> int | None:

@@ -51,7 +51,7 @@ class Section:
 
 
 def fidelity_file() -> Path:
-    """Inside the package where it is installed, among the documents of the source tree otherwise."""
+    """Inside the package where it is installed, else among the documents of the source tree."""
     package = Path(__file__).parents[1]
     shipped = package / "fidelity.yaml"
     return shipped if shipped.is_file() else package.parents[1] / "docs" / "fidelity.yaml"

@@ -11,7 +11,7 @@ from alfred_mock.conformance.double import API_KEY, COMPANY_WITH_A_JOB, Double, 
 from alfred_mock.conformance.exchange import Answer, Request, Side, Stopped
 from alfred_mock.conformance.patience import Patience
 from alfred_mock.conformance.report import Report, Result, results_of
-from alfred_mock.conformance.shapes import shape_of
+from alfred_mock.conformance.shapes import ABSENT, shape_of
 from alfred_mock.core.ids import Ids
 
 _BUSY = frozenset((429, 503))
@@ -101,7 +101,7 @@ async def _busy(answer: Answer, double: Side) -> list[Result]:
 
 
 def _unasked(check: Check, verdict: Verdict, why: str) -> Result:
-    return Result(f"{check.id}.status", verdict, why, "–", f"{check.method} {check.target}")
+    return Result(f"{check.id}.status", verdict, why, ABSENT, f"{check.method} {check.target}")
 
 
 async def replayed() -> dict[str, dict[str, Any]]:

@@ -15,7 +15,7 @@ from alfred_mock.conformance.exchange import NO_JSON, Answer
 
 OR = " or "
 WORD, WORDS, DATE, ID = "word: ", "words: ", "date, ", "id"
-ABSENT = "–"
+ABSENT = "-"
 _UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _IS_UUID = re.compile(_UUID)
 _IS_DATE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(\.\d{1,9})?(Z|[+-]\d\d:?\d\d)?")
@@ -34,13 +34,16 @@ _MASKED = (
 _LONGEST_SENTENCE = 300
 # A host, a proxy or the connection adds these; they say nothing of Alfred.
 INFRASTRUCTURE = frozenset(
-    "accept-ranges age alt-svc cache-control cf-cache-status cf-ray connection content-encoding"
-    " content-length content-security-policy date expires keep-alive last-modified nel pragma"
-    " referrer-policy report-to request-context server server-timing set-cookie"
-    " strict-transport-security transfer-encoding vary via x-aspnet-version x-aspnetmvc-version"
-    " x-azure-ref x-cache x-content-type-options x-frame-options x-powered-by"
-    " x-xss-protection".split()
-)
+    (
+        "accept-ranges", "age", "alt-svc", "cache-control", "cf-cache-status", "cf-ray",
+        "connection", "content-encoding", "content-length", "content-security-policy", "date",
+        "expires", "keep-alive", "last-modified", "nel", "pragma", "referrer-policy",
+        "report-to", "request-context", "server", "server-timing", "set-cookie",
+        "strict-transport-security", "transfer-encoding", "vary", "via", "x-aspnet-version",
+        "x-aspnetmvc-version", "x-azure-ref", "x-cache", "x-content-type-options",
+        "x-frame-options", "x-powered-by", "x-xss-protection",
+    )
+)  # fmt: skip
 
 
 def shape_of(
@@ -138,9 +141,7 @@ def _merged(shapes: list[Any]) -> Any:
         names: dict[str, None] = {}
         for shape in shapes:
             names.update(dict.fromkeys(shape))
-        return {
-            name: _merged([shape[name] for shape in shapes if name in shape]) for name in names
-        }
+        return {name: _merged([shape[name] for shape in shapes if name in shape]) for name in names}
     if all(isinstance(shape, list) for shape in shapes):
         inner = [element for shape in shapes for element in shape]
         return [_merged(inner)] if inner else []
