@@ -168,6 +168,43 @@ def conformance(**given: Any) -> None:
 
 
 @main.command()
+@click.option("--to", required=True, help="Where the real Alfred is; https, but on this machine.")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    default="recording",
+    show_default=True,
+    help="The folder that is written at the end.",
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, help="Port to listen on; 0 picks one.")
+@click.option("--hmac-id", help="The id of the HMAC pair that signs for Alfred.")
+@click.option(
+    "--hmac-key-file",
+    type=click.Path(path_type=Path),
+    help="A file with the key of that pair alone.",
+)
+@click.option(
+    "--keep",
+    type=click.Choice(["values", "content"]),
+    multiple=True,
+    help="What is written although customers wrote it; may be repeated.",
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(["never", "differs", "more"]),
+    default="never",
+    show_default=True,
+    help="What makes the exit status 1; more includes differs.",
+)
+def record(**given: Any) -> None:
+    """Pass requests on to a real Alfred, and make a seed of what has passed."""
+    from alfred_mock.recording.command import record
+
+    sys.exit(record(**given))
+
+
+@main.command()
 @click.option("--route", help="Only rows about it, as in 'GET /api/job/all', or a part of it.")
 def fidelity(route: str | None) -> None:
     """Print what each behaviour of this double rests on."""

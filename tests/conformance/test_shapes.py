@@ -118,3 +118,8 @@ def test_nothing_that_a_customer_wrote_is_in_a_shape() -> None:
     content = {"user_name": secret, "files": [{"file_name": secret}], "stage": "completed"}
     answer = _answer(json.dumps(content).encode(), ("x-note", secret))
     assert secret not in json.dumps(shape_of(answer, words={"stage": frozenset()}))
+
+
+def test_a_name_of_a_member_that_no_program_has_is_hidden() -> None:
+    content = {"md5_hash": 1, ".issued": 1, "userName": 1, "Ana Pérez": 1, "a" * 50: 1}
+    assert list(body_shape(content, {})) == ["md5_hash", ".issued", "userName", "<name>"]

@@ -72,7 +72,7 @@ class Remote:
             answer = await asyncio.to_thread(self._exchange, request)
         except (OSError, http.client.HTTPException) as error:
             self.close()
-            raise Stopped(f"{self.host} cannot be reached: {_why(error)}") from None
+            raise Stopped(f"{self.host} cannot be reached: {why(error)}") from None
         self._next = self._now() + 1 / self._limits.per_second
         self._obey(answer)
         return answer
@@ -101,7 +101,7 @@ class Remote:
 
     def _exchange(self, request: Request) -> Answer:
         if self._connection is None:
-            self._connection = _connection(self._parts)
+            self._connection = connection_to(self._parts)
         connection = self._connection
         headers = {"User-Agent": USER_AGENT, "Accept": "application/json", **request.headers}
         target = self._parts.path.rstrip("/") + request.target
@@ -124,7 +124,7 @@ class Remote:
         return Answer(response.status, named, body)
 
 
-def checked_url(url: str) -> SplitResult:
+def checked_url(url: str, *, option: str = "--url") -> SplitResult:
     """The parts of a URL to which a key may be sent.
 
     Raises:
@@ -134,13 +134,13 @@ def checked_url(url: str) -> SplitResult:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError as error:
-        raise Refusal(f"--url: {error}") from None
+        raise Refusal(f"{option}: {error}") from None
     if parts.scheme not in ("https", "http") or not host:
-        raise Refusal("--url: must be like https://app.tagshelf.com")
+        raise Refusal(f"{option}: must be like https://app.tagshelf.com")
     if parts.username is not None or parts.query or parts.fragment:
-        raise Refusal("--url: must have no user, no query and no fragment")
+        raise Refusal(f"{option}: must have no user, no query and no fragment")
     if parts.scheme == "http" and not _is_this_machine(host):
-        raise Refusal("--url: must be https, but to this machine: a key would be sent in clear")
+        raise Refusal(f"{option}: must be https, but to this machine: a key would be sent in clear")
     return parts
 
 
@@ -156,7 +156,8 @@ def _is_this_machine(host: str) -> bool:
         return host == "localhost"
 
 
-def _connection(parts: SplitResult) -> http.client.HTTPConnection:
+def connection_to(parts: SplitResult) -> http.client.HTTPConnection:
+    """A connection to the server of a URL, not opened yet."""
     host = str(parts.hostname)
     if parts.scheme == "http":
         return http.client.HTTPConnection(host, parts.port, timeout=TIMEOUT_SECONDS)
@@ -168,5 +169,6 @@ def _whole(text: str | None) -> int | None:
     return int(text) if text is not None and text.isascii() and text.isdigit() else None
 
 
-def _why(error: Exception) -> str:
+def why(error: Exception) -> str:
+    """What went wrong with a connection, in a few words."""
     return getattr(error, "strerror", None) or str(error) or type(error).__name__

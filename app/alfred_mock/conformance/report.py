@@ -100,24 +100,33 @@ class Report:
 
 
 def results_of(check_id: str, request: str, findings: Iterable[Finding]) -> list[Result]:
-    """One result for each aspect of an answer: the worst of what was found about it."""
+    """The results of each aspect of an answer: all that is bad, or what outweighs the rest."""
     aspects: dict[str, list[Finding]] = {}
     for finding in findings:
         aspects.setdefault(finding.aspect, []).append(finding)
-    results = []
-    for aspect, found in aspects.items():
-        verdict = worst([finding.verdict for finding in found])
-        same = [finding for finding in found if finding.verdict is verdict]
-        cannot = [f.there for f in found if f.verdict is Verdict.CANNOT_TELL]
-        is_whole = verdict is Verdict.CONFIRMED and len(same) > 1
-        results.append(
-            Result(
-                f"{check_id}.{aspect}",
-                verdict,
-                f"{len(same)} places" if is_whole else "; ".join(each.there for each in same),
-                "the same" if is_whole else "; ".join(each.here for each in same),
-                request,
-                tuple(cannot) if verdict is not Verdict.CANNOT_TELL else (),
-            )
-        )
-    return results
+    return [
+        _result(f"{check_id}.{aspect}", request, found, verdict)
+        for aspect, found in aspects.items()
+        for verdict in _told([finding.verdict for finding in found])
+    ]
+
+
+def _told(verdicts: list[Verdict]) -> list[Verdict]:
+    """All that is bad; where nothing is, the one that outweighs the others."""
+    return [verdict for verdict in Verdict if verdict in BAD and verdict in verdicts] or [
+        worst(verdicts)
+    ]
+
+
+def _result(id_: str, request: str, found: list[Finding], verdict: Verdict) -> Result:
+    same = [finding for finding in found if finding.verdict is verdict]
+    is_whole = verdict is Verdict.CONFIRMED and len(same) > 1
+    cannot = [each.there for each in found if each.verdict is Verdict.CANNOT_TELL]
+    return Result(
+        id_,
+        verdict,
+        f"{len(same)} places" if is_whole else "; ".join(each.there for each in same),
+        "the same" if is_whole else "; ".join(each.here for each in same),
+        request,
+        tuple(cannot) if verdict is not Verdict.CANNOT_TELL else (),
+    )

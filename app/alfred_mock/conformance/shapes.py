@@ -16,6 +16,9 @@ from alfred_mock.conformance.exchange import NO_JSON, Answer
 OR = " or "
 WORD, WORDS, DATE, ID = "word: ", "words: ", "date, ", "id"
 ABSENT = "-"
+NAME = re.compile(r"[A-Za-z_.][A-Za-z0-9_.]{0,40}")
+"""A name of a member that a program may have; others are of customers' making."""
+HIDDEN = "<name>"
 _UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _IS_UUID = re.compile(_UUID)
 _IS_DATE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(\.\d{1,9})?(Z|[+-]\d\d:?\d\d)?")
@@ -87,7 +90,9 @@ def body_shape(
     """The shape of a JSON value; `name` is the member that holds it."""
     if isinstance(content, dict):
         return {
-            key: body_shape(value, words, is_error=is_error, name=key)
+            key if NAME.fullmatch(key) else HIDDEN: body_shape(
+                value, words, is_error=is_error, name=key
+            )
             for key, value in content.items()
         }
     if isinstance(content, list):
