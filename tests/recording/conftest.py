@@ -1,6 +1,7 @@
 """A server of our own in the place of the real Alfred, with a recorder in front of it."""
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,6 +58,13 @@ def company(real: AlfredMock) -> Iterator[Company]:
 
 @pytest.fixture
 async def recording(company: Company, real: AlfredMock) -> AsyncIterator[Recording]:
+    async with recording_of(company, real) as made:
+        yield made
+
+
+@asynccontextmanager
+async def recording_of(company: Company, real: AlfredMock) -> AsyncIterator[Recording]:
+    """A recorder for what a company is asked."""
     upstream = Upstream(real.url)
     pair = HmacPair(company.hmac.id, company.hmac.key)
     credentials = Credentials(upstream.origin, pair)

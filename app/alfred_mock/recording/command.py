@@ -29,7 +29,7 @@ DONE, DIFFERS = 0, 1
 async def recorder(upstream: Upstream, credentials: Credentials) -> AsyncIterator[Recorder]:
     """A recorder with a double beside it."""
     async with started(COMPANY) as app:
-        yield Recorder(upstream, credentials, Shadow(Double(app)), Routes(app.openapi()["paths"]))
+        yield Recorder(upstream, credentials, Shadow(Double(app)), Routes(app.routers))
 
 
 def record(

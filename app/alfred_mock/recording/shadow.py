@@ -8,6 +8,9 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
 
+from fastapi import APIRouter
+from starlette.routing import Route
+
 from alfred_mock.conformance.checks import CHECKS
 from alfred_mock.conformance.comparing import Finding, Verdict, compare
 from alfred_mock.conformance.double import API_KEY, PASSWORD, USER_NAME, Double
@@ -41,12 +44,13 @@ WORDS = _all_words()
 class Routes:
     """The routes that the double has."""
 
-    def __init__(self, paths: dict[str, Any]) -> None:
-        """`paths` are those of its OpenAPI document."""
+    def __init__(self, routers: Iterable[APIRouter]) -> None:
         self._routes = [
-            (method.upper(), path.split("/"), path)
-            for path, operations in paths.items()
-            for method in operations
+            (method, route.path.split("/"), route.path)
+            for router in routers
+            for route in router.routes
+            if isinstance(route, Route)
+            for method in route.methods or ()
         ]
 
     def of(self, method: str, path: str) -> str:
