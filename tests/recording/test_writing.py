@@ -139,11 +139,27 @@ async def test_what_the_double_has_not_is_listed(recording: Recording) -> None:
     unknown = json.loads(text)
     (route,) = unknown["routes"]
     assert route["path"].startswith("/api/file/events/")
-    assert json.loads(route["answer"]) == [{"event_name": "text", "id": 0}]
+    assert route["answer"] == [{"event_name": "text", "id": 0}]
     assert {"route": "GET /api/tag/all", "aspect": "members", "there": "+ [].colour (text)"} in (
         unknown["more"]
     )
     assert "Ana" not in text
+
+
+async def test_what_the_double_has_not_is_played_back(recording: Recording, tmp_path: Path) -> None:
+    recording.company.fail(
+        path="/api/file/events/*", status=200, content='[{"status": "uploaded", "id": 7}]'
+    )
+    path = "/api/file/events/0f767925-b464-4ffa-b621-1a0aeacad257"
+    await recording.client.get(path)
+    write(tmp_path, recording.texts(), recording.credentials.seen)
+    settings = settings_of(
+        database_url="sqlite:///:memory:", demo=False, seed=tmp_path / SEED, playback=tmp_path
+    )
+    async with application(create_app(settings)) as app, client_of(app) as client:
+        played = await client.get(path.replace("0f76", "1f76"))
+        assert played.json() == [{"status": "uploaded", "id": 0}]
+        assert played.headers["x-alfred-mock-source"] == "recording"
 
 
 CANARY = "canary-of-a-recording-0123456789"

@@ -10,6 +10,7 @@ from alfred_mock.control.faults.middleware import FaultMiddleware
 from alfred_mock.control.faults.store import ActiveRules
 from alfred_mock.control.journal.middleware import JournalMiddleware
 from alfred_mock.control.journal.queue import JournalQueue
+from alfred_mock.control.playback import Playback, read_playback
 from alfred_mock.core.services import Services
 from alfred_mock.core.settings import JournalMode
 
@@ -22,6 +23,9 @@ class Control:
     """
 
     def __init__(self, services: Services) -> None:
+        """Raises Refusal where there is no recording in the folder that `playback` names."""
+        folder = services.settings.playback
+        self._played = read_playback(folder) if folder is not None else {}
         self.recorder = JournalQueue(services.database, services.settings)
         self._services = services
         self._rules = ActiveRules(services.database)
@@ -41,6 +45,8 @@ class Control:
     def around(self, app: ASGIApp) -> ASGIApp:
         """The API with faults and the journal around it, and the control API beside it."""
         settings = self._services.settings
+        if self._played:
+            app = Playback(app, self._played)
         app = FaultMiddleware(app, self._rules, self._services)
         if settings.with_journal is not JournalMode.OFF:
             app = JournalMiddleware(app, self.recorder, self._services)

@@ -91,6 +91,11 @@ class Settings(BaseSettings):
     seed: Path | None = Field(
         None, description="Seed file (.yaml, .json or .toml) to load at start."
     )
+    playback: Path | None = Field(
+        None,
+        description="Folder of a recording, whose answers are given for routes that this server"
+        " has not.",
+    )
     demo: bool | None = Field(
         None,
         description="Create the demo company with its well-known credentials: by default where the"

@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from alfred_mock.conformance.comparing import Verdict
+from alfred_mock.conformance.exchange import NO_JSON
 from alfred_mock.conformance.report import Result
-from alfred_mock.recording.archive import answer_body, request_body
+from alfred_mock.recording.archive import request_body
 from alfred_mock.recording.exchanges import Exchange, header_of
 from alfred_mock.recording.reduction import Reduction
 
@@ -27,7 +28,7 @@ def unknown_of(
             "request": request_body(exchange, reduction),
             "status": exchange.answer.status,
             "content_type": header_of(exchange.answer.headers, "content-type"),
-            "answer": answer_body(exchange, reduction),
+            "answer": _answer(exchange, reduction),
         }
     more = {(r.request, r.id.removeprefix(f"{r.request}."), r.there) for r in results
             if r.verdict is Verdict.MORE}  # fmt: skip
@@ -38,6 +39,12 @@ def unknown_of(
             for route, aspect, there in sorted(more)
         ],
     }
+
+
+def _answer(exchange: Exchange, reduction: Reduction) -> Any:
+    """The content of an answer, null where it is no JSON."""
+    content = exchange.answer.content
+    return None if content is NO_JSON else reduction.content(content, exchange.path)
 
 
 def unknown_text(unknown: dict[str, Any]) -> str:
