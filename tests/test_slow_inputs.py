@@ -38,7 +38,7 @@ from alfred_mock.core import (
     values,
 )
 from alfred_mock.core.errors import ApiError
-from alfred_mock.core.validation import nearest
+from alfred_mock.core.validation import what_is_known
 from alfred_mock.testing.journal import Request, closest
 
 PACKAGE = Path(alfred_mock.__file__).parent
@@ -154,8 +154,8 @@ CASES = [
     *_pattern("control/journal/known_secrets.py", known_secrets._LIKE_A_TOKEN, _repeated("a-")),
     Case("control/journal/bodies.py", _of_form, _repeated("a;")),
     Case("auth/amx_diagnosis.py", _explained, _repeated("%41")),
-    Case("core/validation.py", lambda text: nearest(text, ["company", "path"]), _repeated("ab")),
-    Case("core/validation.py", lambda text: nearest(text, ["a" * 20]), _repeated("a")),
+    Case("core/validation.py", lambda text: what_is_known(text, ["a" * 9, "b"]), _repeated("ab")),
+    Case("core/validation.py", lambda text: what_is_known(text, ["a" * 20]), _repeated("a")),
     Case("control/journal/middleware.py", _near_miss, _repeated("/a")),
     Case("control/journal/middleware.py", _near_miss, _repeated("/api/job")),
     Case("testing/journal.py", _closest, _repeated("/api/job")),

@@ -191,5 +191,9 @@ def configure_logging(settings: Settings) -> None:
     )
     quiet = settings.log_level is not LogLevel.DEBUG
     logging.getLogger("uvicorn").setLevel("WARNING" if quiet else level)
+    # Our own sentence has told why, and one is enough.
+    logging.getLogger("uvicorn.error").addFilter(
+        lambda record: record.msg != "Application startup failed. Exiting."
+    )
     for noisy in ("asyncio", "alembic"):
         logging.getLogger(noisy).setLevel("WARNING")

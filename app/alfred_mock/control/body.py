@@ -12,7 +12,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, PydanticCustomError
 
-from alfred_mock.core.validation import nearest
+from alfred_mock.core.validation import what_is_known
 
 T = TypeVar("T")
 
@@ -66,8 +66,8 @@ class ControlBody(BaseModel):
             if key not in cls.model_fields:
                 raise PydanticCustomError(
                     "unknown_key",
-                    "has no key '{key}'; the nearest is '{nearest}'",
-                    {"key": key[:100], "nearest": nearest(key, cls.model_fields)},
+                    "has no key '{key}'; {known}",
+                    {"key": key[:100], "known": what_is_known(key, cls.model_fields, "'")},
                 )
         return {key: _whole(value) for key, value in content.items()}
 

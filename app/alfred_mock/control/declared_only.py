@@ -10,10 +10,11 @@ from typing import Any
 from fastapi import Request
 
 from alfred_mock.core.errors import BadRequest
-from alfred_mock.core.validation import nearest
+from alfred_mock.core.validation import what_is_known
 from alfred_mock.engine.declarations import Declared, declared_by
 
 _SHOWN_CHARACTERS = 200
+_QUOTE = "'"
 _declared: dict[Any, Declared] = {}
 """By endpoint: there are few, and they never change."""
 
@@ -48,12 +49,10 @@ def _unknown(name: str, declared: Declared) -> str:
     if name in in_body:
         return f"Parameter '{shown}' belongs in the body of this call, not in its query."
     if declared.query:
-        return (
-            f"Parameter '{shown}' is not known; the nearest is '{nearest(name, declared.query)}'."
-        )
+        return f"Parameter '{shown}' is not known; {what_is_known(name, declared.query, _QUOTE)}."
     if in_body:
-        near = nearest(name, in_body)
-        return f"Parameter '{shown}' is not known; the nearest is '{near}' in the body."
+        known = what_is_known(name, in_body, _QUOTE)
+        return f"Parameter '{shown}' is not known; {known} in the body."
     return f"Parameter '{shown}' is not known: this call takes no parameters but those in its path."
 
 
@@ -78,7 +77,7 @@ def _no_body(begin: bytes, declared: Declared) -> str:
     if misplaced is not None:
         return f"Parameter 'body' is not taken: '{misplaced}' belongs in the query of this call."
     if members and declared.query:
-        near = nearest(members[0], declared.query)
+        known = what_is_known(members[0], declared.query, _QUOTE)
         shown = members[0][:_SHOWN_CHARACTERS]
-        return f"Parameter 'body' has the unknown '{shown}'; the nearest is '{near}' in the query."
+        return f"Parameter 'body' has the unknown '{shown}'; {known} in the query."
     return "Parameter 'body' is not taken by this call."

@@ -15,7 +15,7 @@ from pydantic_settings import PydanticBaseSettingsSource
 from alfred_mock.core.errors import Refusal
 from alfred_mock.core.settings import ENV_FILE, PREFIX, Settings, variable_of
 from alfred_mock.core.text_files import read_text
-from alfred_mock.core.validation import message_of, nearest
+from alfred_mock.core.validation import message_of, what_is_known
 
 log = logging.getLogger("alfred_mock")
 
@@ -124,9 +124,7 @@ def _refuse_unknown_names(names: set[str]) -> None:
     known = [variable_of(field) for field in Settings.model_fields]
     for name in sorted(names):
         if name.startswith(PREFIX) and not name.startswith(_NOT_SETTINGS) and name not in known:
-            raise Refusal(
-                f"{name} is no setting of alfred-mock; the nearest is {nearest(name, known)}"
-            )
+            raise Refusal(f"{name} is no setting of alfred-mock; {what_is_known(name, known)}")
 
 
 def _explain(error: dict[str, Any], options: Container[str], in_file: Container[str]) -> str:

@@ -4,21 +4,30 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 _LONGEST_NAME = 100
+_LIKENESS = 0.5
+"""From here on two names are taken for one that was mistyped."""
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """The known name that is most like this one; there must be a known one."""
+def what_is_known(name: str, known: Iterable[str], mark: str = "") -> str:
+    """What to say of a name that is not known: the nearest that is, or all if none is like it.
+
+    `mark` is put around each name; there must be a known one.
+    """
     from difflib import get_close_matches
 
+    known = list(known)
     # Comparing takes the square of the length, and the name may be a stranger's.
-    (found,) = get_close_matches(name[:_LONGEST_NAME], known, n=1, cutoff=0)
-    return found
+    near = get_close_matches(name[:_LONGEST_NAME], known, n=1, cutoff=_LIKENESS)
+    marked = [f"{mark}{each}{mark}" for each in near or known]
+    if near or len(known) == 1:
+        return f"the nearest is {marked[0]}"
+    return f"known are {', '.join(marked[:-1])} and {marked[-1]}"
 
 
-def nearest_hint(name: str, known: Iterable[str]) -> str:
+def hint(name: str, known: Iterable[str]) -> str:
     """The end of a complaint that a name is not known; empty where there is no name at all."""
     known = list(known)
-    return f"; the nearest is {nearest(name, known)}" if known else ""
+    return f"; {what_is_known(name, known)}" if known else ""
 
 
 def other_spelling(given: Iterable[str], documented: Iterable[str]) -> tuple[str, str] | None:

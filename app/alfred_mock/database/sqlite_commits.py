@@ -45,8 +45,9 @@ class SharedCommits:
         self._writer = writer
         self._connect = connect
         self._in_memory = in_memory
-        # One for the commit that is under way, one for the checkpoint.
-        self._threads = ThreadPoolExecutor(2, thread_name_prefix="sqlite")
+        # A pool of two would hand commits from thread to thread, which costs the loop time.
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite-commits")
+        self._checkpoint_thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite-checkpoints")
         self._waiting: list[_Waiting] = []
         self._committing: asyncio.Future[_Batch] | None = None
         self._written = 0
@@ -68,7 +69,8 @@ class SharedCommits:
         while self._committing is not None:
             await asyncio.wait([self._committing])
             await asyncio.sleep(0)
-        self._threads.shutdown()
+        self._thread.shutdown()
+        self._checkpoint_thread.shutdown()
 
     def _commit_waiting(self) -> None:
         batch, self._waiting = self._waiting, []
@@ -76,7 +78,7 @@ class SharedCommits:
             _settle(self._commit(batch)[0])
             return
         loop = asyncio.get_running_loop()
-        self._committing = loop.run_in_executor(self._threads, self._commit, batch)
+        self._committing = loop.run_in_executor(self._thread, self._commit, batch)
         self._committing.add_done_callback(self._committed)
 
     def _committed(self, committing: asyncio.Future[_Batch]) -> None:
@@ -90,7 +92,7 @@ class SharedCommits:
             self.checkpointing is None or self.checkpointing.done()
         ):
             self._written = 0
-            self.checkpointing = self._threads.submit(self.checkpoint)
+            self.checkpointing = self._checkpoint_thread.submit(self.checkpoint)
 
     def checkpoint(self) -> None:
         """Copy commits from the log into the file; if this fails, the next one is due soon."""

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from alfred_mock.core.environment import load_settings, settings_of
 from alfred_mock.core.errors import Refusal
 from alfred_mock.core.settings import Settings
-from alfred_mock.core.validation import message_of, nearest
+from alfred_mock.core.validation import message_of, what_is_known
 from alfred_mock.testing.errors import StartError
 
 DEFAULTS: dict[str, Any] = {"port": 0, "database_url": "sqlite:///:memory:", "demo": False}
@@ -47,8 +47,7 @@ def refuse_unknown(given: Iterable[str], also: Sequence[str] = ()) -> None:
         if name in _NOT_HERE:
             raise StartError(f"{name} is for `alfred-mock serve` only")
         if name not in known:
-            near = nearest(name, known)
-            raise StartError(f"{name} is no setting of alfred-mock; the nearest is {near}")
+            raise StartError(f"{name} is no setting of alfred-mock; {what_is_known(name, known)}")
 
 
 def _explain(error: dict[str, Any]) -> str:

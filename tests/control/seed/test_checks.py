@@ -66,7 +66,7 @@ def _file(**changes: Any) -> dict[str, Any]:
         (_file(tag=None), "files[0].values: without a tag there are no values"),
         (
             _file(values={"x": "1"}),
-            "files[0].values.x: the tag RECIBO has no such data point; the nearest is total",
+            "files[0].values.x: the tag RECIBO has no such data point; known are total and fecha",
         ),
         (
             _file(job_id=THIRD, deferred_session_id=None),

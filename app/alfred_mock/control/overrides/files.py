@@ -21,7 +21,7 @@ from alfred_mock.control.overrides.schemas import FilePatch
 from alfred_mock.core.clock import Instant
 from alfred_mock.core.errors import BadRequest
 from alfred_mock.core.services import Services
-from alfred_mock.core.validation import nearest_hint
+from alfred_mock.core.validation import hint
 from alfred_mock.database import Rows, Statement, Transaction
 from alfred_mock.database.columns import columns_of
 
@@ -72,7 +72,7 @@ def _extracted(asked: FilePatch, file: SimpleNamespace, rules: Rulebook, had: Ro
     if asked.sets("tag"):
         tag = next((tag for tag in rules.tags if tag.name == asked.tag), None)
         if tag is None and asked.tag is not None:
-            near = nearest_hint(asked.tag, [tag.name for tag in rules.tags])
+            near = hint(asked.tag, [tag.name for tag in rules.tags])
             raise BadRequest(f"Field 'tag': there is no tag {asked.tag}{near}.")
     score = asked.classification_score
     if tag is None:
@@ -87,7 +87,7 @@ def _extracted(asked: FilePatch, file: SimpleNamespace, rules: Rulebook, had: Ro
         by_name = {point.name: point for point in tag.points}
         for name in asked.values:
             if name not in by_name:
-                near = nearest_hint(name, by_name)
+                near = hint(name, by_name)
                 message = f"the tag {tag.name} has no data point {name}{near}"
                 raise BadRequest(f"Field 'values': {message}.")
         given = [by_name[name]._replace(value=value) for name, value in asked.values.items()]

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from alfred_mock.control.seed.company import CompanySeed
 from alfred_mock.control.seed.credentials import HmacSeed, KeySeed, UserSeed
-from alfred_mock.core.validation import nearest_hint
+from alfred_mock.core.validation import hint
 
 Tags = Mapping[str, Collection[str]]
 """The names of tags, and of the data points of each."""
@@ -110,14 +110,14 @@ def unknown_names(company: CompanySeed, tags: Tags) -> Iterator[Problem]:
 
 def _unknown(tag: str | None, values: Iterable[str], tags: Tags) -> Iterator[Problem]:
     if tag is not None and tag not in tags:
-        yield Problem(("tag",), f"there is no tag {tag}{nearest_hint(tag, tags)}")
+        yield Problem(("tag",), f"there is no tag {tag}{hint(tag, tags)}")
         return
     for name in values:
         if tag is None:
             yield Problem(("values",), "without a tag there are no values")
             return
         if name not in tags[tag]:
-            near = nearest_hint(name, tags[tag])
+            near = hint(name, tags[tag])
             yield Problem(("values", name), f"the tag {tag} has no such data point{near}")
 
 

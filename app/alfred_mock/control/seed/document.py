@@ -18,7 +18,7 @@ from alfred_mock.control.seed.formats import PARSERS
 from alfred_mock.control.seed.part import SeedPart
 from alfred_mock.core.errors import Refusal
 from alfred_mock.core.text_files import read_text
-from alfred_mock.core.validation import message_of, nearest
+from alfred_mock.core.validation import message_of, what_is_known
 
 _INCONSISTENT = "inconsistent"
 """The type of the error that has all problems of a document in its context, as `problems`."""
@@ -107,7 +107,7 @@ def _problems(error: dict[str, Any]) -> list[Problem]:
     message = message_of(error)
     if error["type"] == "extra_forbidden":
         known = _part_at(place).model_fields
-        message = f"there is no such key; the nearest is {nearest(str(place[-1]), known)}"
+        message = f"there is no such key; {what_is_known(str(place[-1]), known)}"
     elif error["type"] == "invalid_key":
         # YAML reads `on`, `yes` and `no` as true and false.
         place, message = place[:-1], f"the key {error['input']} must be text (put it in quotes)"
