@@ -13,6 +13,8 @@ from alfred_mock.conformance.report import Report, Result
 from alfred_mock.conformance.run import judged
 from alfred_mock.core.errors import Refusal
 
+_NO_NAME = re.compile(r"[^a-z0-9.-]+")
+
 
 @dataclass(frozen=True)
 class Observation:
@@ -33,7 +35,7 @@ def save(report: Report, folder: Path) -> Path:
     Raises:
         Refusal: the file cannot be written.
     """
-    host = re.sub(r"[^a-z0-9.-]+", "-", report.host.lower())
+    host = _NO_NAME.sub("-", report.host.lower())
     path = folder / f"{report.date}-{host}.json"
     try:
         folder.mkdir(parents=True, exist_ok=True)

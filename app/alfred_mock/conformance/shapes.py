@@ -29,12 +29,12 @@ _IS_LINK = re.compile(r"https?://[!-~]+")
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*+"', re.DOTALL)
 _MASKED = (
     (re.compile(r"https?://[^\s'\"]+"), "<URL>"),
-    (re.compile(r"[^\s'\"@]+@[^\s'\"@]+"), "<address>"),
+    (re.compile(r"(?<![^\s'\"])[^\s'\"@]{1,64}@[^\s'\"@]+"), "<address>"),
     (re.compile(_UUID), ""),
     (re.compile(r"[\w/+=-]{24,}"), "<text>"),
     (re.compile(r"\d+"), "<number>"),
 )
-_LONGEST_SENTENCE = 300
+_LONGEST_SENTENCE, _LONGEST_READ = 300, 2_000
 # A host, a proxy or the connection adds these; they say nothing of Alfred.
 INFRASTRUCTURE = frozenset(
     (
@@ -135,6 +135,7 @@ def masked_sentence(text: str) -> str:
     def hide(found: re.Match[str]) -> str:
         return "<id>" if found[0] == found[0].lower() else "<id, upper case>"
 
+    text = text[:_LONGEST_READ]
     for pattern, mask in _MASKED:
         text = pattern.sub(mask or hide, text)
     return text if len(text) <= _LONGEST_SENTENCE else f"{text[:_LONGEST_SENTENCE]}…"
