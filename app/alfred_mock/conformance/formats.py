@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 from alfred_mock.conformance.comparing import Verdict, worst
 from alfred_mock.conformance.report import BAD, Report, Result
 from alfred_mock.conformance.rows import Row
+from alfred_mock.conformance.shapes import ABSENT
 
 _HEAD = ("fidelity", "real", "double", "verdict")
 _WIDEST = 48
@@ -27,7 +28,8 @@ def _lines(report: Report) -> Iterator[tuple[str, str, str, str]]:
 
 def _shown(results: list[Result]) -> tuple[str, str]:
     if len(results) > 1:
-        return f"{len(results)} checks", ""
+        is_alike = results[0].verdict is Verdict.CONFIRMED
+        return f"{len(results)} checks", "alike" if is_alike else ABSENT
     return results[0].there, results[0].here
 
 

@@ -2,7 +2,7 @@
 
 from alfred_mock.conformance.rows import Row, all_rows, rows_about
 from alfred_mock.core.errors import Refusal
-from alfred_mock.core.validation import nearest
+from alfred_mock.core.validation import what_is_known
 
 
 def printed(route: str | None) -> str:
@@ -13,8 +13,9 @@ def printed(route: str | None) -> str:
     """
     rows = rows_about(route)
     if not rows:
-        near = nearest(str(route), {row.route for row in all_rows()})
-        raise Refusal(f"--route: no row is about {str(route)[:100]!r}; the nearest is {near}")
+        known = dict.fromkeys(row.route for row in all_rows())
+        near = what_is_known(str(route), known)
+        raise Refusal(f"--route: no row is about {str(route)[:100]!r}; {near}")
     return "\n\n".join(map(_shown, rows))
 
 

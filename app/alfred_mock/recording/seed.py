@@ -6,6 +6,11 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
+from pydantic import ValidationError
+
+from alfred_mock.conformance.shapes import NAME
+from alfred_mock.control.seed.document import SeedDocument
+from alfred_mock.core.clock import from_wire
 from alfred_mock.recording.reduction import Reduction
 from alfred_mock.recording.state import State, Thing
 
@@ -52,7 +57,27 @@ class SeedMaker:
         company["files"] = list(self._files())
         for kind, id_, said in state.notes:
             self.notes.append(f"{kind} {self._names.id(id_)}: {said}")
-        return {"companies": [company]}
+        return self._as_a_seed({"companies": [company]})
+
+    def _as_a_seed(self, document: dict[str, Any]) -> dict[str, Any]:
+        """The document without what no seed can say: a server goes on without that."""
+        try:
+            SeedDocument.model_validate(document)
+        except ValidationError as error:
+            for problem in error.errors():
+                self._leave_out(document, problem["loc"])
+        return document
+
+    def _leave_out(self, document: Any, place: tuple[int | str, ...]) -> None:
+        part, thing = document, ""
+        for key in place[:-1]:
+            part = part[key]
+            thing = part["id"] if isinstance(part, dict) and "id" in part else thing
+        name = place[-1] if place else ""
+        if isinstance(part, dict) and name in part:
+            value = part.pop(name)
+            said = value if isinstance(value, str) and NAME.fullmatch(value) else "of its value"
+            self.notes.append(f"{thing}: {name} {said} is not known, and left out")
 
     def _caller(self) -> str:
         """Who has made the last thing that says so."""
@@ -70,7 +95,7 @@ class SeedMaker:
             if job_id is None and session.get("job_id"):
                 job_id = self._names.id(session["job_id"])
             made: Thing = {"id": id_, "creation_date": self._date(session, "creation_date")}
-            if session.get("update_date"):
+            if _is_date(session.get("update_date")):
                 made["update_date"] = session["update_date"]
             made["user_name"] = self._user(session.get("user_name") or self._caller()) or "user-1"
             if job_id is not None:
@@ -78,9 +103,10 @@ class SeedMaker:
             yield made
 
     def _date(self, thing: Thing, name: str) -> str:
-        if thing.get(name):
+        """A date, or the earliest that there is where it is not known."""
+        if _is_date(thing.get(name)):
             return str(thing[name])
-        dates = [t["creation_date"] for t in self._everything() if t.get("creation_date")]
+        dates = [t["creation_date"] for t in self._everything() if _is_date(t.get("creation_date"))]
         return min(dates, default="2022-11-17T00:00:00.000")
 
     def _everything(self) -> list[Thing]:
@@ -214,6 +240,14 @@ class SeedMaker:
                 for point, point_id in points.get(name, {}).items()
             ]
             yield made
+
+
+def _is_date(text: Any) -> bool:
+    try:
+        from_wire(text)
+    except (ValueError, TypeError):
+        return False
+    return True
 
 
 def text_of(document: dict[str, Any], notes: list[str]) -> str:

@@ -8,11 +8,22 @@ from collections.abc import Callable
 from typing import Any
 
 from alfred_mock.core.clock import to_wire
+from alfred_mock.core.ids import parse_uuid
 from alfred_mock.recording.exchanges import Exchange, parts_of
 
 Thing = dict[str, Any]
+_IDS = frozenset(("session", "job", "deferred_session_id", "job_id", "tag_id"))
+_TEXTS = frozenset(
+    ("user_name", "file_name", "content_type", "tag_name", "name", "status", "stage",
+     "creation_date", "update_date")
+)  # fmt: skip
 _TOLD = frozenset(("status", "stage", "tag_name"))
 """Members whose changes are noted."""
+
+
+def id_of(value: Any) -> str | None:
+    """An id in lower case, None for what is none."""
+    return parse_uuid(value) if isinstance(value, str) else None
 
 
 class State:
@@ -40,10 +51,15 @@ class State:
             reader(self, exchange, content)
 
     def _put(self, kind: str, things: dict[str, Thing], id_: Any, told: Thing) -> None:
-        if not isinstance(id_, str):
+        id_ = id_of(id_)
+        if id_ is None:
             return
         known = things.setdefault(id_, {})
         for name, value in told.items():
+            if name in _IDS:
+                value = id_of(value)
+            elif name in _TEXTS and value is not None and not isinstance(value, str):
+                continue
             before = known.get(name)
             if name in _TOLD and before not in (None, "") and before != value:
                 self.notes.append((kind, id_, f"{name} {before}, then {value}"))
@@ -69,7 +85,7 @@ class State:
             told["file_name"] = parts["file"].file_name or "file"
             told["content_type"] = parts["file"].content_type
             told["file_size"] = len(parts["file"].content)
-            self.contents[f"{file_id}"] = parts["file"].content
+            self.contents[f"{file_id}".lower()] = parts["file"].content
         self._put("file", self.files, file_id, told)
 
     def _file(self, exchange: Exchange, content: Any) -> None:
@@ -87,6 +103,7 @@ class State:
             session_id = asked.get("session_id", asked.get("sessionId"))
         except (ValueError, AttributeError):
             return
+        session_id = id_of(session_id)
         told = {"creation_date": to_wire(exchange.at), "deferred_session_id": session_id}
         job_id = content.get("job_id")
         self._put("job", self.jobs, job_id, told)
@@ -118,12 +135,11 @@ class State:
         values = [value for value in content if isinstance(value, dict)]
         of_files: dict[str, list[Thing]] = {}
         for value in values:
-            of_files.setdefault(str(value.get("file_log_id")), []).append(value)
+            of_files.setdefault(str(value.get("file_log_id")).lower(), []).append(value)
         self.values.update(of_files)
 
     def _company(self, content: Any) -> None:
-        if isinstance(content, dict) and isinstance(content.get("company_id"), str):
-            self.company_id = content["company_id"]
+        self.company_id = id_of(content.get("company_id")) or self.company_id
 
 
 _DOWNLOAD = "GET /api/file/download/{id}"
