@@ -87,6 +87,14 @@ def test_a_row_without_evidence_is_our_choice() -> None:
     assert nothing == {row.id for row in all_rows() if row.source.startswith("our choice")}
 
 
+def test_every_observation_that_is_evidence_is_kept() -> None:
+    named = {
+        name for row in all_rows() for name in re.findall(r"observations/[^)\s]+", row.evidence)
+    }
+    assert len(named) == 2
+    assert [name for name in named if not (ROOT / name).is_file()] == []
+
+
 def test_a_row_without_a_check_says_why() -> None:
     assert [row.id for row in all_rows() if bool(row.checks) == bool(row.why)] == []
 
