@@ -1,8 +1,12 @@
 """`alfred-mock conformance` as it is typed: what it prints, writes and refuses, how it ends."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from subprocess import PIPE
 from xml.etree import ElementTree
 
 import pytest
@@ -12,6 +16,7 @@ from alfred_mock.cli import main
 from alfred_mock.conformance.double import COMPANY_WITH_A_JOB
 from alfred_mock.conformance.keys import VARIABLE
 from alfred_mock.testing import AlfredMock, Company
+from tests.support import command
 
 NOTHING = "http://127.0.0.1:9"
 
@@ -112,6 +117,35 @@ def test_the_company_that_is_meant_is_worked_in(
     assert "0 skipped" in done.stdout
     # The job of the run, one of an unknown session, and a second one of its own.
     assert len(company.requests(method="POST", path="/api/job/create")) == 3
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no terminals like that")
+@pytest.mark.parametrize(("offset", "status"), [("", 0), ("x", 2)])
+def test_a_person_is_asked(
+    server: AlfredMock,
+    company: Company,
+    offset: str,
+    status: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(VARIABLE, company.api_key)
+    ours, theirs = os.openpty()
+    typed = ("--url", server.url, "--per-second", "1000", "--level", "create")
+    process = subprocess.Popen(
+        command("conformance", *typed), stdin=theirs, stdout=PIPE, stderr=PIPE, text=True
+    )
+    try:
+        os.write(ours, f"{company.name}{offset}\n".encode())
+        out, err = process.communicate(timeout=60)
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
+        os.close(ours)
+        os.close(theirs)
+    assert process.returncode == status, err
+    assert "Things are left behind in the company called" in err
+    assert company.api_key not in out + err
 
 
 def test_who_cannot_be_reached_is_a_3(key_file: Path) -> None:

@@ -63,6 +63,7 @@ def test_only_words_of_alfreds_are_shown() -> None:
         ("At most 40 of them.", "At most <number> of them."),
         (f"Key {'k' * 24} is unknown.", "Key <text> is unknown."),
         ("a " * 200, "a " * 150 + "…"),
+        ("Red: \x1b[31m, half: \ud800.", "Red: ?[<number>m, half: ?."),
     ],
 )
 def test_a_sentence_keeps_its_words_alone(sentence: str, masked: str) -> None:
@@ -123,3 +124,12 @@ def test_nothing_that_a_customer_wrote_is_in_a_shape() -> None:
 def test_a_name_of_a_member_that_no_program_has_is_hidden() -> None:
     content = {"md5_hash": 1, ".issued": 1, "userName": 1, "Ana Pérez": 1, "a" * 50: 1}
     assert list(body_shape(content, {})) == ["md5_hash", ".issued", "userName", "<name>"]
+
+
+@pytest.mark.parametrize("body", [b"[" * 5_000 + b"]" * 5_000, b'{"a":' * 200 + b"1" + b"}" * 200])
+def test_what_is_nested_too_deeply_is_no_json(body: bytes) -> None:
+    assert shape_of(_answer(body), words={})["body"] == "no JSON"
+
+
+def test_what_is_nested_less_is_some() -> None:
+    assert shape_of(_answer(b"[" * 50 + b"]" * 50), words={})["body"] != "no JSON"

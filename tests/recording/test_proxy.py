@@ -3,6 +3,7 @@
 import pytest
 
 from alfred_mock.conformance.report import BAD
+from alfred_mock.core.clock import SECOND, Clock
 from tests.auth.vectors import amx
 from tests.recording.conftest import Recording
 from tests.recording.flow import CONTENT, life
@@ -45,13 +46,35 @@ async def test_a_token_is_a_placeholder(recording: Recording) -> None:
     assert token not in str(request.headers)
 
 
-async def test_hmac_is_signed_anew(recording: Recording) -> None:
+@pytest.mark.parametrize(
+    ("url", "status"),
+    [
+        ("http://recorder.test/api/deferred/create?a=b", 200),
+        ("http://another.test/api/deferred/create?a=b", 401),
+    ],
+)
+async def test_what_was_signed_right_is_signed_anew(
+    recording: Recording, url: str, status: int
+) -> None:
     recording.client.headers.pop("X-TagshelfAPI-Key")
-    pair = recording.company.hmac
-    url = "http://recorder.test/api/deferred/create"
-    header = amx(pair.id, pair.key, "POST", url, nonce="n", timestamp=1)
-    answer = await recording.client.post("/api/deferred/create", headers={"Authorization": header})
-    assert answer.status_code == 200, answer.text
+    pair, now = recording.company.hmac, Clock().real() // SECOND
+    header = amx(pair.id, pair.key, "POST", url, nonce="n", timestamp=now)
+    answer = await recording.client.post(
+        "/api/deferred/create?a=b", headers={"Authorization": header}
+    )
+    assert answer.status_code == status, answer.text
+
+
+async def test_a_nonce_stays_the_clients_own(recording: Recording) -> None:
+    recording.client.headers.pop("X-TagshelfAPI-Key")
+    pair, now = recording.company.hmac, Clock().real() // SECOND
+    url = "http://recorder.test/api/tagshelf/ping"
+    header = amx(pair.id, pair.key, "GET", url, nonce="once", timestamp=now)
+    asked = [
+        await recording.client.get("/api/tagshelf/ping", headers={"Authorization": header})
+        for _ in range(2)
+    ]
+    assert [answer.status_code for answer in asked] == [200, 401]
 
 
 async def test_who_cannot_be_reached_is_a_502(recording: Recording) -> None:

@@ -214,6 +214,21 @@ async def test_a_secret_in_an_answer_is_in_no_file(recording: Recording, answer:
         assert CANARY not in text, name
 
 
+@pytest.mark.parametrize(
+    "answer",
+    ["[" * 5_000 + "]" * 5_000, '{"a":' * 500 + "1" + "}" * 500, '{"message": "\\ud800\\u0007"}',
+     '{"session_id": NaN}', "\x00", '"text"', "null"],
+)  # fmt: skip
+async def test_no_answer_is_too_odd_to_be_written(
+    recording: Recording, answer: str, tmp_path: Path
+) -> None:
+    recording.company.fail(path="/api/deferred/create", status=200, content=answer)
+    assert (await recording.client.post("/api/deferred/create")).text == answer
+    texts = recording.texts(keeps_values=True)
+    write(tmp_path, texts, recording.credentials.seen)
+    assert len(json.loads((tmp_path / ARCHIVE).read_text())["log"]["entries"]) == 1
+
+
 async def test_a_credential_that_is_left_stops_the_writing(
     recording: Recording, tmp_path: Path
 ) -> None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol
 
+from alfred_mock.core.values import MOST_LEVELS
+
 NO_JSON = object()
 """What the content of a body is that is no JSON."""
 
@@ -37,11 +39,26 @@ class Answer:
 
     @cached_property
     def content(self) -> Any:
-        """The body as JSON, or `NO_JSON`."""
+        """The body as JSON, or `NO_JSON`; what is nested too deeply counts as none."""
         try:
-            return json.loads(self.body)
+            content = json.loads(self.body)
         except (ValueError, RecursionError):
             return NO_JSON
+        return NO_JSON if _is_deep(content) else content
+
+
+def _is_deep(content: Any) -> bool:
+    level = [content]
+    for _ in range(MOST_LEVELS):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+        if not level:
+            return False
+    return True
 
 
 class Side(Protocol):

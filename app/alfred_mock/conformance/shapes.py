@@ -65,7 +65,7 @@ def shape_of(
     """
     shape: dict[str, Any] = {"status": answer.status}
     shape["headers"] = {
-        name: _header(name, answer.header(name) or "", request_id)
+        printable(name): printable(_header(name, answer.header(name) or "", request_id))
         for name in sorted({name for name, _ in answer.headers} - INFRASTRUCTURE)
     }
     if facts:
@@ -129,13 +129,18 @@ def _form(text: str) -> str:
     return "link" if _IS_LINK.fullmatch(text) else "text"
 
 
+def printable(text: str) -> str:
+    """A text that a terminal, a file in UTF-8 and XML can take, whoever has chosen it."""
+    return "".join(each if each.isprintable() else "?" for each in text)
+
+
 def masked_sentence(text: str) -> str:
     """A sentence of an error without what a customer may have put there."""
 
     def hide(found: re.Match[str]) -> str:
         return "<id>" if found[0] == found[0].lower() else "<id, upper case>"
 
-    text = text[:_LONGEST_READ]
+    text = printable(text[:_LONGEST_READ])
     for pattern, mask in _MASKED:
         text = pattern.sub(mask or hide, text)
     return text if len(text) <= _LONGEST_SENTENCE else f"{text[:_LONGEST_SENTENCE]}…"

@@ -7,9 +7,14 @@ import json
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, quote
 
-from alfred_mock.auth.amx_signature import LEFT_AS_IS, AmxHeader, raw_text, sign
+from alfred_mock.auth.amx_signature import (
+    LEFT_AS_IS,
+    AmxHeader,
+    encoded_urls,
+    raw_text,
+    sign,
+)
 from alfred_mock.conformance.exchange import Answer, Request
-from alfred_mock.core.clock import SECOND, Clock
 from alfred_mock.core.digests import Md5
 from alfred_mock.core.ids import Ids
 from alfred_mock.recording.exchanges import header_of
@@ -34,7 +39,6 @@ class Credentials:
         self._origin = origin
         self._pair = pair
         self._ids = Ids()
-        self._clock = Clock()
         self._tokens: dict[str, str] = {}
         self._seen: dict[str, None] = {}
         if pair is not None:
@@ -56,7 +60,7 @@ class Credentials:
             if scheme.lower() == "bearer" and credentials in self._tokens:
                 headers[name] = f"{scheme} {self._tokens[credentials]}"
             elif scheme.lower() == "amx" and self._pair is not None:
-                headers[name] = self._signature(self._pair, request)
+                headers[name] = self._signed_anew(self._pair, request, credentials) or value
         return replace(request, headers=headers)
 
     def back(self, request: Request, answer: Answer) -> Answer:
@@ -86,13 +90,24 @@ class Credentials:
             found += [value for name, value in fields if name not in ("grant_type", "username")]
         self._seen.update(dict.fromkeys(value for value in found if value))
 
-    def _signature(self, pair: HmacPair, request: Request) -> str:
-        timestamp = f"{self._clock.real() // SECOND}"
-        header = AmxHeader(pair.public_id, "", self._ids.uuid(), timestamp)
-        hashed = Md5()
-        hashed.update(request.body)
+    def _signed_anew(self, pair: HmacPair, request: Request, credentials: str) -> str | None:
+        """The header over the URL of the real Alfred, with the client's own nonce and timestamp.
+
+        None where the client has not signed with this pair: what is wrong is to stay wrong.
+        """
+        header = AmxHeader.parse(credentials)
+        if header is None or header.public_id != pair.public_id:
+            return None
+        hashed = Md5(request.body).text if request.body else ""
+
+        def signature(encoded_url: str) -> str:
+            return sign(pair.key, raw_text(header, request.method, encoded_url, hashed))
+
+        host = header_of(request.headers.items(), "host")
+        asked = encoded_urls(f"http://{host}{request.target}")
+        if header.signature not in map(signature, asked):
+            return None
         url = quote(self._origin + request.target, safe=LEFT_AS_IS[0], encoding="latin-1").lower()
-        raw = raw_text(header, request.method, url, hashed.text if request.body else "")
-        signature = sign(pair.key, raw)
-        self._seen[signature] = None
-        return f"amx {pair.public_id}:{signature}:{header.nonce}:{timestamp}"
+        made = signature(url)
+        self._seen[made] = None
+        return f"amx {pair.public_id}:{made}:{header.nonce}:{header.timestamp}"

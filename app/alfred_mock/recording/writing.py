@@ -53,6 +53,7 @@ def write(folder: Path, texts: dict[str, str], secrets: Iterable[str]) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in texts.items():
-            (folder / name).write_text(text, encoding="utf-8")
+            # JSON can hold halves of characters, which UTF-8 cannot.
+            (folder / name).write_bytes(text.encode("utf-8", "replace"))
     except OSError as error:
         raise Refusal(f"--output: {folder}: {error.strerror}") from None
