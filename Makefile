@@ -7,7 +7,7 @@ LOCK := .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 
 
 CLIENTS := .venv-clients/bin
 
-.PHONY: run test check lint types unit fuzz openapi clients bench chaos schema lock audit clean
+.PHONY: run test check lint types unit fuzz openapi clients bench chaos schema fidelity lock audit clean
 
 run: .venv/runtime ## environment made, server up on SQLite, demo credentials printed
 	@exec $(BIN)/alfred-mock serve
@@ -50,6 +50,9 @@ chaos: .venv/development ## what is acknowledged survives every fault; ROUNDS=20
 
 schema: .venv/development ## record what the migrations make of a new SQLite database
 	@$(BIN)/python -m tests.database.sqlite_schema
+
+fidelity: .venv/development ## make docs/fidelity.md of docs/fidelity.yaml and the observations
+	@$(BIN)/python -m tests.docs.fidelity_page
 
 lock: ## pin every dependency anew, with hashes and without addresses
 	@test -d .venv-lock || { $(PYTHON) -m venv .venv-lock && .venv-lock/bin/pip install -q uv==0.13.9; }

@@ -22,6 +22,7 @@ from alfred_mock.alfred.processing import outcomes
 from alfred_mock.alfred.remote_uploads import fetching
 from alfred_mock.auth import amx_signature
 from alfred_mock.auth.amx_diagnosis import Seen, explain
+from alfred_mock.conformance import observations, shapes
 from alfred_mock.control import company_tokens, request_match
 from alfred_mock.control.faults import effects
 from alfred_mock.control.journal import filters, known_secrets
@@ -45,6 +46,7 @@ from alfred_mock.core import (
 from alfred_mock.core.errors import ApiError
 from alfred_mock.core.validation import what_is_known
 from alfred_mock.events.webhooks.faults import DeliveryFault
+from alfred_mock.recording import reduction, stand_ins
 from alfred_mock.testing.journal import Request, closest
 from alfred_mock.testing.webhook import ReceivedEvent
 
@@ -226,6 +228,27 @@ CASES = [
     *_found("alfred/files/form.py", re.compile(rb"--b(?:[ \t]*\r\n|--)"), _repeated("--b "),
             lambda size: "--b" + " " * size),
     *(
+        Case("conformance/shapes.py", shapes.masked_sentence, worst)
+        for worst in (*TEXTS, _repeated("a@"), _repeated("http://a"), _repeated("a" * 23 + " "))
+    ),
+    *_found("conformance/shapes.py", shapes._STRING, _repeated('"'),
+            lambda size: '"' + "\\" * size),
+    *(
+        case
+        for pattern in (shapes._IS_DATE, shapes._IS_LINK, shapes._IS_WORD, shapes.NAME)
+        for case in _pattern("conformance/shapes.py", pattern, _repeated("a"), _repeated("1"),
+                             _repeated("http://a"), _repeated("2022-11-17T00:00:00.0"))
+    ),
+    *_found("conformance/observations.py", observations._NO_NAME, _repeated("/"), _repeated("a/")),
+    *(
+        case
+        for pattern in (reduction._PLAIN, reduction._SEGMENT)
+        for case in _pattern("recording/reduction.py", pattern, _repeated("a"), _repeated("a, "),
+                             _repeated("1"), _repeated("Aa, 1"))
+    ),
+    *_found("recording/stand_ins.py", stand_ins.UUID, _repeated("a"), _repeated("aaaaaaaa-")),
+    *_pattern("recording/stand_ins.py", stand_ins._ENDING, _repeated(".a")),
+    *(
         Case(where, re.compile(translate(glob)).match, _repeated("a"))
         for where in ("control/journal/filters.py", "control/faults/rules.py",
                       "alfred/processing/extraction.py")
@@ -234,7 +257,7 @@ CASES = [
 ]  # fmt: skip
 
 # Not given to strangers' input: settings and names of our own.
-NOT_INPUT = {"core/openapi/__init__.py", "alfred/storage/objects.py"}
+NOT_INPUT = {"core/openapi/__init__.py", "alfred/storage/objects.py", "conformance/rows.py"}
 
 
 def _seconds(case: Case, size: int) -> float:

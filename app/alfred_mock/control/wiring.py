@@ -12,6 +12,7 @@ from alfred_mock.control.faults.store import ActiveRules
 from alfred_mock.control.journal.deliveries import Deliveries
 from alfred_mock.control.journal.middleware import JournalMiddleware
 from alfred_mock.control.journal.queue import JournalQueue
+from alfred_mock.control.playback import Playback, read_playback
 from alfred_mock.core.services import Services
 from alfred_mock.core.settings import JournalMode
 from alfred_mock.events.wiring import Events
@@ -28,6 +29,9 @@ class Control:
     """
 
     def __init__(self, services: Services, events: Events) -> None:
+        """Raises Refusal where there is no recording in the folder that `playback` names."""
+        folder = services.settings.playback
+        self._played = read_playback(folder) if folder is not None else {}
         self.recorder = JournalQueue(services.database, services.settings)
         if services.settings.with_journal is not JournalMode.OFF:
             events.sender.witness = Deliveries(self.recorder, services.settings).record
@@ -63,6 +67,8 @@ class Control:
     def around(self, app: ASGIApp) -> ASGIApp:
         """The API with faults and the journal around it, and the control API beside it."""
         settings = self._services.settings
+        if self._played:
+            app = Playback(app, self._played)
         app = FaultMiddleware(app, self._rules, self._services)
         if settings.with_journal is not JournalMode.OFF:
             app = JournalMiddleware(app, self.recorder, self._services)

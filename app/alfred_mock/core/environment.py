@@ -10,6 +10,7 @@ from typing import Any
 
 from dotenv import dotenv_values
 from pydantic import ValidationError
+from pydantic_settings import PydanticBaseSettingsSource
 
 from alfred_mock.core.errors import Refusal
 from alfred_mock.core.settings import ENV_FILE, PREFIX, Settings, variable_of
@@ -67,6 +68,30 @@ def load_settings(**given: Any) -> Settings:
     except ValidationError as error:
         problems = [_explain(dict(item), options, values) for item in error.errors()]
         raise Refusal("\n".join(problems)) from None
+
+
+class _GivenSettings(Settings):
+    """Settings that come from nowhere but the caller."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: Any,
+        init_settings: PydanticBaseSettingsSource,
+        *others: PydanticBaseSettingsSource,
+        **more: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The caller's alone."""
+        return (init_settings,)
+
+
+def settings_of(**given: Any) -> Settings:
+    """The settings that are given and the defaults of the others; nothing is read.
+
+    Raises:
+        ValidationError: one of them cannot have its value.
+    """
+    return _GivenSettings(**given)
 
 
 def _service_links(environment: Mapping[str, str | None]) -> set[str]:

@@ -124,6 +124,11 @@ class Settings(BaseSettings):
         None,
         description="File (.yaml, .json or .toml) with sentences of one's own for Pact states.",
     )
+    playback: Path | None = Field(
+        None,
+        description="Folder of a recording, whose answers are given for routes that this server"
+        " has not.",
+    )
     demo: bool | None = Field(
         None,
         description="Create the demo company with its well-known credentials: by default where the"

@@ -4,9 +4,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pydantic import ValidationError
-from pydantic_settings import PydanticBaseSettingsSource
 
-from alfred_mock.core.environment import load_settings
+from alfred_mock.core.environment import load_settings, settings_of
 from alfred_mock.core.errors import Refusal
 from alfred_mock.core.settings import Settings
 from alfred_mock.core.validation import message_of, what_is_known
@@ -16,21 +15,6 @@ DEFAULTS: dict[str, Any] = {"port": 0, "database_url": "sqlite:///:memory:", "de
 """What is different from the defaults of the command."""
 
 _NOT_HERE = {"uds", "workers"}
-
-
-class _GivenSettings(Settings):
-    """Settings that come from nowhere but the caller."""
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: Any,
-        init_settings: PydanticBaseSettingsSource,
-        *others: PydanticBaseSettingsSource,
-        **more: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The caller's alone."""
-        return (init_settings,)
 
 
 def settings_for(given: dict[str, Any], *, from_environment: bool = False) -> Settings:
@@ -45,7 +29,7 @@ def settings_for(given: dict[str, Any], *, from_environment: bool = False) -> Se
         if from_environment:
             read = load_settings()
             below = {name: getattr(read, name) for name in read.model_fields_set - _NOT_HERE}
-        return _GivenSettings(**{**DEFAULTS, **below, **given})
+        return settings_of(**{**DEFAULTS, **below, **given})
     except Refusal as refusal:
         raise StartError(f"{refusal}") from None
     except ValidationError as error:

@@ -1,0 +1,1 @@
+"""A proxy that records what passes, and makes a seed of it."""
