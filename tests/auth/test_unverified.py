@@ -18,7 +18,7 @@ _EXPIRE = Statement(update(AccessToken).values(expires_at=1))
 
 def _scope(**headers: str) -> dict[str, Any]:
     pairs = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
-    return {"type": "http", "headers": pairs}
+    return {"type": "http", "path": "/", "query_string": b"", "headers": pairs}
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,9 @@ _OF_BODIES = (PayloadTooLarge(BODY_BYTES), UnsupportedEncoding())
 _LINKS: Links = {
     "CompanyMade.id": ("companies-remove",),
     "FaultShown.id": ("faults-remove",),
+    "EventShown.id": ("webhooks-redeliver",),
+    "DeliveryFaultShown.id": ("webhooks-clear-fault",),
+    "ConnectionShown.id": ("realtime-drop",),
     "SessionDetail.id": ("state-change-session", "state-remove-session"),
     "JobDetail.id": ("state-change-job", "state-remove-job"),
     "JobFile.id": ("state-change-file", "state-remove-file"),

@@ -5,6 +5,7 @@ from contextlib import suppress
 from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Depends, Query, Request
+from pydantic import Field
 
 from alfred_mock.alfred.wire import Id
 from alfred_mock.control.company_filter import CompanyQuery
@@ -33,7 +34,9 @@ MOST_SHOWN = 10_000
 router = APIRouter(route_class=LateRoute, prefix="/events", tags=["Events"])
 
 _errors = describe_errors(BadRequest, NotFound)
-_Limit = Annotated[int, AsWritten, Query(ge=0, le=MOST_SHOWN, description="The newest so many.")]
+_Limit = Annotated[
+    int, Field(ge=0, le=MOST_SHOWN), AsWritten, Query(description="The newest so many.")
+]
 
 
 async def _outbox(request: Request) -> Outbox:
@@ -45,9 +48,9 @@ OutboxDep = Annotated[Outbox, Depends(_outbox)]
 
 async def _filters(
     company: CompanyQuery = None,
-    name: EventName | None = None,
-    job: Id | None = None,
-    file: Id | None = None,
+    name: Annotated[EventName | None, Query(description="The name of the events.")] = None,
+    job: Annotated[Id | None, Query(description="The id of their job.")] = None,
+    file: Annotated[Id | None, Query(description="The id of their file.")] = None,
     since: SinceText = None,
 ) -> Filters:
     after, instant = parse_since(since, largest=store.LARGEST)
@@ -80,10 +83,10 @@ async def wait(
     outbox: OutboxDep,
     filters: FiltersQuery,
     count: Annotated[
-        int, AsWritten, Query(ge=1, le=1_000_000, description="How many must match.")
+        int, Field(ge=1, le=1_000_000), AsWritten, Query(description="How many must match.")
     ] = 1,
     timeout: Annotated[  # noqa: ASYNC109 - the client's, which is answered when it is over
-        float, AsWritten, Query(ge=0, le=MOST_SECONDS, description="Seconds.")
+        float, Field(ge=0, le=MOST_SECONDS), AsWritten, Query(description="Seconds.")
     ] = 5,
     limit: _Limit = 100,
 ) -> JsonReply:

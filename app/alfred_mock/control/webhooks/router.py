@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from alfred_mock.auth.caller import CompanyRemoved
 from alfred_mock.control.company_filter import CompanyQuery, company_id_of
@@ -181,9 +181,9 @@ async def list_deliveries(
         Annotated[str, AfterValidator(canonical_id)] | None,
         Query(description="The id of an event."),
     ] = None,
-    state: Annotated[DeliveryState | None, Query()] = None,
+    state: Annotated[DeliveryState | None, Query(description="What became of them.")] = None,
     limit: Annotated[
-        int, AsWritten, Query(ge=0, le=MOST_SHOWN, description="The newest so many.")
+        int, Field(ge=0, le=MOST_SHOWN), AsWritten, Query(description="The newest so many.")
     ] = 100,
 ) -> JsonReply:
     """With what the receiver has answered, the newest last."""
