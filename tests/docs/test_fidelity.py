@@ -13,7 +13,14 @@ from alfred_mock.alfred.files.schemas import FileDetail
 from alfred_mock.alfred.jobs.schemas import JobDetail
 from alfred_mock.conformance.comparing import Verdict
 from alfred_mock.conformance.observations import kept_in
-from alfred_mock.conformance.rows import CONFORMANCE, EVERY_ROUTE, Row, all_rows
+from alfred_mock.conformance.rows import (
+    CONFORMANCE,
+    EVENTS,
+    EVERY_ROUTE,
+    REALTIME,
+    Row,
+    all_rows,
+)
 from alfred_mock.core.settings import Settings
 from alfred_mock.main import create_app
 from tests.conformance.sides import report_of
@@ -78,7 +85,7 @@ def test_every_row_is_about_a_route_that_is_served() -> None:
         for path, operations in app.openapi()["paths"].items()
         for method in operations
     }
-    assert {row.route for row in all_rows()} - served == {EVERY_ROUTE}
+    assert {row.route for row in all_rows()} - served == {EVERY_ROUTE, EVENTS, REALTIME}
 
 
 def test_a_row_without_evidence_is_our_choice() -> None:

@@ -10,7 +10,7 @@ from alfred_mock.core.settings import Settings
 from alfred_mock.events import writing
 from alfred_mock.events.recording import tell_due
 from alfred_mock.main import Application, create_app
-from tests.alfred.calls import JOB, job_of_files, rows_of
+from tests.alfred.calls import JOB, job_of_files, new_session, rows_of, upload
 from tests.events.listeners import (
     PATIENCE_SECONDS,
     listen,
@@ -59,6 +59,14 @@ async def test_a_job_that_is_refused_tells_nothing(
     body = {"session_id": session.json()["session_id"]}
     answer = await client.post("/api/job/create", json=body, headers=WITH_KEY)
     assert answer.status_code == 400
+    assert await told(app) == []
+
+
+async def test_a_session_and_an_upload_into_it_tell_nothing(
+    app: Application, client: httpx.AsyncClient
+) -> None:
+    await listen(app)
+    await upload(client, await new_session(client))
     assert await told(app) == []
 
 

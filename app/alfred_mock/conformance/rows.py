@@ -10,6 +10,10 @@ from typing import Any
 CONFORMANCE = "conformance:"
 """Begins a check that is one of `alfred-mock conformance`; the others are tests."""
 EVERY_ROUTE = "every route"
+EVENTS = "events"
+"""The route of rows about what is told, by webhook and in real time alike."""
+REALTIME = "/socket.io/"
+"""Where clients listen; it has no place in the OpenAPI document."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +22,7 @@ class Row:
 
     id: str
     route: str
-    """A method and a path, or `every route`."""
+    """A method and a path, or `EVERY_ROUTE`, `EVENTS` or `REALTIME`."""
     behaviour: str
     source: str
     """Begins with docs, SDK, captured or our choice."""

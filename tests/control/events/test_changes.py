@@ -53,6 +53,7 @@ async def test_another_tag_is_a_change_an_update_and_a_move(
     assert _names(events) == ["file_change_tag", "file_update", "file_move"]
     assert events[0][1]["previous_tag_name"] == "FACTURA"
     assert events[0][1]["new_tag_name"] == "RECIBO"
+    assert events[0][1]["proposed_tag_id"] == events[0][1]["new_tag_id"]
     assert events[2][1]["previous_file_directory"] == "FACTURA"
     assert events[2][1]["new_file_directory"] == "RECIBO"
 

@@ -12,7 +12,7 @@ from alfred_mock.events.realtime import connection, rooms
 from alfred_mock.events.realtime.connection import Heartbeat
 from alfred_mock.main import Application
 from tests.events.realtime.clients import PATH, Poller, event_in, opening, polling, tell, until
-from tests.support import client_of
+from tests.support import COMPANY, client_of
 
 pytestmark = pytest.mark.anyio
 
@@ -77,6 +77,20 @@ async def test_an_event_comes_on_its_three_channels_in_order(app: Application) -
     payloads = [payload for _, payload in heard]
     assert payloads[0] == payloads[1] == payloads[2]
     assert payloads[0]["event"]["event_name"] == payloads[0]["event_name"]
+
+
+async def test_a_seed_has_events_written_as_the_documentation_shows_them(
+    app: Application, client: httpx.AsyncClient
+) -> None:
+    parts = {"events": {"realtime_style": "docs"}}
+    answer = await client.put("/__admin/seed", params={"company": COMPANY}, json=parts)
+    assert answer.status_code == 200, answer.text
+    async with polling(app) as poller:
+        await tell(app, "job_start")
+        (channel, payload), *_ = await poller.hear_events(3)
+    assert (channel, payload["event_type"]) == ("job_event", "job_event_type")
+    assert payload["event"]["event_name"] == "job_start_event"
+    assert "event_name" not in payload
 
 
 async def test_a_poll_that_is_open_gets_what_happens(app: Application) -> None:

@@ -5,9 +5,11 @@ from collections.abc import AsyncIterator, Callable
 import httpx
 import pytest
 
+from alfred_mock.core.clock import to_wire
 from alfred_mock.core.settings import Settings
+from alfred_mock.events.webhooks import repository
 from alfred_mock.main import Application, create_app
-from tests.events.listeners import names_told
+from tests.events.listeners import names_told, stop_clock
 from tests.events.webhooks.calls import all_delivered, deliveries, make_job, set_webhook
 from tests.events.webhooks.receivers import (
     Answer,
@@ -164,6 +166,31 @@ async def test_it_is_sent_again_also_where_the_time_stands_still(
     await make_job(client)
     await receiver.wait_for("job_finished")
     assert receiver.names[:4] == ["job_create"] * 3 + ["file_added_to_job"]
+
+
+async def test_a_companys_clock_that_stands_still_holds_up_nothing(
+    app: Application, client: httpx.AsyncClient, receiver: Receiver
+) -> None:
+    await stop_clock(app)
+    begun = to_wire(app.services.clock.real())
+    await set_webhook(client, receiver.url)
+    receiver.decide = failing(2, answer(500))
+    await make_job(client)
+    await receiver.wait_for("job_finished")
+    first, second = (await deliveries(client))[:2]
+    assert begun <= first["at"] < first["next_at"] <= second["at"]
+
+
+async def test_only_deliveries_of_the_newest_events_are_kept(
+    client: httpx.AsyncClient, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(repository, "KEPT", 10)
+    await set_webhook(client, receiver.url)
+    for _ in range(5):
+        await make_job(client)
+    await receiver.wait(100)
+    await all_delivered(client)
+    assert [each["number"] for each in await deliveries(client)] == list(range(91, 101))
 
 
 async def test_one_companys_receiver_does_not_hold_up_anothers(
