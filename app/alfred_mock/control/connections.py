@@ -38,7 +38,15 @@ _LIST = Statement(
 _OWNER = Statement(select(_connections.company_id).where(_connections.id == bindparam("id")))
 _NONE = NotFound("There is no such connection.")
 
-ConnectionId = Annotated[str, Path(min_length=1, max_length=128, pattern=r"^[\w-]+$")]
+ConnectionId = Annotated[
+    str,
+    Path(
+        description="Its id, as the list of connections has it.",
+        min_length=1,
+        max_length=128,
+        pattern=r"^[\w-]+$",
+    ),
+]
 
 
 class ConnectionShown(LateModel):
