@@ -32,6 +32,7 @@ from alfred_mock.core.services import Services
 from alfred_mock.core.settings import Settings
 from alfred_mock.engine import health
 from alfred_mock.engine.compiled_routes import FastLane
+from alfred_mock.telemetry.assembly import Telemetry
 
 
 class Application(DocumentedApp):
@@ -39,6 +40,7 @@ class Application(DocumentedApp):
 
     services: Services
     control: Control
+    telemetry: Telemetry
     routers: list[APIRouter]
 
     def build_middleware_stack(self) -> ASGIApp:
@@ -50,6 +52,7 @@ class Application(DocumentedApp):
             app = AccessLog(
                 app, partial(secrets_among, self.services.database, settings.admin_token)
             )
+        app = self.telemetry.around(app)
         return CommonHeaders(app, rate_limit=settings.rate_limit, clock=clock)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -62,8 +65,10 @@ class Application(DocumentedApp):
         await self.middleware_stack(scope, receive, send)
 
 
-def create_app(settings: Settings | None = None) -> Application:
+def create_app(settings: Settings | None = None, telemetry: Telemetry | None = None) -> Application:
     """The application with these settings, or with those of the environment.
+
+    `telemetry` is what it tells about itself: as the settings say, unless it is given.
 
     Raises:
         Refusal: the settings cannot be served.
@@ -72,6 +77,8 @@ def create_app(settings: Settings | None = None) -> Application:
     database = database_for(
         settings.database_url, pool_size=settings.database_pool, workers=settings.workers
     )
+    telemetry = telemetry or Telemetry(settings)
+    telemetry.measure(database)
     services = Services(
         settings=settings,
         clock=Clock(),
@@ -79,6 +86,7 @@ def create_app(settings: Settings | None = None) -> Application:
         database=database,
         storage=storage_for(settings, database),
         forwarding=Forwarding(settings.trusted_proxies, settings.public_url),
+        meter=telemetry.meter,
     )
     app = Application(
         title="Alfred",
@@ -87,7 +95,8 @@ def create_app(settings: Settings | None = None) -> Application:
         lifespan=_lifespan,
     )
     app.services = app.state.services = services
-    app.control = app.state.control = Control(services)
+    app.control = app.state.control = Control(services, telemetry.metrics_app())
+    app.telemetry = app.state.telemetry = telemetry
     install_error_handlers(app)
     app.routers = [
         deferred_sessions,
@@ -109,12 +118,14 @@ def create_app(settings: Settings | None = None) -> Application:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     services: Services = app.state.services
     control: Control = app.state.control
+    telemetry: Telemetry = app.state.telemetry
     await services.database.open()
     try:
         await services.storage.open()
         await prepare(services)
         await control.open()
-        yield
+        async with telemetry.running():
+            yield
         await control.close()
     finally:
         await services.storage.close()

@@ -21,8 +21,10 @@ class Control:
     query for them, and loads it again after every announcement.
     """
 
-    def __init__(self, services: Services) -> None:
-        self.recorder = JournalQueue(services.database, services.settings)
+    def __init__(self, services: Services, metrics: ASGIApp | None = None) -> None:
+        """`metrics` answers `GET /metrics` to those who may use the control API."""
+        self._metrics = metrics if services.settings.metrics else None
+        self.recorder = JournalQueue(services.database, services.settings, services.meter)
         self._services = services
         self._rules = ActiveRules(services.database)
         self._loaders = (partial(load_clocks, services), self._rules.load)
@@ -44,7 +46,13 @@ class Control:
         app = FaultMiddleware(app, self._rules, self._services)
         if settings.with_journal is not JournalMode.OFF:
             app = JournalMiddleware(app, self.recorder, self._services)
-        return Gate(app, control=self._api, settings=settings, database=self._services.database)
+        return Gate(
+            app,
+            control=self._api,
+            metrics=self._metrics,
+            settings=settings,
+            database=self._services.database,
+        )
 
     def _api(self) -> ASGIApp:
         # Imported when it is first called: most servers start without it.

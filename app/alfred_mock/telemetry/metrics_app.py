@@ -1,0 +1,35 @@
+"""`GET /metrics`: who may ask is decided in front of it."""
+
+from http import HTTPStatus
+
+from starlette.datastructures import Headers
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from alfred_mock.core.errors import error_body
+from alfred_mock.core.replies import JsonReply
+from alfred_mock.telemetry.prometheus import PrometheusMeter
+
+PATH = "/metrics"
+
+
+class MetricsApp:
+    """Answers with all metrics, and with the documented error shape for anything else."""
+
+    def __init__(self, meter: PrometheusMeter) -> None:
+        self._meter = meter
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        await (await self._answer(scope))(scope, receive, send)
+
+    async def _answer(self, scope: Scope) -> Response:
+        if scope["path"] != PATH:
+            status, message = HTTPStatus.NOT_FOUND, f"There is nothing here but {PATH}."
+            return JsonReply(error_body(status, message), status_code=status)
+        if scope["method"] not in ("GET", "HEAD"):
+            status, message = HTTPStatus.METHOD_NOT_ALLOWED, f"{PATH} takes GET only."
+            headers = {"Allow": "GET, HEAD"}
+            return JsonReply(error_body(status, message), status_code=status, headers=headers)
+        text, content_type = await self._meter.text(Headers(scope=scope).get("accept", ""))
+        return Response(text, headers={"Content-Type": content_type})

@@ -1,0 +1,76 @@
+"""Counts and times every request, by the template of its route.
+
+No label is what a client has made up: a path that no route takes is `unmatched`, and a method that
+HTTP does not know is `other`. So strangers cannot fill the memory with labels.
+"""
+
+import time
+from collections.abc import Awaitable
+from typing import Any
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from alfred_mock.core.meter import Meter
+from alfred_mock.core.scope_keys import ROUTE, SCHEME
+
+UNANSWERED = 0
+"""The status of a request that no answer was begun to, as in the journal."""
+UNMATCHED = "unmatched"
+_OTHER = "other"
+_NO_SCHEME = "none"
+_METHODS = frozenset(
+    ("GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH")
+)
+
+
+class RequestMetrics:
+    """Measures what it wraps; it changes nothing."""
+
+    def __init__(self, app: ASGIApp, meter: Meter) -> None:
+        self._app = app
+        self._in_progress = 0
+        self._requests = meter.counter(
+            "http_requests",
+            "Requests that were answered, or whose client had gone (status 0).",
+            *("method", "route", "scheme", "status"),
+        )
+        self._seconds = meter.histogram(
+            "http_request_duration_seconds",
+            "Seconds from the head of a request to the end of its answer.",
+            *("method", "route"),
+        )
+        meter.gauge("http_requests_in_progress", "Requests under way.", lambda: self._in_progress)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        status = UNANSWERED
+        begun = time.perf_counter()
+
+        def send_and_look(message: Message) -> Awaitable[None]:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            return send(message)
+
+        self._in_progress += 1
+        try:
+            await self._app(scope, receive, send_and_look)
+        finally:
+            self._in_progress -= 1
+            method = scope["method"]
+            if method not in _METHODS:
+                method = _OTHER
+            route = route_of(scope) or UNMATCHED
+            self._requests.add(method, route, scope.get(SCHEME, _NO_SCHEME), str(status))
+            self._seconds.record(time.perf_counter() - begun, method, route)
+
+
+def route_of(scope: Scope) -> str | None:
+    """The template of the route that took a request, None where none did."""
+    template: str | None = scope.get(ROUTE)
+    if template is None and "route" in scope:
+        route: Any = scope["route"]
+        template = getattr(route, "path", None)
+    return template
