@@ -8,6 +8,7 @@ from starlette.types import Receive, Scope, Send
 
 from alfred_mock.core.errors import error_body
 from alfred_mock.core.replies import JsonReply
+from alfred_mock.core.scope_keys import ROUTE
 from alfred_mock.telemetry.prometheus import PrometheusMeter
 
 PATH = "/metrics"
@@ -21,6 +22,7 @@ class MetricsApp:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
+        scope[ROUTE] = PATH
         await (await self._answer(scope))(scope, receive, send)
 
     async def _answer(self, scope: Scope) -> Response:

@@ -6,7 +6,6 @@ HTTP does not know is `other`. So strangers cannot fill the memory with labels.
 
 import time
 from collections.abc import Awaitable
-from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -69,8 +68,11 @@ class RequestMetrics:
 
 def route_of(scope: Scope) -> str | None:
     """The template of the route that took a request, None where none did."""
-    template: str | None = scope.get(ROUTE)
-    if template is None and "route" in scope:
-        route: Any = scope["route"]
-        template = getattr(route, "path", None)
-    return template
+    if ROUTE in scope:
+        return str(scope[ROUTE])
+    template: str | None = getattr(scope.get("route"), "path", None)
+    if template is None:
+        return None
+    # A router's prefix is not in it. Since the route was found, the rest of the path is the prefix.
+    segments = scope["path"].split("/")
+    return "/".join(segments[: len(segments) - template.count("/")]) + template
