@@ -91,8 +91,8 @@ async def sample_regularly(meter: PrometheusMeter) -> None:
     )
     loop = asyncio.get_running_loop()
     while True:
+        if meter.is_shared:
+            meter.sample()
         due = loop.time() + SAMPLE_SECONDS
         await asyncio.sleep(SAMPLE_SECONDS)
         delay.record(loop.time() - due)
-        if meter.is_shared:
-            meter.sample()

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from alfred_mock import __version__
 from alfred_mock.core.environment import TracesExporter, traces_exporter
 from alfred_mock.core.errors import Refusal
-from alfred_mock.core.masking import masked
+from alfred_mock.core.masking import masked, masked_words
 from alfred_mock.core.scope_keys import REASON, REQUEST_ID, SCHEME, TRACE, UNVERIFIED_COMPANY
 from alfred_mock.core.trace_context import TraceContext
 from alfred_mock.telemetry.requests import route_of
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("alfred_mock")
 
 SERVICE = "alfred-mock"
+_UNNAMED = "unknown_service"
 FLUSH_SECONDS = 1
 """How long the end waits for spans that are not sent yet."""
 
@@ -49,11 +50,9 @@ def provider_from_environment() -> "TracerProvider | None":
         # Whoever runs a cluster may set these variables for everything in it.
         log.warning("no spans are made: the extra `otel` of alfred-mock is not installed")
         return None
-    own = {"service.name": SERVICE, "service.version": __version__}
-    # The environment's resource wins over ours.
-    resource = Resource(own).merge(Resource.create())
-    if resource.attributes["service.name"] == "unknown_service":
-        resource = resource.merge(Resource(own))
+    resource = Resource({"service.version": __version__}).merge(Resource.create())
+    if str(resource.attributes["service.name"]).startswith(_UNNAMED):
+        resource = resource.merge(Resource({"service.name": SERVICE}))
     provider = TracerProvider(resource=resource)
     provider.add_span_processor(BatchSpanProcessor(_exporter(exporter)))
     return provider
@@ -95,6 +94,9 @@ class Spans:
             context=self._extract(_carrier(scope)),
             kind=self._trace.SpanKind.SERVER,
             attributes=_attributes(scope),
+            # An exception's text and its trace may hold a secret; the log has them, masked.
+            record_exception=False,
+            set_status_on_exception=False,
         ) as span:
             place = span.get_span_context()
             scope[TRACE] = TraceContext(f"{place.trace_id:032x}", f"{place.span_id:016x}")
@@ -121,7 +123,7 @@ class Spans:
         if not status or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             span.set_attribute("error.type", str(status) if status else "unanswered")
             # Why a server failed is no secret, but may quote one.
-            reason = masked(str(scope.get(REASON, ""))) or None
+            reason = masked_words(str(scope.get(REASON, ""))) or None
             span.set_status(self._trace.StatusCode.ERROR, reason)
 
 
