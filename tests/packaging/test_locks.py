@@ -42,6 +42,10 @@ def test_every_direct_dependency_is_pinned(pyproject: dict[str, Any]) -> None:
     groups = pyproject["dependency-groups"]
     asked = {
         "build": [*groups["build"], *pyproject["build-system"]["requires"]],
+        "extras": [
+            *pyproject["project"]["dependencies"],
+            *sum(pyproject["project"]["optional-dependencies"].values(), []),
+        ],
         "runtime": pyproject["project"]["dependencies"],
         "development": [*groups["dev"], *pyproject["project"]["dependencies"]],
     }
