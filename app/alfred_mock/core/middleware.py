@@ -15,7 +15,7 @@ from alfred_mock.core.body import release
 from alfred_mock.core.clock import SECOND, Clock
 from alfred_mock.core.known_texts import spellings_of, without, words_of
 from alfred_mock.core.masking import masked, masked_words
-from alfred_mock.core.scope_keys import FAULT, REASON, REQUEST_ID, SCHEME, SERVER_SEND
+from alfred_mock.core.scope_keys import FAULT, REASON, REQUEST_ID, SCHEME, SERVER_SEND, STATUS
 from alfred_mock.core.trace_context import trace_of
 from alfred_mock.database import CannotStart, DatabaseUnavailable
 
@@ -70,6 +70,7 @@ class CommonHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
+                scope[STATUS] = message["status"]
                 minutes = self._clock.real() // (WINDOW_SECONDS * SECOND) + 1
                 headers = message["headers"]
                 common = [

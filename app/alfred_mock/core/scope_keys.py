@@ -2,6 +2,8 @@
 
 REQUEST_ID = "alfred_mock.request_id"
 """The request's id, as bytes."""
+STATUS = "alfred_mock.status"
+"""The status of the answer; absent until one is begun."""
 REASON = "alfred_mock.reason"
 """Why a request went wrong, or a part of what it asked for; the client is not told."""
 SERVER_SEND = "alfred_mock.server_send"

@@ -5,12 +5,11 @@ HTTP does not know is `other`. So strangers cannot fill the memory with labels.
 """
 
 import time
-from collections.abc import Awaitable
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from alfred_mock.core.meter import Meter
-from alfred_mock.core.scope_keys import ROUTE, SCHEME
+from alfred_mock.core.scope_keys import ROUTE, SCHEME, STATUS
 
 UNANSWERED = 0
 """The status of a request that no answer was begun to, as in the journal."""
@@ -23,7 +22,7 @@ _METHODS = frozenset(
 
 
 class RequestMetrics:
-    """Measures what it wraps; it changes nothing."""
+    """Measures what it wraps; it changes nothing. Use it inside the layer that notes the status."""
 
     def __init__(self, app: ASGIApp, meter: Meter) -> None:
         self._app = app
@@ -44,25 +43,19 @@ class RequestMetrics:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        status = UNANSWERED
         begun = time.perf_counter()
-
-        def send_and_look(message: Message) -> Awaitable[None]:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            return send(message)
-
         self._in_progress += 1
         try:
-            await self._app(scope, receive, send_and_look)
+            await self._app(scope, receive, send)
         finally:
             self._in_progress -= 1
             method = scope["method"]
             if method not in _METHODS:
                 method = _OTHER
             route = route_of(scope) or UNMATCHED
-            self._requests.add(method, route, scope.get(SCHEME, _NO_SCHEME), str(status))
+            self._requests.add(
+                method, route, scope.get(SCHEME, _NO_SCHEME), str(scope.get(STATUS, UNANSWERED))
+            )
             self._seconds.record(time.perf_counter() - begun, method, route)
 
 

@@ -7,18 +7,24 @@ do (opentelemetry.io). Names of attributes are those of its semantic conventions
 
 import asyncio
 import logging
-from collections.abc import Awaitable
 from http import HTTPStatus
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from alfred_mock import __version__
 from alfred_mock.core.environment import TracesExporter, traces_exporter
 from alfred_mock.core.errors import Refusal
 from alfred_mock.core.masking import masked, masked_words
-from alfred_mock.core.scope_keys import REASON, REQUEST_ID, SCHEME, TRACE, UNVERIFIED_COMPANY
+from alfred_mock.core.scope_keys import (
+    REASON,
+    REQUEST_ID,
+    SCHEME,
+    STATUS,
+    TRACE,
+    UNVERIFIED_COMPANY,
+)
 from alfred_mock.core.trace_context import TraceContext
 from alfred_mock.telemetry.requests import route_of
 
@@ -81,14 +87,6 @@ class Spans:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        status = 0
-
-        def send_and_look(message: Message) -> Awaitable[None]:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            return send(message)
-
         with self._tracer.start_as_current_span(
             scope["method"],
             context=self._extract(_carrier(scope)),
@@ -101,13 +99,14 @@ class Spans:
             place = span.get_span_context()
             scope[TRACE] = TraceContext(f"{place.trace_id:032x}", f"{place.span_id:016x}")
             try:
-                await self._app(scope, receive, send_and_look)
+                await self._app(scope, receive, send)
             finally:
-                self._finish(span, scope, status)
+                self._finish(span, scope)
 
-    def _finish(self, span: Any, scope: Scope, status: int) -> None:
+    def _finish(self, span: Any, scope: Scope) -> None:
         if not span.is_recording():
             return
+        status = scope.get(STATUS)
         route = route_of(scope)
         if route is not None:
             span.update_name(f"{scope['method']} {route}")
