@@ -1,5 +1,9 @@
 """The meter that all parts of the server count with, and the one that forgets."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from alfred_mock.core.meter import NO_METER, Meter
@@ -48,6 +52,43 @@ async def test_openmetrics_is_for_those_that_accept_it() -> None:
     text, content_type = await PrometheusMeter().text("application/openmetrics-text;version=1.0.0")
     assert content_type.startswith("application/openmetrics-text")
     assert text.endswith(b"# EOF\n")
+
+
+_WORKER = """
+import asyncio, pathlib, sys
+from alfred_mock.telemetry.prometheus import PrometheusMeter
+folder = pathlib.Path(sys.argv[1])
+meter = PrometheusMeter(folder)
+meter.counter("calls", "Calls.").add(by=2)
+meter.gauge("size", "Size.", lambda: 3)
+{also}
+print(asyncio.run(meter.text(""))[0].decode())
+"""
+
+
+def _worker(folder: Path, also: str = "") -> subprocess.CompletedProcess[str]:
+    code = [sys.executable, "-c", _WORKER.format(also=also), str(folder)]
+    return subprocess.run(code, capture_output=True, text=True)
+
+
+def test_workers_count_together_and_the_gauges_of_those_that_ended_are_forgotten(
+    tmp_path: Path,
+) -> None:
+    _worker(tmp_path)
+    text = _worker(tmp_path).stdout
+    assert value(text, "calls_total") == 4
+    assert value(text, "size") == 3
+
+
+def test_a_file_that_was_only_just_made_is_passed_over(tmp_path: Path) -> None:
+    text = _worker(tmp_path, '(folder / "counter_1.db").touch()').stdout
+    assert value(text, "calls_total") == 2
+
+
+def test_a_file_that_makes_no_sense_is_told_in_one_sentence(tmp_path: Path) -> None:
+    numbers = "b''.join(number.to_bytes(4, 'little') for number in (96, 0, 8))"
+    failed = _worker(tmp_path, f"(folder / 'counter_1.db').write_bytes({numbers} + b'x' * 99)")
+    assert f"Unreadable: the files in {tmp_path} cannot be read" in failed.stderr
 
 
 def test_without_metrics_everything_is_forgotten() -> None:

@@ -1,5 +1,6 @@
 """`GET /metrics`: who may ask is decided in front of it."""
 
+import logging
 from http import HTTPStatus
 
 from starlette.datastructures import Headers
@@ -9,7 +10,9 @@ from starlette.types import Receive, Scope, Send
 from alfred_mock.core.errors import error_body
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.scope_keys import ROUTE
-from alfred_mock.telemetry.prometheus import PrometheusMeter
+from alfred_mock.telemetry.prometheus import PrometheusMeter, Unreadable
+
+log = logging.getLogger("alfred_mock")
 
 PATH = "/metrics"
 
@@ -33,5 +36,10 @@ class MetricsApp:
             status, message = HTTPStatus.METHOD_NOT_ALLOWED, f"{PATH} takes GET only."
             headers = {"Allow": "GET, HEAD"}
             return JsonReply(error_body(status, message), status_code=status, headers=headers)
-        text, content_type = await self._meter.text(Headers(scope=scope).get("accept", ""))
+        try:
+            text, content_type = await self._meter.text(Headers(scope=scope).get("accept", ""))
+        except Unreadable as problem:
+            log.warning("no metrics: %s", problem)
+            status, message = HTTPStatus.SERVICE_UNAVAILABLE, "The metrics cannot be read."
+            return JsonReply(error_body(status, message), status_code=status)
         return Response(text, headers={"Content-Type": content_type})

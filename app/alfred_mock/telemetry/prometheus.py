@@ -9,6 +9,8 @@ The library is imported when a meter is made, which is where metrics are asked f
 
 import asyncio
 import os
+import struct
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -28,7 +30,14 @@ FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 
 SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 """The bounds of a histogram's buckets: a read takes less than a millisecond (our choice)."""
+READS, READ_AGAIN_SECONDS = 10, 0.005
+_UNFINISHED = (struct.error, ValueError, RuntimeError, FileNotFoundError)
+"""What reading a file raises that another worker makes, or lets grow, at that very moment."""
 _MODES = {"sum": "livesum", "max": "livemax", "each": "liveall"}
+
+
+class Unreadable(Exception):
+    """What the workers have written cannot be read."""
 
 
 class _Counter:
@@ -119,22 +128,31 @@ class PrometheusMeter:
         """All metrics, and their content type: Prometheus's text, or OpenMetrics if accepted.
 
         Made on a thread: it takes tens of milliseconds, in which requests go on.
+
+        Raises:
+            Unreadable: another worker has left a file that makes no sense.
         """
         from prometheus_client.exposition import choose_encoder
 
         self.sample()
         encode, content_type = choose_encoder(accept)
-        return await asyncio.to_thread(lambda: encode(self._shown())), content_type
+        return await asyncio.to_thread(self._encoded, encode), content_type
+
+    def _encoded(self, encode: "Callable[[CollectorRegistry], bytes]") -> bytes:
+        for _ in range(READS):
+            try:
+                return encode(self._shown())
+            except _UNFINISHED:
+                time.sleep(READ_AGAIN_SECONDS)
+        raise Unreadable(f"the files in {self._folder} cannot be read")
 
     def _shown(self) -> "CollectorRegistry":
         """What is shown: of this process, or of all workers."""
         if self._folder is None:
             return self._registry
-        from prometheus_client.multiprocess import MultiProcessCollector
-
         _forget_the_dead(self._folder)
         shared = self._library.CollectorRegistry()
-        MultiProcessCollector(shared, path=str(self._folder))  # type: ignore[no-untyped-call]
+        shared.register(_Workers(self._folder))  # type: ignore[arg-type]
         return shared
 
     def _new(
@@ -148,6 +166,20 @@ class PrometheusMeter:
             self._made[name] = make()
         made: T = self._made[name]
         return made
+
+
+class _Workers:
+    """Collects what all workers have written."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def collect(self) -> Any:
+        """The metrics of all files; one that was only just made is still empty."""
+        from prometheus_client.multiprocess import MultiProcessCollector
+
+        files = [str(file) for file in self._folder.glob("*.db") if file.stat().st_size]
+        return MultiProcessCollector.merge(files)  # type: ignore[no-untyped-call]
 
 
 def _forget_the_dead(folder: Path) -> None:
