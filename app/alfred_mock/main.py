@@ -75,7 +75,10 @@ def create_app(settings: Settings | None = None, telemetry: Telemetry | None = N
     """
     settings = settings or load_settings()
     database = database_for(
-        settings.database_url, pool_size=settings.database_pool, workers=settings.workers
+        settings.database_url,
+        pool_size=settings.database_pool,
+        timeout=settings.database_timeout,
+        workers=settings.workers,
     )
     telemetry = telemetry or Telemetry(settings)
     telemetry.measure(database)

@@ -17,7 +17,7 @@ from alfred_mock.core.known_texts import spellings_of, without, words_of
 from alfred_mock.core.masking import masked, masked_words
 from alfred_mock.core.scope_keys import FAULT, REASON, REQUEST_ID, SCHEME, SERVER_SEND, STATUS
 from alfred_mock.core.trace_context import trace_of
-from alfred_mock.database import CannotStart, DatabaseUnavailable
+from alfred_mock.database import CannotStart, DatabaseUnavailable, patience
 
 access_log = logging.getLogger("alfred_mock.access")
 
@@ -67,6 +67,7 @@ class CommonHeaders:
             return
         request_id = scope[REQUEST_ID] = self._request_id(scope)
         scope[SERVER_SEND] = send
+        patience.begin()
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -74,7 +74,7 @@ def measure_database(meter: Meter, database: Database) -> None:
         meter.gauge(
             "database_requests_waiting",
             "Requests that wait for a connection.",
-            lambda: sum(not each.done() for each in pool._turns._waiters or ()),
+            lambda: pool._waiting,
         )
         return
     meter.gauge(
