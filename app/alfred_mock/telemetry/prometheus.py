@@ -152,7 +152,7 @@ class PrometheusMeter:
             return self._registry
         _forget_the_dead(self._folder)
         shared = self._library.CollectorRegistry()
-        shared.register(_Workers(self._folder))  # type: ignore[arg-type]
+        shared.register(_Workers(self._folder))
         return shared
 
     def _new(
