@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from multiprocessing.process import BaseProcess
@@ -114,10 +114,13 @@ def serve(settings: Settings) -> int:
 class SharedByWorkers(NamedTuple):
     """What the parent process makes for all workers, or for the only one."""
 
-    folder: Path | None
+    folder: Path | None = None
     """Where they count together."""
-    metrics_sockets: list[socket.socket]
+    metrics_sockets: Sequence[socket.socket] = ()
     """The address for metrics; whichever worker is asked answers for all."""
+
+
+_ALONE = SharedByWorkers()
 
 
 @contextmanager
@@ -184,7 +187,7 @@ def http_config(settings: Settings, app: Any, **more: Any) -> uvicorn.Config:
     )
 
 
-def _worker_app(settings: Settings, shared: SharedByWorkers) -> Application:
+def _worker_app(settings: Settings, shared: SharedByWorkers = _ALONE) -> Application:
     parent = multiprocessing.parent_process()
     if parent is not None:
         configure_logging(settings)

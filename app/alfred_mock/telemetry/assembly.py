@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,8 @@ from alfred_mock.listening import listening_at
 class Telemetry:
     """Metrics, spans and what logs need; each is left out altogether where it is off."""
 
-    sockets: list[socket.socket] | None = None
-    """Those of the address for metrics, where they are made and shared by the parent process."""
+    sockets: Sequence[socket.socket] = ()
+    """Those of the address for metrics, where the parent process has made them for all workers."""
 
     def __init__(
         self, settings: Settings, *, folder: Path | None = None, provider: Any = None
