@@ -1,9 +1,11 @@
 """Spans: what they say, whose trace they are part of, and where they are sent."""
 
 import gzip
+import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import AsyncIterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
@@ -26,6 +28,7 @@ from tests.support import COMPANY, UNKNOWN_ID, WITH_KEY, application, server_pro
 
 pytestmark = pytest.mark.anyio
 
+CLEAN_STOP_SECONDS = 5
 TRACE, SPAN = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 TRACEPARENT = {"traceparent": f"00-{TRACE}-{SPAN}-01"}
 
@@ -204,3 +207,17 @@ def test_a_server_sends_its_spans_to_a_collector_at_the_latest_when_it_ends(
     (span,) = of_resource.scope_spans[0].spans
     assert span.name == "GET /api/tagshelf/ping"
     assert span.trace_id.hex() == TRACE
+
+
+def test_a_collector_that_does_not_answer_does_not_hold_up_the_end(sqlite_url: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        with server_process(
+            "--database-url", sqlite_url, OTEL_EXPORTER_OTLP_ENDPOINT=endpoint
+        ) as server:
+            httpx.get(f"{server.url}/api/tagshelf/ping", headers=WITH_KEY)
+            begun = time.monotonic()
+            status, _, err = server.stop()
+    assert time.monotonic() - begun < CLEAN_STOP_SECONDS
+    assert status == 0
+    assert "the last spans were not sent" in err

@@ -7,6 +7,8 @@ do (opentelemetry.io). Names of attributes are those of its semantic conventions
 
 import asyncio
 import logging
+import threading
+from contextlib import suppress
 from http import HTTPStatus
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
@@ -59,7 +61,8 @@ def provider_from_environment() -> "TracerProvider | None":
     resource = Resource({"service.version": __version__}).merge(Resource.create())
     if str(resource.attributes["service.name"]).startswith(_UNNAMED):
         resource = resource.merge(Resource({"service.name": SERVICE}))
-    provider = TracerProvider(resource=resource)
+    # At its own end it would wait for the collector without a limit.
+    provider = TracerProvider(resource=resource, shutdown_on_exit=False)
     provider.add_span_processor(BatchSpanProcessor(_exporter(exporter)))
     return provider
 
@@ -147,7 +150,17 @@ def _attributes(scope: Scope) -> dict[str, str]:
 
 async def shut_down(provider: Any) -> None:
     """Send the spans that wait; a collector that does not answer does not hold up the end."""
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def shut() -> None:
+        provider.shutdown()
+        with suppress(RuntimeError):  # the loop has ended meanwhile
+            loop.call_soon_threadsafe(ended.set)
+
+    # A thread of the loop's own pool would be waited for at the end.
+    threading.Thread(target=shut, daemon=True, name="last-spans").start()
     try:
-        await asyncio.wait_for(asyncio.to_thread(provider.shutdown), FLUSH_SECONDS)
+        await asyncio.wait_for(ended.wait(), FLUSH_SECONDS)
     except TimeoutError:
         log.warning("the last spans were not sent")
