@@ -8,10 +8,13 @@ WORKDIR /build
 RUN ["python3", "-m", "venv", "/opt/tools"]
 RUN ["python3", "-m", "venv", "--without-pip", "/opt/alfred-mock"]
 
-COPY requirements/build.txt requirements/runtime.txt requirements/
+# `extras.txt` has all extras too: fetching, S3, OpenTelemetry.
+ARG REQUIREMENTS=runtime.txt
+COPY requirements/build.txt requirements/
+COPY requirements/${REQUIREMENTS} requirements/image.txt
 RUN ["/opt/tools/bin/pip", "install", "--require-hashes", "-r", "requirements/build.txt"]
 RUN ["/opt/tools/bin/pip", "--python", "/opt/alfred-mock/bin/python", "install", "--no-compile", \
-     "--require-hashes", "-r", "requirements/runtime.txt"]
+     "--require-hashes", "-r", "requirements/image.txt"]
 # The dependencies' own tests and helpers for them; ours are installed after this.
 RUN ["find", "/opt/alfred-mock/lib", "-depth", "-type", "d", \
      "(", "-name", "tests", "-o", "-name", "testing", ")", "-exec", "rm", "-r", "{}", "+"]

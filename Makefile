@@ -7,7 +7,7 @@ LOCK := .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 
 
 CLIENTS := .venv-clients/bin
 
-.PHONY: run test check lint types unit fuzz openapi clients bench chaos schema fidelity lock audit clean
+.PHONY: run test check lint types unit fuzz openapi clients bench chaos schema fidelity lock sbom audit clean
 
 run: .venv/runtime ## environment made, server up on SQLite, demo credentials printed
 	@exec $(BIN)/alfred-mock serve
@@ -60,6 +60,14 @@ lock: ## pin every dependency anew, with hashes and without addresses
 	@$(LOCK) pyproject.toml --output-file requirements/runtime.txt
 	@$(LOCK) pyproject.toml --group dev --constraints requirements/runtime.txt \
 	  --output-file requirements/development.txt
+	@$(LOCK) pyproject.toml --all-extras --constraints requirements/development.txt \
+	  --output-file requirements/extras.txt
+
+sbom: ## the components of an installation, as CycloneDX JSON, in dist/sbom.json
+	@test -d .venv-sbom || { $(PYTHON) -m venv .venv-sbom && .venv-sbom/bin/pip install -q cyclonedx-bom==7.5.0; }
+	@mkdir -p dist
+	@.venv-sbom/bin/cyclonedx-py requirements requirements/runtime.txt --pyproject pyproject.toml \
+	  --output-reproducible --output-file dist/sbom.json
 
 audit: ## known advisories against what is pinned; asks the network, so no part of `test`
 	@test -d .venv-audit || { $(PYTHON) -m venv .venv-audit && .venv-audit/bin/pip install -q pip-audit==2.9.0; }
@@ -67,7 +75,7 @@ audit: ## known advisories against what is pinned; asks the network, so no part 
 	  --requirement requirements/development.txt --requirement requirements/build.txt
 
 clean: ## remove what the other targets made
-	rm -rf .venv .venv-lock .venv-audit .venv-clients .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
+	rm -rf .venv .venv-lock .venv-audit .venv-clients .venv-sbom .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
 
 .venv-clients/made: tests/generated_clients/requirements.txt tests/generated_clients/node/package-lock.json
 	@echo "== installing the generators"

@@ -13,7 +13,7 @@ import asyncpg
 import httpx
 import pytest
 
-for _name in [name for name in os.environ if name.startswith("ALFRED_MOCK_")]:
+for _name in [name for name in os.environ if name.startswith(("ALFRED_MOCK_", "OTEL_"))]:
     if not _name.startswith("ALFRED_MOCK_TEST_"):
         del os.environ[_name]
 

@@ -41,6 +41,21 @@ def listening(settings: Settings) -> Iterator[list[socket.socket]]:
                 path.unlink()
 
 
+@contextmanager
+def listening_at(host: str, port: int) -> Iterator[list[socket.socket]]:
+    """Sockets for each address of a host; all are closed afterwards.
+
+    Raises:
+        Refusal: they cannot be made, or another server has them.
+    """
+    sockets = _at_port(host, port)
+    try:
+        yield sockets
+    finally:
+        for each in sockets:
+            each.close()
+
+
 def _identity(path: Path | None) -> tuple[int, int] | None:
     if path is None:
         return None

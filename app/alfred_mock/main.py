@@ -37,6 +37,7 @@ from alfred_mock.engine.peers import Peers
 from alfred_mock.events.recording import EventFacts
 from alfred_mock.events.webhooks.router import router as webhooks
 from alfred_mock.events.wiring import Events
+from alfred_mock.telemetry.assembly import Telemetry
 
 _DESCRIPTION = """What alfred-mock imitates of Alfred.
 
@@ -51,6 +52,7 @@ class Application(DocumentedApp):
     services: Services
     events: Events
     control: Control
+    telemetry: Telemetry
     routers: list[APIRouter]
     peers: Peers | None = None
     """The other workers of the server, if it has several."""
@@ -66,6 +68,7 @@ class Application(DocumentedApp):
             app = AccessLog(
                 app, partial(secrets_among, self.services.database, settings.admin_token)
             )
+        app = self.telemetry.around(app)
         return CommonHeaders(app, rate_limit=settings.rate_limit, clock=clock)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -78,8 +81,10 @@ class Application(DocumentedApp):
         await self.middleware_stack(scope, receive, send)
 
 
-def create_app(settings: Settings | None = None) -> Application:
+def create_app(settings: Settings | None = None, telemetry: Telemetry | None = None) -> Application:
     """The application with these settings, or with those of the environment.
+
+    `telemetry` is what it tells about itself: as the settings say, unless it is given.
 
     Raises:
         Refusal: the settings cannot be served.
@@ -92,6 +97,8 @@ def create_app(settings: Settings | None = None) -> Application:
         timeout=settings.database_timeout,
         workers=settings.workers,
     )
+    telemetry = telemetry or Telemetry(settings)
+    telemetry.measure(database)
     services = Services(
         settings=settings,
         clock=Clock(),
@@ -100,6 +107,7 @@ def create_app(settings: Settings | None = None) -> Application:
         storage=storage_for(settings, database),
         forwarding=Forwarding(settings.trusted_proxies, settings.public_url),
         facts=EventFacts(),
+        meter=telemetry.meter,
     )
     app = Application(
         title="Alfred",
@@ -112,7 +120,8 @@ def create_app(settings: Settings | None = None) -> Application:
     )
     app.services = app.state.services = services
     app.events = app.state.events = Events(services)
-    app.control = app.state.control = Control(services, app.events)
+    app.control = app.state.control = Control(services, app.events, telemetry.metrics_app())
+    app.telemetry = app.state.telemetry = telemetry
     install_error_handlers(app)
     app.routers = [
         deferred_sessions,
@@ -137,6 +146,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     events: Events = app.state.events
     peers = app.peers if isinstance(app, Application) else None
     control: Control = app.state.control
+    telemetry: Telemetry = app.state.telemetry
     await services.database.open()
     try:
         await services.storage.open()
@@ -145,7 +155,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await events.open()
         if peers is not None:
             peers.open()
-        yield
+        async with telemetry.running():
+            yield
         if peers is not None:
             peers.close()
         await events.close()

@@ -8,25 +8,26 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, NamedTuple
 
 import uvicorn
 from uvicorn.supervisors.multiprocess import Multiprocess
 
 from alfred_mock.control.demo import banner
 from alfred_mock.core.errors import Refusal
-from alfred_mock.core.settings import LogLevel, Settings
+from alfred_mock.core.settings import LogFormat, LogLevel, Settings
 from alfred_mock.engine.http_protocol import Protocol
 from alfred_mock.engine.peers import Peers
 from alfred_mock.engine.upgrades import MOST_WEBSOCKET_BYTES
-from alfred_mock.listening import listening
+from alfred_mock.listening import listening, listening_at
 from alfred_mock.main import Application, create_app
+from alfred_mock.telemetry.assembly import Telemetry, address_of
 
 log = logging.getLogger("alfred_mock")
 
@@ -101,27 +102,62 @@ def serve(settings: Settings) -> int:
     if settings.workers > 1 and ":memory:" in settings.database_url:
         raise Refusal("several workers need a database that they can share, not :memory:")
     try:
-        with listening(settings) as sockets:
-            return _serve(settings, sockets)
+        with (
+            listening(settings) as sockets,
+            _metrics_address(settings) as metrics_sockets,
+            _shared_folder(settings) as folder,
+        ):
+            return _serve(settings, sockets, SharedByWorkers(folder, metrics_sockets))
     except Refusal as refusal:
         log.error("alfred-mock does not start: %s", refusal)
         return START_FAILED
 
 
-def _serve(settings: Settings, sockets: list[socket.socket]) -> int:
+class SharedByWorkers(NamedTuple):
+    """What the parent process makes for all workers, or for the only one."""
+
+    folder: Path | None = None
+    """Where they find each other, and count together; None where there is only one."""
+    metrics_sockets: Sequence[socket.socket] = ()
+    """The address for metrics; whichever worker is asked answers for all."""
+
+
+_ALONE = SharedByWorkers()
+
+
+@contextmanager
+def _metrics_address(settings: Settings) -> Iterator[list[socket.socket]]:
+    if settings.metrics_address is None:
+        yield []
+        return
+    with listening_at(*address_of(settings.metrics_address)) as sockets:
+        yield sockets
+
+
+@contextmanager
+def _shared_folder(settings: Settings) -> Iterator[Path | None]:
     if settings.workers == 1:
-        config = http_config(settings, partial(_worker_app, settings), factory=True)
+        yield None
+        return
+    try:
+        folder = TemporaryDirectory(prefix="alfred-mock-")
+    except OSError as error:
+        raise Refusal(f"cannot make a temporary folder for workers: {error.strerror}") from None
+    with folder as name:
+        yield Path(name)
+
+
+def _serve(settings: Settings, sockets: list[socket.socket], shared: SharedByWorkers) -> int:
+    config = http_config(settings, partial(_worker_app, settings, shared), factory=True)
+    if settings.workers == 1:
         server = Server(config, partial(_announce, settings))
         server.run(sockets)
         return 0 if server.started else START_FAILED
     url = f"unix:{settings.uds}" if settings.uds else _url(sockets[0])
-    for each in sockets:
+    for each in (*sockets, *shared.metrics_sockets):
         each.set_inheritable(True)
-    with TemporaryDirectory(prefix="alfred-mock-") as folder:
-        app = partial(_worker_app, settings, Path(folder))
-        config = http_config(settings, app, factory=True)
-        workers = Workers(config, sockets, partial(_announce, settings), url)
-        workers.run()
+    workers = Workers(config, sockets, partial(_announce, settings), url)
+    workers.run()
     return START_FAILED if workers.failed else 0
 
 
@@ -152,14 +188,16 @@ def http_config(settings: Settings, app: Any, **more: Any) -> uvicorn.Config:
     )
 
 
-def _worker_app(settings: Settings, peers_folder: Path | None = None) -> Application:
+def _worker_app(settings: Settings, shared: SharedByWorkers = _ALONE) -> Application:
     parent = multiprocessing.parent_process()
     if parent is not None:
         configure_logging(settings)
         threading.Thread(target=_stop_with, args=[parent], daemon=True).start()
-    app = create_app(settings)
-    if peers_folder is not None and hasattr(socket, "send_fds"):
-        app.peers = Protocol.peers = Peers(peers_folder)
+    telemetry = Telemetry(settings, folder=shared.folder)
+    telemetry.sockets = shared.metrics_sockets
+    app = create_app(settings, telemetry)
+    if shared.folder is not None and hasattr(socket, "send_fds"):
+        app.peers = Protocol.peers = Peers(shared.folder)
         app.events.realtime.worker = app.peers.name
     # All objects that exist by now stay for good. A garbage collection that looked at them again
     # and again would hold up requests for tens of milliseconds at a time.
@@ -192,12 +230,20 @@ def _url(listening: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
+def _formatter(settings: Settings) -> logging.Formatter:
+    if settings.log_format is LogFormat.TEXT:
+        return logging.Formatter("%(asctime)s %(levelname)s %(message)s")
+    from alfred_mock.telemetry.json_logs import JsonFormatter
+
+    return JsonFormatter()
+
+
 def configure_logging(settings: Settings) -> None:
     """All logs go to stderr; uvicorn only logs when something is wrong."""
     level = settings.log_level.upper()
-    logging.basicConfig(
-        level=level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s"
-    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_formatter(settings))
+    logging.basicConfig(level=level, handlers=[handler])
     quiet = settings.log_level is not LogLevel.DEBUG
     logging.getLogger("uvicorn").setLevel("WARNING" if quiet else level)
     # Our own sentence has told why, and one is enough.

@@ -159,3 +159,22 @@ def test_retries_are_seconds_with_commas_or_none(
 ) -> None:
     monkeypatch.setenv("ALFRED_MOCK_WEBHOOK_RETRIES", given)
     assert load_settings().webhook_retries == expected
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:9100", "[::1]:9100", "metrics.internal:1"])
+def test_an_address_for_metrics_is_a_host_and_a_port(address: str) -> None:
+    assert load_settings(metrics_address=address).with_metrics
+
+
+@pytest.mark.parametrize(
+    "address", ["9100", ":9100", "127.0.0.1", "127.0.0.1:0", "::1:9100", "h:65536", "h:http", "h:"]
+)
+def test_anything_else_is_refused_with_an_example(address: str) -> None:
+    with pytest.raises(Refusal, match=r"^--metrics-address: must be HOST:PORT, such as "):
+        load_settings(metrics_address=address)
+
+
+def test_metrics_that_nobody_could_ask_for_are_refused() -> None:
+    with pytest.raises(Refusal, match="METRICS needs ALFRED_MOCK_ADMIN_TOKEN, since in staging"):
+        load_settings(environment="staging", metrics=True)
+    assert load_settings(environment="staging", metrics=True, admin_token="long enough").metrics

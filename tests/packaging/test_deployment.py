@@ -34,12 +34,59 @@ def test_two_replicas_wait_for_the_migration_which_waits_for_the_database() -> N
     assert migrate["command"] == ["migrate"]
     assert migrate["depends_on"] == {"postgres": {"condition": "service_healthy"}}
     assert "healthcheck" in services.pop("postgres")
+    del services["balancer"]
     assert len(services) == 2
     for replica in services.values():
         waits_for = replica["depends_on"]["migrate"]["condition"]
         assert waits_for == "service_completed_successfully"
         assert replica["image"] == migrate["image"]
         assert replica["environment"] == migrate["environment"]
+
+
+def test_the_balancer_waits_for_the_replicas_and_has_their_names() -> None:
+    services = load(ROOT / "docker-compose.yml")["services"]
+    balancer = services["balancer"]
+    assert set(balancer["depends_on"]) == {"server-1", "server-2"}
+    assert all(each["condition"] == "service_healthy" for each in balancer["depends_on"].values())
+    (config,) = (volume.partition(":")[0] for volume in balancer["volumes"])
+    text = (ROOT / config).read_text(encoding="utf-8")
+    assert re.findall(r"server (\S+) max_fails", text) == ["server-1:8000", "server-2:8000"]
+    (published,) = balancer["ports"]
+    assert f"listen {published.rpartition(':')[2]};" in text
+
+
+def test_containers_of_ours_are_confined() -> None:
+    services = load(ROOT / "docker-compose.yml")["services"]
+    for name in ("migrate", "server-1", "server-2", "balancer"):
+        service = services[name]
+        assert service["read_only"] is True, name
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert service["tmpfs"] == ["/tmp"], name  # noqa: S108
+
+
+def test_the_proxy_that_is_believed_is_in_the_network_of_the_compose_file() -> None:
+    document = load(ROOT / "docker-compose.yml")
+    (network,) = document["networks"]["default"]["ipam"]["config"]
+    environment = document["services"]["server-1"]["environment"]
+    assert environment["ALFRED_MOCK_TRUSTED_PROXIES"] == network["subnet"]
+
+
+def test_nginx_takes_what_the_server_takes() -> None:
+    text = (ROOT / "deploy" / "nginx" / "nginx.conf").read_text(encoding="utf-8")
+    (megabytes,) = re.findall(r"client_max_body_size (\d+)m;", text)
+    settings = Settings(_env_file=None)
+    assert int(megabytes) * 1024 * 1024 >= settings.max_body
+    (seconds,) = re.findall(r"    keepalive_timeout (\d+)s;\n    }", text)
+    assert int(seconds) < settings.keep_alive
+
+
+def test_the_image_takes_any_lock_and_docker_may_read_it() -> None:
+    names = re.findall(r"ARG REQUIREMENTS=(\S+)", (ROOT / "Dockerfile").read_text())
+    ignored = (ROOT / ".dockerignore").read_text()
+    for name in (*names, "extras.txt"):
+        assert (ROOT / "requirements" / name).exists()
+        assert f"!requirements/{name}\n" in ignored
 
 
 def test_the_workflow_runs_every_python_that_the_project_names() -> None:

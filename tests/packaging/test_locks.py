@@ -39,9 +39,13 @@ def test_every_pin_has_hashes_and_none_an_address(lock: Path) -> None:
 
 
 def test_every_direct_dependency_is_pinned(pyproject: dict[str, Any]) -> None:
-    groups = pyproject["dependency-groups"]
+    groups, extras = pyproject["dependency-groups"], pyproject["project"]["optional-dependencies"]
     asked = {
         "build": [*groups["build"], *pyproject["build-system"]["requires"]],
+        "extras": [
+            *pyproject["project"]["dependencies"],
+            *(item for extra in extras.values() for item in extra),
+        ],
         "runtime": pyproject["project"]["dependencies"],
         "development": [*groups["dev"], *pyproject["project"]["dependencies"]],
     }

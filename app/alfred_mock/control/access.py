@@ -24,6 +24,7 @@ from alfred_mock.core.error_handlers import TOLD, api_error
 from alfred_mock.core.errors import Forbidden, NotFound, Unauthorized
 from alfred_mock.core.settings import Settings
 from alfred_mock.database import Database
+from alfred_mock.telemetry.metrics_app import PATH as METRICS_PATH
 
 log = logging.getLogger("alfred_mock")
 
@@ -67,12 +68,17 @@ class Gate:
         app: ASGIApp,
         *,
         control: Callable[[], ASGIApp],
+        metrics: ASGIApp | None,
         settings: Settings,
         database: Database,
     ) -> None:
-        """`control` makes the control API, when the first request for it comes."""
+        """`control` makes the control API, when the first request for it comes.
+
+        `metrics` answers `GET /metrics` to the same callers, if it is there.
+        """
         self._app = app
         self._control = cache(control)
+        self._metrics = metrics
         self._settings = settings
         self._database = database
         self._asks = database.is_shared
@@ -84,7 +90,7 @@ class Gate:
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Not a coroutine itself: a request that only passes costs no coroutine more."""
-        if scope["type"] == "http" and (self._asks or is_control(scope["path"])):
+        if scope["type"] == "http" and (self._asks or self._is_guarded(scope["path"])):
             return self._let_in(scope, receive, send)
         return self._app(scope, receive, send)
 
@@ -94,7 +100,10 @@ class Gate:
         try:
             if self._asks:
                 await self._database.refresh()
-            if is_control(scope["path"]):
+            if self._is_metrics(scope["path"]):
+                self._judge(scope)
+                app = self._metrics or app
+            elif is_control(scope["path"]):
                 if not self._settings.with_admin:
                     raise NotFound(
                         f"The control API is off: {self._settings.why_admin_needs_token}."
@@ -110,6 +119,12 @@ class Gate:
             await app(scope, receive, send)
         finally:
             HELD_TO.reset(before)
+
+    def _is_metrics(self, path: str) -> bool:
+        return path == METRICS_PATH and self._metrics is not None
+
+    def _is_guarded(self, path: str) -> bool:
+        return is_control(path) or self._is_metrics(path)
 
     def _judge(self, scope: Scope) -> None:
         headers = Headers(scope=scope)

@@ -28,11 +28,16 @@ class Control:
     query for them, and loads it again after every announcement.
     """
 
-    def __init__(self, services: Services, events: Events) -> None:
-        """Raises Refusal where there is no recording in the folder that `playback` names."""
+    def __init__(self, services: Services, events: Events, metrics: ASGIApp | None = None) -> None:
+        """`metrics` answers `GET /metrics` to those who may use the control API.
+
+        Raises:
+            Refusal: there is no recording in the folder that `playback` names.
+        """
         folder = services.settings.playback
         self._played = read_playback(folder) if folder is not None else {}
-        self.recorder = JournalQueue(services.database, services.settings)
+        self._metrics = metrics if services.settings.metrics else None
+        self.recorder = JournalQueue(services.database, services.settings, services.meter)
         if services.settings.with_journal is not JournalMode.OFF:
             events.sender.witness = Deliveries(self.recorder, services.settings).record
         self._events = events
@@ -72,7 +77,13 @@ class Control:
         app = FaultMiddleware(app, self._rules, self._services)
         if settings.with_journal is not JournalMode.OFF:
             app = JournalMiddleware(app, self.recorder, self._services)
-        return Gate(app, control=self._api, settings=settings, database=self._services.database)
+        return Gate(
+            app,
+            control=self._api,
+            metrics=self._metrics,
+            settings=settings,
+            database=self._services.database,
+        )
 
     def _api(self) -> ASGIApp:
         # Imported when it is first called: most servers start without it.

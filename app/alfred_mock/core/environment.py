@@ -6,7 +6,7 @@ import re
 from collections.abc import Container, Mapping
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from dotenv import dotenv_values
 from pydantic import ValidationError
@@ -92,6 +92,40 @@ def settings_of(**given: Any) -> Settings:
         ValidationError: one of them cannot have its value.
     """
     return _GivenSettings(**given)
+
+
+class TracesExporter(NamedTuple):
+    """What spans are to be sent by."""
+
+    name: str
+    entry_point: str
+    """Its name among the exporters that are installed."""
+    variable: str
+    """The variable that asks for it."""
+
+
+_OTLP = {"http/protobuf": "otlp_proto_http", "grpc": "otlp_proto_grpc"}
+
+
+def traces_exporter() -> TracesExporter | None:
+    """The exporter of spans that OpenTelemetry's own variables ask for, None if they ask for none.
+
+    Here an endpoint is enough to ask for `otlp`, but nothing at all is not (our choice: the SDK
+    would send to this machine's port 4318).
+    """
+    read = os.environ.get
+    if read("OTEL_SDK_DISABLED", "").strip().lower() == "true":
+        return None
+    endpoints = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+    endpoint = next((name for name in endpoints if read(name)), "")
+    name = read("OTEL_TRACES_EXPORTER", "").strip() or ("otlp" if endpoint else "none")
+    if name == "none":
+        return None
+    protocol = read("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL") or read("OTEL_EXPORTER_OTLP_PROTOCOL")
+    protocol = protocol or "http/protobuf"
+    entry_point = _OTLP.get(protocol, protocol) if name == "otlp" else name
+    variable = "OTEL_TRACES_EXPORTER" if read("OTEL_TRACES_EXPORTER") else endpoint
+    return TracesExporter(f"{name} ({protocol})" if name == "otlp" else name, entry_point, variable)
 
 
 def _service_links(environment: Mapping[str, str | None]) -> set[str]:

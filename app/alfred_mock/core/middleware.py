@@ -15,7 +15,8 @@ from alfred_mock.core.body import release
 from alfred_mock.core.clock import SECOND, Clock
 from alfred_mock.core.known_texts import spellings_of, without, words_of
 from alfred_mock.core.masking import masked, masked_words
-from alfred_mock.core.scope_keys import REASON, REQUEST_ID, SERVER_SEND
+from alfred_mock.core.scope_keys import FAULT, REASON, REQUEST_ID, SCHEME, SERVER_SEND, STATUS
+from alfred_mock.core.trace_context import trace_of
 from alfred_mock.database import CannotStart, DatabaseUnavailable, patience
 
 access_log = logging.getLogger("alfred_mock.access")
@@ -70,6 +71,7 @@ class CommonHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
+                scope[STATUS] = message["status"]
                 minutes = self._clock.real() // (WINDOW_SECONDS * SECOND) + 1
                 headers = message["headers"]
                 common = [
@@ -131,14 +133,28 @@ class AccessLog:
             if not 0 < status < HTTPStatus.BAD_REQUEST:
                 spellings = spellings_of(await self._known_in(f"{asked} {reason}"))
                 asked, reason = without(asked, spellings), without(reason, spellings)
+            duration_ms = (time.perf_counter() - begun) * 1_000
+            trace = trace_of(scope)
             access_log.info(
-                "%s %s %s %d %.1f ms%s",
+                "%s %s %s %d %.1f ms%s%s",
                 scope[REQUEST_ID].decode(),
                 scope["method"],
                 asked,
                 status,
-                (time.perf_counter() - begun) * 1_000,
+                duration_ms,
                 reason,
+                f" trace {trace.trace_id}" if trace else "",
+                extra={
+                    "fields": {
+                        "method": scope["method"],
+                        "path": asked,
+                        "status": status,
+                        "duration_ms": round(duration_ms, 1),
+                        "scheme": scope.get(SCHEME),
+                        "reason": reason[2:-1] or None,
+                        "fault": scope.get(FAULT),
+                    }
+                },
             )
 
     async def _known_in(self, text: str) -> list[str]:

@@ -9,6 +9,7 @@ from alfred_mock.core.clock import Clock
 from alfred_mock.core.facts import Facts
 from alfred_mock.core.forwarded import Forwarding
 from alfred_mock.core.ids import Ids
+from alfred_mock.core.meter import NO_METER, Meter
 from alfred_mock.core.settings import Settings
 from alfred_mock.core.storage import Storage
 from alfred_mock.database import Database
@@ -16,7 +17,7 @@ from alfred_mock.database import Database
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The doors to the world outside: settings, time, identifiers, storage, the network."""
+    """The doors to the world outside: settings, time, identifiers, storage, network, metrics."""
 
     settings: Settings
     clock: Clock
@@ -25,6 +26,7 @@ class Services:
     storage: Storage
     forwarding: Forwarding
     facts: Facts
+    meter: Meter = NO_METER
 
 
 async def services(request: Request) -> Services:

@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "ALFRED_MOCK_"
 ENV_FILE = ".env"
+MOST_PORTS = 65_535
 FORM_BYTES = 2_097_152
 """How much larger than its file a form may be."""
 
@@ -57,6 +58,13 @@ class LogLevel(StrEnum):
     INFO = "info"
     WARNING = "warning"
     ERROR = "error"
+
+
+class LogFormat(StrEnum):
+    """How the lines of the log look."""
+
+    TEXT = "text"
+    JSON = "json"
 
 
 def _split_commas(value: Any) -> Any:
@@ -241,7 +249,19 @@ class Settings(BaseSettings):
         description="Make the same ids in the same order every time; for a database in memory.",
     )
     log_level: LogLevel = Field(LogLevel.INFO, description="debug, info, warning or error.")
+    log_format: LogFormat = Field(
+        LogFormat.TEXT, description="text, or json: an object a line, for what collects logs."
+    )
     access_log: bool = Field(False, description="Write a line to stderr for every request.")
+    metrics: bool = Field(
+        False,
+        description="Serve metrics for Prometheus at GET /metrics, which takes the control API's"
+        " token.",
+    )
+    metrics_address: str | None = Field(
+        None,
+        description="Serve them, open to everybody who reaches it, on this address: HOST:PORT.",
+    )
 
     @field_validator("database_url")
     @classmethod
@@ -260,6 +280,16 @@ class Settings(BaseSettings):
             raise ValueError("must have a host")
         return value.rstrip("/") if value is not None else None
 
+    @field_validator("metrics_address")
+    @classmethod
+    def _host_and_port(cls, value: str | None) -> str | None:
+        if value is not None:
+            host, _, port = value.rpartition(":")
+            is_port = port.isascii() and port.isdigit() and 0 < int(port[:6]) <= MOST_PORTS
+            if not host or (":" in host and host[0] + host[-1] != "[]") or not is_port:
+                raise ValueError("must be HOST:PORT, such as 127.0.0.1:9100 or [::1]:9100")
+        return value
+
     @field_validator("trusted_proxies")
     @classmethod
     def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -274,6 +304,16 @@ class Settings(BaseSettings):
             raise ValueError(
                 "ALFRED_MOCK_IDS_SEED needs ALFRED_MOCK_DATABASE_URL=sqlite:///:memory:, since what"
                 " is stored has those ids already"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _metrics_have_a_way_in(self) -> Self:
+        if self.metrics and not self.with_admin:
+            raise ValueError(
+                "ALFRED_MOCK_METRICS needs ALFRED_MOCK_ADMIN_TOKEN, since"
+                f" {self.why_admin_needs_token}; or serve metrics on an address of their own with"
+                " ALFRED_MOCK_METRICS_ADDRESS"
             )
         return self
 
@@ -293,6 +333,11 @@ class Settings(BaseSettings):
     def with_journal(self) -> JournalMode:
         """Which requests the journal keeps."""
         return self.journal or (JournalMode.ON if self.is_local else JournalMode.ERRORS)
+
+    @property
+    def with_metrics(self) -> bool:
+        """Whether anything is counted for Prometheus."""
+        return self.metrics or self.metrics_address is not None
 
     @property
     def with_admin(self) -> bool:

@@ -23,6 +23,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from alfred_mock.core.error_handlers import answer_to
+from alfred_mock.core.scope_keys import ROUTE
 
 
 class _NotPlain(Exception):
@@ -35,8 +36,9 @@ class _Plan:
     adapter: TypeAdapter[Any] | None = None
     """Reads the parameter."""
 
-    def __init__(self, endpoint: Callable[..., Any], parameter: str | None) -> None:
-        """`parameter` is the one that the path ends in."""
+    def __init__(self, endpoint: Callable[..., Any], path: str, parameter: str | None) -> None:
+        """`path` is the route's template, and `parameter` the one that it ends in."""
+        self.path = path
         self.parameter = parameter
         self._steps: list[tuple[Callable[..., Any], str | None, list[tuple[str, int]]]] = []
         self._index: dict[Callable[..., Any], int] = {}
@@ -116,6 +118,7 @@ class FastLane:
             except ValidationError:
                 await self._app(scope, receive, send)
                 return
+        scope[ROUTE] = plan.path
         request = Request(scope, receive, send)
         try:
             response: Response = await plan.run(request, arguments)
@@ -142,6 +145,6 @@ def _compile(route: APIRoute) -> _Plan | None:
         return None  # only those of the security schemes are mere documentation
     _, brace, rest = route.path.partition("{")
     try:
-        return _Plan(route.endpoint, rest.removesuffix("}") if brace else None)
+        return _Plan(route.endpoint, route.path, rest.removesuffix("}") if brace else None)
     except _NotPlain:
         return None

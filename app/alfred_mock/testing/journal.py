@@ -36,6 +36,8 @@ class Request:
     """The fault that changed it, and how."""
     reason: str | None
     """Why it failed, where the answer does not say so."""
+    trace_id: str | None
+    """The trace that its `traceparent` names."""
 
     def json(self) -> Any:
         """The body, parsed."""

@@ -11,12 +11,14 @@ from tests.support import COMPANY, LOGIN, UNKNOWN_ID, USER_NAME, WITH_KEY
 
 pytestmark = pytest.mark.anyio
 
+TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
 
 async def test_an_entry_says_all_there_is_to_say(
     app: Application, client: httpx.AsyncClient
 ) -> None:
     before = app.services.clock.real()
-    headers = {**WITH_KEY, "X-Request-ID": "mine", "X-Custom": "1"}
+    headers = {**WITH_KEY, "X-Request-ID": "mine", "X-Custom": "1", "traceparent": TRACEPARENT}
     answer = await client.post(f"{SESSION_CREATE}?a=1&b=%2F", headers=headers, json={"ä": 1})
     entry = await last(client)
     assert before <= from_wire(entry.pop("at")) <= app.services.clock.real()
@@ -34,10 +36,19 @@ async def test_an_entry_says_all_there_is_to_say(
         "response_body": answer.text,
         "fault": None,
         "reason": None,
+        "trace_id": "0af7651916cd43dd8448eb211c80319c",
     }
     assert (sent["x-custom"], sent["content-type"]) == ("1", "application/json")
     assert answered["content-type"] == "application/json"
     assert answered["content-length"] == str(len(answer.content))
+
+
+@pytest.mark.parametrize("headers", [{}, {"traceparent": "00-0-0-01"}])
+async def test_an_entry_without_a_trace_says_so(
+    client: httpx.AsyncClient, headers: dict[str, str]
+) -> None:
+    await client.get("/api/tagshelf/ping", headers=WITH_KEY | headers)
+    assert (await last(client))["trace_id"] is None
 
 
 async def test_requests_are_numbered_and_the_newest_is_last(client: httpx.AsyncClient) -> None:

@@ -12,6 +12,8 @@ from alfred_mock.alfred.endpoints import (
 )
 from alfred_mock.alfred.jobs import repository, service
 from alfred_mock.alfred.jobs.schemas import JobCreate, JobCreated, JobDetail, JobList
+from alfred_mock.alfred.processing.metrics import count_created, count_stage
+from alfred_mock.alfred.processing.progress import DEFERRED
 from alfred_mock.alfred.wire import refuse_other_spellings
 from alfred_mock.auth.dependency import CallerDep
 from alfred_mock.core.body import json_of
@@ -41,6 +43,7 @@ async def create(request: Request, services: ServicesDep, caller: CallerDep) -> 
     """The job takes over every file of the session, which is closed from then on."""
     asked = await json_of(request, JobCreate, strict=services.settings.strict)
     job_id = await service.create_from_session(services, caller, asked)
+    count_created(services.meter, DEFERRED)
     return JsonReply(JobCreated(job_id=job_id))
 
 
@@ -52,7 +55,9 @@ async def create(request: Request, services: ServicesDep, caller: CallerDep) -> 
 )
 async def detail(services: ServicesDep, caller: CallerDep, id: IdPath) -> JsonReply:  # noqa: A002
     """The job as it is now, with its files."""
-    return JsonReply(await repository.read(services, caller, id))
+    job = await repository.read(services, caller, id)
+    count_stage(services.meter, job.stage)
+    return JsonReply(job)
 
 
 @router.get(

@@ -5,6 +5,8 @@ import logging
 from fastapi import Request
 
 from alfred_mock.alfred.endpoints import api_router, documented_body
+from alfred_mock.alfred.processing.metrics import count_created
+from alfred_mock.alfred.processing.progress import REMOTE
 from alfred_mock.alfred.remote_uploads import service
 from alfred_mock.alfred.remote_uploads.schemas import (
     RemoteUpload,
@@ -48,6 +50,7 @@ async def upload(request: Request, services: ServicesDep, caller: CallerDep) -> 
     """The job exists, and with it its files, when this is answered."""
     asked = await json_of(request, RemoteUpload, strict=services.settings.strict)
     job_id, failures = await service.upload(services, caller, asked)
+    count_created(services.meter, REMOTE)
     for failure in failures:
         log.warning("job %s: %s", job_id, failure)
     if failures:

@@ -13,6 +13,7 @@ from alfred_mock.control.journal.capture import CapturedRequest
 from alfred_mock.control.journal.known_secrets import KnownSecrets
 from alfred_mock.control.journal.store import Bounds, append, forget
 from alfred_mock.control.tables import NOBODY
+from alfred_mock.core.meter import NO_METER, Meter
 from alfred_mock.core.settings import Settings
 from alfred_mock.database import ConstraintViolated, Database
 
@@ -39,7 +40,8 @@ class JournalQueue:
     (our choice: the newest entries are lost if the process is killed).
     """
 
-    def __init__(self, database: Database, settings: Settings) -> None:
+    def __init__(self, database: Database, settings: Settings, meter: Meter = NO_METER) -> None:
+        self._measure(meter)
         self._database = database
         self._bounds = Bounds(settings.journal_entries, settings.journal_bytes)
         self._backlog = Backlog(self._bounds.entries)
@@ -49,6 +51,24 @@ class JournalQueue:
         self._arrival: asyncio.Event | None = None
         self._has_warned = False
         self._is_late = False
+
+    def _measure(self, meter: Meter) -> None:
+        meter.gauge(
+            "journal_entries_waiting",
+            "Entries of the journal that are not in the database yet.",
+            lambda: self._backlog.count,
+        )
+        meter.gauge(
+            "journal_waiting_bytes",
+            "About how much memory they take.",
+            lambda: self._backlog.weight,
+        )
+        self._entries = meter.counter(
+            "journal_entries",
+            "Entries of the journal: stored, dropped before that as newer ones needed the room,"
+            " or lost.",
+            "outcome",
+        )
 
     async def add(self, captured: CapturedRequest) -> None:
         """Take a request; once this returns, readers of the journal find it."""
@@ -127,8 +147,11 @@ class JournalQueue:
             except ConstraintViolated:  # a company was removed at that moment
                 await self._store_one_by_one(entries, dropped)
             self._has_warned = self._is_late = False
+            self._entries.add("stored", by=len(entries))
+            self._entries.add("dropped", by=dropped.total())
         except Exception as error:
             # No request may fail because of the journal.
+            self._entries.add("lost", by=len(captured))
             if not self._has_warned:
                 self._has_warned = True
                 log.warning("the journal loses entries: %s: %s", type(error).__name__, error)

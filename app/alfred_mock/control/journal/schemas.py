@@ -10,6 +10,7 @@ from alfred_mock.alfred.wire import Date
 from alfred_mock.control.tables import JournalEntry
 from alfred_mock.core.clock import to_wire
 from alfred_mock.core.models import LateModel
+from alfred_mock.core.trace_context import parse_traceparent
 
 
 class RequestShown(LateModel):
@@ -32,6 +33,7 @@ class RequestShown(LateModel):
     duration_ms: float
     fault: Annotated[str | None, Field(description="The fault that hit it.")]
     reason: Annotated[str | None, Field(description="What the client was not told.")]
+    trace_id: Annotated[str | None, Field(description="The trace that its `traceparent` names.")]
 
 
 class JournalShown(LateModel):
@@ -68,11 +70,14 @@ _AS_STORED = JournalEntry.model_fields.keys() & RequestShown.model_fields.keys()
 
 def shown(entry: SimpleNamespace) -> RequestShown:
     """A row of the journal as the control API shows it."""
+    headers: dict[str, str] = json.loads(entry.headers_json)
+    trace = parse_traceparent(headers.get("traceparent", ""))
     return RequestShown(
         **{name: getattr(entry, name) for name in _AS_STORED},
         at=to_wire(entry.at),
         company=entry.company_id,
-        headers=json.loads(entry.headers_json),
+        headers=headers,
         response_headers=json.loads(entry.response_headers_json),
         duration_ms=entry.duration_us / 1_000,
+        trace_id=trace and trace.trace_id,
     )
