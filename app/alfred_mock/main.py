@@ -16,6 +16,7 @@ from alfred_mock.alfred.jobs.router import router as jobs
 from alfred_mock.alfred.remote_uploads.router import router as remote_uploads
 from alfred_mock.alfred.storage import storage_for
 from alfred_mock.alfred.tags.router import router as tags
+from alfred_mock.control.access import is_not_alfreds
 from alfred_mock.control.known_secrets import secrets_among
 from alfred_mock.control.startup import prepare
 from alfred_mock.control.wiring import Control
@@ -26,6 +27,7 @@ from alfred_mock.core.error_handlers import install_error_handlers
 from alfred_mock.core.forwarded import Forwarding
 from alfred_mock.core.host_header import OneHost
 from alfred_mock.core.ids import Ids
+from alfred_mock.core.load_shed import LoadShed, slots_of
 from alfred_mock.core.middleware import AccessLog, CommonHeaders, refusals_in_plain
 from alfred_mock.core.openapi import DocumentedApp
 from alfred_mock.core.services import Services
@@ -45,7 +47,8 @@ class Application(DocumentedApp):
         """What every request passes, innermost first."""
         settings, clock = self.services.settings, self.services.clock
         app: ASGIApp = FastLane(super().build_middleware_stack(), routers=self.routers)
-        app = OneHost(self.control.around(app))
+        app = self.control.around(app)
+        app = OneHost(LoadShed(app, **slots_of(settings), is_exempt=is_not_alfreds))
         if settings.access_log:
             app = AccessLog(
                 app, partial(secrets_among, self.services.database, settings.admin_token)

@@ -111,6 +111,18 @@ class Settings(BaseSettings):
     token_lifetime: int = Field(
         2_592_000, ge=1, description="Seconds for which an access token is valid."
     )
+    max_requests: int = Field(
+        512, ge=1, description="Requests that each process works on at a time; others wait."
+    )
+    max_uploads: int = Field(
+        64, ge=1, description="Uploads that each process receives at a time; others wait."
+    )
+    max_queue: int = Field(
+        1_024, ge=0, description="Requests that may wait in each process; others are a 503."
+    )
+    queue_seconds: float = Field(
+        1.0, gt=0, le=60, description="Seconds that a request may wait before it is a 503."
+    )
     rate_limit: int = Field(
         10_000, ge=1, description="Requests a minute that the X-RateLimit-* headers promise."
     )
