@@ -8,7 +8,7 @@ import httpx
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from alfred_mock.core.load_shed import LoadShed, Overloaded, Slots
+from alfred_mock.core.load_shed import LoadShed, Overloaded, Slots, give_back_slot
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.settings import Settings
 from alfred_mock.main import Application, create_app
@@ -148,12 +148,13 @@ async def test_a_slow_body_takes_no_slot_while_it_is_waited_for() -> None:
     assert slots.taken == 0
 
 
-async def test_an_answer_in_pieces_takes_no_slot_after_the_first() -> None:
+async def test_an_answer_that_goes_at_the_clients_pace_takes_no_slot() -> None:
     taken: list[int] = []
 
     async def streams(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
         taken.append(slots.taken)
+        give_back_slot(scope)
         await send({"type": "http.response.body", "body": b"a", "more_body": True})
         taken.append(slots.taken)
         await send({"type": "http.response.body", "body": b"b"})

@@ -11,12 +11,13 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
+from enum import Enum
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from alfred_mock.core.errors import Unavailable
 from alfred_mock.core.replies import JsonReply
-from alfred_mock.core.scope_keys import REASON
+from alfred_mock.core.scope_keys import REASON, SLOT
 from alfred_mock.core.settings import Settings
 
 log = logging.getLogger("alfred_mock")
@@ -109,34 +110,29 @@ class Slots:
             self._waiting.remove(turn)
 
 
-class _Slot:
-    """The slot of one request, which it gives back while its client has the turn."""
+class _Body:
+    """A request's `receive` that gives the slot back while it waits for the client."""
 
-    def __init__(self, slots: Slots, receive: Receive, send: Send) -> None:
-        self._slots = slots
+    def __init__(self, receive: Receive, scope: Scope, slots: Slots) -> None:
         self._receive = receive
-        self._send = send
-        self._has_slot = True
+        self._scope = scope
+        self._slots = slots
 
-    def give_back(self) -> None:
-        if self._has_slot:
-            self._has_slot = False
-            self._slots.give_back()
-
-    async def receive(self) -> Message:
-        if not self._has_slot:  # the answer is on its way: this only waits for the client to go
+    async def __call__(self) -> Message:
+        if SLOT not in self._scope:  # the answer is on its way: this waits for the client to go
             return await self._receive()
-        self.give_back()
+        give_back_slot(self._scope)
         message = await self._receive()
         await self._slots.take_again()
-        self._has_slot = True
+        self._scope[SLOT] = self._slots
         return message
 
-    def send(self, message: Message) -> Awaitable[None]:
-        """Not a coroutine itself: most answers only pass."""
-        if message.get("more_body"):
-            self.give_back()
-        return self._send(message)
+
+def give_back_slot(scope: Scope) -> None:
+    """Give the request's slot back before its end: what follows goes at the client's pace."""
+    slots: Slots | None = scope.pop(SLOT, None)
+    if slots is not None:
+        slots.give_back()
 
 
 class LoadShed:
@@ -157,8 +153,12 @@ class LoadShed:
         """Not a coroutine itself: a request that only passes costs no coroutine more."""
         if scope["type"] != "http" or self._is_exempt(scope["path"]):
             return self._app(scope, receive, send)
-        if scope["method"] not in _WITHOUT_BODY and _is_upload(scope["headers"]):
-            return self._let_upload_in(scope, receive, send)
+        if scope["method"] not in _WITHOUT_BODY:
+            body = _body_of(scope["headers"])
+            if body is not _Size.NONE:
+                receive = _Body(receive, scope, self._requests)
+            if body is _Size.LARGE:
+                return self._let_upload_in(scope, receive, send)
         return self._let_in(scope, receive, send)
 
     async def _let_upload_in(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -173,17 +173,19 @@ class LoadShed:
             self._uploads.give_back()
 
     async def _let_in(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if not self._requests.take_now():
+        slots = self._requests
+        if not slots.take_now():
             try:
-                await self._requests.take()
+                await slots.take()
             except Overloaded as error:
                 await self._refuse(error, scope, receive, send)
                 return
-        slot = _Slot(self._requests, receive, send)
+        scope[SLOT] = slots
         try:
-            await self._app(scope, slot.receive, slot.send)
+            await self._app(scope, receive, send)
         finally:
-            slot.give_back()
+            if SLOT in scope:
+                slots.give_back()
 
     async def _refuse(self, error: Overloaded, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer 503. A line in the log for each would be work that there is no time for."""
@@ -197,17 +199,28 @@ class LoadShed:
         await reply(scope, receive, send)
 
 
-def _is_upload(headers: list[tuple[bytes, bytes]]) -> bool:
-    """Whether a body is, or may be, too large to be kept in memory."""
+class _Size(Enum):
+    """How large a request's body may be."""
+
+    NONE = "none"
+    SMALL = "small"
+    LARGE = "large"
+
+
+def _body_of(headers: list[tuple[bytes, bytes]]) -> _Size:
+    """Whether there is a body, and whether it may be too large to be kept in memory."""
+    size = _Size.NONE
     for name, value in headers:
         if name == b"content-length":
             if not value.isdigit() or int(value[:18]) > SMALL_BODY_BYTES:
-                return True
+                return _Size.LARGE
+            if value != b"0":
+                size = _Size.SMALL
         elif name == b"transfer-encoding" or (
             name == b"content-type" and value[:10].lower() == b"multipart/"
         ):
-            return True
-    return False
+            return _Size.LARGE
+    return size
 
 
 def slots_of(settings: Settings) -> dict[str, Slots]:
