@@ -253,6 +253,14 @@ CREATE TABLE company_lifetime (
 	PRIMARY KEY (company_id), 
 	FOREIGN KEY(company_id) REFERENCES company (id) ON DELETE CASCADE
 );
+CREATE TABLE rate_window (
+	credential_id VARCHAR(36) NOT NULL, 
+	company_id VARCHAR(36) NOT NULL, 
+	minute BIGINT NOT NULL, 
+	used BIGINT NOT NULL, 
+	PRIMARY KEY (credential_id), 
+	FOREIGN KEY(company_id) REFERENCES company (id) ON DELETE CASCADE
+);
 CREATE INDEX ix_access_token_expires_at ON access_token (expires_at);
 CREATE INDEX ix_access_token_user_id ON access_token (user_id);
 CREATE INDEX ix_account_user_company_id ON account_user (company_id);
@@ -275,5 +283,6 @@ CREATE INDEX ix_job_company_id_creation_date_id ON job (company_id, creation_dat
 CREATE INDEX ix_journal_entry_company_id_number ON journal_entry (company_id, number);
 CREATE INDEX ix_journal_totals_company_id ON journal_totals (company_id);
 CREATE INDEX ix_nonce_expires_at ON nonce (expires_at);
+CREATE INDEX ix_rate_window_company_id ON rate_window (company_id);
 CREATE INDEX ix_tag_company_id ON tag (company_id);
-INSERT INTO alembic_version VALUES ('0005');
+INSERT INTO alembic_version VALUES ('0008');

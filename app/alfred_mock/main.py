@@ -16,6 +16,7 @@ from alfred_mock.alfred.jobs.router import router as jobs
 from alfred_mock.alfred.remote_uploads.router import router as remote_uploads
 from alfred_mock.alfred.storage import storage_for
 from alfred_mock.alfred.tags.router import router as tags
+from alfred_mock.auth.rate_limits import SharedRateLimits
 from alfred_mock.control.access import is_not_alfreds
 from alfred_mock.control.known_secrets import secrets_among
 from alfred_mock.control.startup import prepare
@@ -75,13 +76,17 @@ def create_app(settings: Settings | None = None) -> Application:
     database = database_for(
         settings.database_url, pool_size=settings.database_pool, workers=settings.workers
     )
+    clock = Clock()
     services = Services(
         settings=settings,
-        clock=Clock(),
+        clock=clock,
         ids=Ids(settings.ids_seed),
         database=database,
         storage=storage_for(settings, database),
         forwarding=Forwarding(settings.trusted_proxies, settings.public_url),
+        rate_limits=SharedRateLimits(database, clock, limit=settings.rate_limit)
+        if settings.rate_limit_enforced
+        else None,
     )
     app = Application(
         title="Alfred",

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlmodel import Field
 
-from alfred_mock.database.columns import id_field, instant_field
+from alfred_mock.database.columns import id_field, instant_field, size_field
 from alfred_mock.database.table_model import TableModel
 
 
@@ -80,3 +80,17 @@ class Nonce(TableModel):
     hmac_pair_id: str = id_field(primary_key=True, foreign_key="hmac_pair.id", ondelete="CASCADE")
     nonce: str = Field(primary_key=True)
     expires_at: int = instant_field(index=True)
+
+
+class RateWindow(TableModel):
+    """How often a credential was used in its latest minute; only where limits are enforced."""
+
+    __tablename__ = "rate_window"
+
+    credential_id: str = id_field(primary_key=True)
+    """The id of an API key, an HMAC pair or a user."""
+    company_id: str = owned_by_company(index=True)
+    minute: int = size_field()
+    """Its number, counted from 1970."""
+    used: int = size_field()
+    """Requests that were reserved, which may be a few more than there may be."""

@@ -119,6 +119,18 @@ class RangeNotSatisfiable(ApiError):
         self.headers = {"Content-Range": f"bytes */{size}"}
 
 
+class TooManyRequests(ApiError):
+    """The credential has used up its requests of this minute."""
+
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    headers = MappingProxyType({"Retry-After": "60"})
+
+    def __init__(self, limit: int, seconds: int) -> None:
+        message = f"More than {limit} requests a minute are not accepted."
+        super().__init__(message, reason=f"{message} The next minute begins in {seconds} s.")
+        self.headers = MappingProxyType({"Retry-After": f"{seconds}"})
+
+
 class Unavailable(ApiError):
     """Something the server stands on does not answer; trying again later may help."""
 

@@ -12,15 +12,14 @@ from itertools import count
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from alfred_mock.core.body import release
-from alfred_mock.core.clock import SECOND, Clock
+from alfred_mock.core.clock import Clock
 from alfred_mock.core.known_texts import spellings_of, without, words_of
 from alfred_mock.core.masking import masked, masked_words
-from alfred_mock.core.scope_keys import REASON, REQUEST_ID, SERVER_SEND
+from alfred_mock.core.rate_limits import reset_of
+from alfred_mock.core.scope_keys import RATE_REMAINING, REASON, REQUEST_ID, SERVER_SEND
 from alfred_mock.database import CannotStart, DatabaseUnavailable
 
 access_log = logging.getLogger("alfred_mock.access")
-
-WINDOW_SECONDS = 60
 
 _COMMON = frozenset(
     (b"x-ratelimit-limit", b"x-ratelimit-remaining", b"x-ratelimit-reset", b"x-request-id")
@@ -49,8 +48,9 @@ class CommonHeaders:
 
     `X-RateLimit-Limit`, `-Remaining` and `-Reset` promise every caller a whole minute's budget.
     Alfred documents no limit, but the official Python client slows itself down second by second
-    when these are missing or the budget runs low (SDK); so it never shrinks (our choice). `-Reset`
-    is in unix seconds (SDK). An answer that has one of these headers already keeps it.
+    when these are missing or the budget runs low (SDK); so it never shrinks, unless limits are
+    enforced: then it is what the caller has left (our choice). `-Reset` is in unix seconds (SDK).
+    An answer that has one of these headers already keeps it.
     """
 
     def __init__(self, app: ASGIApp, *, rate_limit: int, clock: Clock) -> None:
@@ -69,12 +69,15 @@ class CommonHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                minutes = self._clock.real() // (WINDOW_SECONDS * SECOND) + 1
+                remaining = scope.get(RATE_REMAINING)
                 headers = message["headers"]
                 common = [
                     (b"x-ratelimit-limit", self._limit),
-                    (b"x-ratelimit-remaining", self._limit),
-                    (b"x-ratelimit-reset", b"%d" % (minutes * WINDOW_SECONDS)),
+                    (
+                        b"x-ratelimit-remaining",
+                        self._limit if remaining is None else b"%d" % remaining,
+                    ),
+                    (b"x-ratelimit-reset", b"%d" % reset_of(self._clock.real())),
                     (b"x-request-id", request_id),
                 ]
                 for name, value in headers:

@@ -126,6 +126,11 @@ class Settings(BaseSettings):
     rate_limit: int = Field(
         10_000, ge=1, description="Requests a minute that the X-RateLimit-* headers promise."
     )
+    rate_limit_enforced: bool = Field(
+        False,
+        description="Refuse what a credential sends beyond its requests a minute, with a 429; all"
+        " replicas count together.",
+    )
     progression: Progression = Field(
         Progression.IMMEDIATE,
         description="How jobs get to their end: immediate, timed, or manual, one step for each time"
