@@ -33,7 +33,7 @@ CREATE TABLE hmac_pair (
 	company_id VARCHAR(36) NOT NULL, 
 	name VARCHAR NOT NULL, 
 	public_id VARCHAR NOT NULL, 
-	"key" VARCHAR NOT NULL, 
+	"key" VARCHAR NOT NULL, digest VARCHAR, 
 	PRIMARY KEY (id), 
 	FOREIGN KEY(company_id) REFERENCES company (id) ON DELETE CASCADE, 
 	UNIQUE (public_id)
@@ -279,10 +279,11 @@ CREATE INDEX ix_file_value_company_id ON file_value (company_id);
 CREATE INDEX ix_file_value_file_id ON file_value (file_id);
 CREATE INDEX ix_file_value_tag_id ON file_value (tag_id);
 CREATE INDEX ix_hmac_pair_company_id ON hmac_pair (company_id);
+CREATE INDEX ix_hmac_pair_digest ON hmac_pair (digest);
 CREATE INDEX ix_job_company_id_creation_date_id ON job (company_id, creation_date, id);
 CREATE INDEX ix_journal_entry_company_id_number ON journal_entry (company_id, number);
 CREATE INDEX ix_journal_totals_company_id ON journal_totals (company_id);
 CREATE INDEX ix_nonce_expires_at ON nonce (expires_at);
 CREATE INDEX ix_rate_window_company_id ON rate_window (company_id);
 CREATE INDEX ix_tag_company_id ON tag (company_id);
-INSERT INTO alembic_version VALUES ('0008');
+INSERT INTO alembic_version VALUES ('0009');

@@ -91,6 +91,18 @@ def migrate(**given: Any) -> None:
 
 
 @main.command()
+@_options("database_url")
+def reseal(**given: Any) -> None:
+    """Seal all secrets in the database by the first of ALFRED_MOCK_SECRET_KEY."""
+    from alfred_mock.control import upkeep
+    from alfred_mock.main import create_app
+
+    services = create_app(load_settings(**given)).services
+    counts = asyncio.run(upkeep.reseal(services))
+    click.echo("sealed: " + ", ".join(f"{count} {name}" for name, count in counts.items()))
+
+
+@main.command()
 @_options("host", "port", "uds")
 @click.option("--wait", is_flag=True, help="Keep asking until the server is ready.")
 @click.option("--timeout", default=30.0, show_default=True, help="Seconds to wait at the most.")

@@ -31,8 +31,10 @@ from alfred_mock.core.ids import Ids
 from alfred_mock.core.load_shed import LoadShed, slots_of
 from alfred_mock.core.middleware import AccessLog, CommonHeaders, refusals_in_plain
 from alfred_mock.core.openapi import DocumentedApp
+from alfred_mock.core.passwords import Passwords
 from alfred_mock.core.services import Services
 from alfred_mock.core.settings import Settings
+from alfred_mock.core.vault import Vault
 from alfred_mock.engine import health
 from alfred_mock.engine.compiled_routes import FastLane
 
@@ -76,7 +78,7 @@ def create_app(settings: Settings | None = None) -> Application:
     database = database_for(
         settings.database_url, pool_size=settings.database_pool, workers=settings.workers
     )
-    clock = Clock()
+    clock, vault = Clock(), Vault(settings.secret_key)
     services = Services(
         settings=settings,
         clock=clock,
@@ -84,6 +86,8 @@ def create_app(settings: Settings | None = None) -> Application:
         database=database,
         storage=storage_for(settings, database),
         forwarding=Forwarding(settings.trusted_proxies, settings.public_url),
+        vault=vault,
+        passwords=Passwords(hashes=vault.seals),
         rate_limits=SharedRateLimits(database, clock, limit=settings.rate_limit)
         if settings.rate_limit_enforced
         else None,

@@ -14,6 +14,7 @@ from alfred_mock.control.journal.queue import JournalDep
 from alfred_mock.control.lifetimes import end_at, list_companies, remove_company
 from alfred_mock.control.seed.document import SeedDocument, parse_seed
 from alfred_mock.control.seed.loading import kept_content, load_all
+from alfred_mock.control.seed.secrets import passwords_to_store
 from alfred_mock.core.clock import SECOND, Instant, to_wire
 from alfred_mock.core.errors import BadRequest, NotFound, Refusal, describe_errors
 from alfred_mock.core.models import LateModel
@@ -141,17 +142,24 @@ async def create(services: ServicesDep, asked: CompanyCreate | None = None) -> J
     }
     try:
         document = parse_seed({"companies": [part]}, source="seed")
+        passwords = await passwords_to_store(services, document)
         async with kept_content(services, document):
-            await services.database.transact(_made(services, document, made.id, asked.ttl_s))
+            await services.database.transact(
+                _made(services, document, passwords, made.id, asked.ttl_s)
+            )
     except Refusal as refusal:
         raise BadRequest(f"{refusal}") from None
     return JsonReply(made)
 
 
 def _made(
-    services: Services, document: SeedDocument, company_id: str, ttl_s: float | None
+    services: Services,
+    document: SeedDocument,
+    passwords: dict[str, str],
+    company_id: str,
+    ttl_s: float | None,
 ) -> Transaction[None]:
-    yield from load_all(services, document, source="seed")
+    yield from load_all(services, document, passwords, source="seed")
     if ttl_s is not None:
         yield from end_at(company_id, services.clock.real() + round(ttl_s * SECOND))
 

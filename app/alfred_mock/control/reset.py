@@ -30,6 +30,7 @@ from alfred_mock.control.journal.queue import JournalDep
 from alfred_mock.control.seed.company import hold_companies
 from alfred_mock.control.seed.document import SeedDocument
 from alfred_mock.control.seed.loading import kept_content, load_all, stored_document
+from alfred_mock.control.seed.secrets import passwords_to_store
 from alfred_mock.core.errors import BadRequest, NotFound, describe_errors
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.services import Services, ServicesDep
@@ -103,9 +104,12 @@ async def reset(
 async def _reset(services: Services, company_id: str | None, parts: set[Part]) -> None:
     document = SeedDocument()
     if Part.STATE in parts:
-        document = await services.database.transact(stored_document(company_id))
+        document = await services.database.transact(stored_document(services.vault, company_id))
+    passwords = await passwords_to_store(services, document)
     async with kept_content(services, document):
-        removed = await services.database.transact(_back_to(services, company_id, parts, document))
+        removed = await services.database.transact(
+            _back_to(services, company_id, parts, document, passwords)
+        )
     seeded = {file.id for company in document.companies for file in company.files}
     for file_id, owner in removed:
         if file_id not in seeded:
@@ -113,7 +117,11 @@ async def _reset(services: Services, company_id: str | None, parts: set[Part]) -
 
 
 def _back_to(
-    services: Services, company_id: str | None, parts: set[Part], document: SeedDocument
+    services: Services,
+    company_id: str | None,
+    parts: set[Part],
+    document: SeedDocument,
+    passwords: dict[str, str],
 ) -> Transaction[Rows]:
     """Returns the id and the company of each file that was removed."""
     removed: Rows = []
@@ -122,7 +130,7 @@ def _back_to(
         removed = yield _FILES(company_id=company_id)
         for delete_rows in _STATE:
             yield delete_rows(company_id=company_id)
-        yield from load_all(services, document, source="the company's seed")
+        yield from load_all(services, document, passwords, source="the company's seed")
     if Part.FAULTS in parts:
         yield from clear_faults(company_id)
     if Part.CLOCK in parts:

@@ -8,9 +8,11 @@ from fastapi import Depends, Request
 from alfred_mock.core.clock import Clock
 from alfred_mock.core.forwarded import Forwarding
 from alfred_mock.core.ids import Ids
+from alfred_mock.core.passwords import Passwords
 from alfred_mock.core.rate_limits import RateLimiter
 from alfred_mock.core.settings import Settings
 from alfred_mock.core.storage import Storage
+from alfred_mock.core.vault import Vault
 from alfred_mock.database import Database
 
 
@@ -24,6 +26,8 @@ class Services:
     database: Database
     storage: Storage
     forwarding: Forwarding
+    vault: Vault
+    passwords: Passwords
     rate_limits: RateLimiter | None = None
     """None where limits are only announced."""
 

@@ -6,6 +6,7 @@ them.
 """
 
 import ipaddress
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -18,6 +19,9 @@ PREFIX = "ALFRED_MOCK_"
 ENV_FILE = ".env"
 FORM_BYTES = 2_097_152
 """How much larger than its file a form may be."""
+
+
+_SECRET_KEY = re.compile(r"[0-9A-Fa-f]{64}")
 
 
 class Environment(StrEnum):
@@ -99,6 +103,12 @@ class Settings(BaseSettings):
     environment: Environment = Field(
         Environment.LOCAL,
         description="local, or staging, where the demo credentials stop the server from starting.",
+    )
+    secret_key: CommaSeparated = Field(
+        (),
+        repr=False,
+        description="Seals secrets in the database: 32 bytes in hex, as of `openssl rand -hex 32`;"
+        " several with commas between them while one replaces another; needed in staging.",
     )
     public_url: str | None = Field(
         None,
@@ -204,6 +214,13 @@ class Settings(BaseSettings):
             raise ValueError("must begin with sqlite:/// or postgresql://")
         return value
 
+    @field_validator("secret_key")
+    @classmethod
+    def _hex_keys(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(_SECRET_KEY.fullmatch(key) for key in value):
+            raise ValueError("must be 32 bytes in hex, which are 64 digits")
+        return value
+
     @field_validator("public_url")
     @classmethod
     def _absolute_url(cls, value: str | None) -> str | None:
@@ -280,6 +297,11 @@ class Settings(BaseSettings):
     def max_body(self) -> int:
         """The largest request, in bytes: a file, and the form that it is a part of."""
         return self.max_upload + FORM_BYTES
+
+    @property
+    def needs_secret_key(self) -> bool:
+        """Whether secrets may not be stored in clear."""
+        return not self._is_local
 
     @property
     def refuses_demo(self) -> bool:

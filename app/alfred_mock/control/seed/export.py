@@ -7,7 +7,9 @@ from alfred_mock.control.seed.company import export_companies, hold_companies
 from alfred_mock.control.seed.credentials import HmacSeed, KeySeed, UserSeed
 from alfred_mock.control.seed.files import export_files
 from alfred_mock.control.seed.jobs import DeferredSessionSeed, JobSeed
+from alfred_mock.control.seed.loading import stored_seeds
 from alfred_mock.control.seed.part import exported
+from alfred_mock.control.seed.secrets import masked, revealed
 from alfred_mock.control.seed.tags import RuleSeed, export_tags
 from alfred_mock.core.services import Services
 from alfred_mock.core.storage import ContentGone
@@ -15,14 +17,18 @@ from alfred_mock.database import Transaction
 
 
 async def export(
-    services: Services, company_id: str | None, *, with_content: bool
+    services: Services, company_id: str | None, *, with_content: bool, with_secrets: bool
 ) -> dict[str, Any]:
-    """What a company has, or each of them, as it is now; credentials in clear.
+    """What a company has, or each of them, as it is now.
 
     Content that is not in the storage any more is left out, as all of it is on request: a stand-in
     takes its place when the document is loaded.
     """
-    companies, sizes = await services.database.transact(_read(company_id))
+    companies, sizes, seeds = await services.database.transact(_read(company_id))
+    if with_secrets:
+        revealed(companies, seeds, services.vault)
+    else:
+        masked(companies)
     if with_content:
         for company in companies:
             for file in company.get("files", ()):
@@ -40,8 +46,10 @@ async def _content(services: Services, company_id: str, file_id: str, size: int)
         return None
 
 
-def _read(company_id: str | None) -> Transaction[tuple[list[dict[str, Any]], dict[str, int]]]:
-    """The companies without the content of their files, and the sizes of the files by id."""
+def _read(
+    company_id: str | None,
+) -> Transaction[tuple[list[dict[str, Any]], dict[str, int], dict[str, str]]]:
+    """The companies without the content of their files, the files' sizes by id, and the seeds."""
     # Nothing can be added to a company that is held, so all that is read fits together.
     held = yield from hold_companies(company_id)
     files, sizes = yield from export_files(company_id)
@@ -55,4 +63,5 @@ def _read(company_id: str | None) -> Transaction[tuple[list[dict[str, Any]], dic
         "jobs": (yield from exported(JobSeed, company_id)),
         "files": files,
     }
-    return (yield from export_companies(held, company_id, parts)), sizes
+    seeds = yield from stored_seeds(company_id)
+    return (yield from export_companies(held, company_id, parts)), sizes, seeds
