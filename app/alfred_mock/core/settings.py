@@ -6,22 +6,21 @@ them.
 """
 
 import ipaddress
-import re
 from enum import StrEnum
 from pathlib import Path
+from string import hexdigits
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from alfred_mock.core.retention import Retention
+
 PREFIX = "ALFRED_MOCK_"
 ENV_FILE = ".env"
 FORM_BYTES = 2_097_152
 """How much larger than its file a form may be."""
-
-
-_SECRET_KEY = re.compile(r"[0-9A-Fa-f]{64}")
 
 
 class Environment(StrEnum):
@@ -194,6 +193,12 @@ class Settings(BaseSettings):
     journal_bytes: int = Field(
         8_388_608, ge=1, description="How much of each company's requests the journal keeps."
     )
+    retention: CommaSeparated = Field(
+        (),
+        description="What `alfred-mock prune` leaves: KIND=AGE, KIND=COUNT or KIND=AGE/COUNT, such"
+        " as jobs=90d/5000,journal=7d, of sessions, jobs, files, journal and tokens; COMPANY:KIND=…"
+        " is for one company.",
+    )
     strict: bool = Field(
         False,
         description="Accept names of fields and parameters only as they are documented, without the"
@@ -217,8 +222,14 @@ class Settings(BaseSettings):
     @field_validator("secret_key")
     @classmethod
     def _hex_keys(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        if not all(_SECRET_KEY.fullmatch(key) for key in value):
+        if not all(len(key) == 64 and set(key) <= set(hexdigits) for key in value):
             raise ValueError("must be 32 bytes in hex, which are 64 digits")
+        return value
+
+    @field_validator("retention")
+    @classmethod
+    def _rules(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        Retention(value)
         return value
 
     @field_validator("public_url")
