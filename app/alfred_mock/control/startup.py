@@ -1,12 +1,14 @@
 """What happens to the database between opening it and answering the first request."""
 
 import logging
+import shutil
 from tempfile import gettempdir
 from typing import TYPE_CHECKING
 
 from alfred_mock.alfred.remote_uploads.hosts import check_available
 from alfred_mock.control import demo
 from alfred_mock.control.sealing import check_key, seal_all
+from alfred_mock.core.body import IN_MEMORY_BYTES
 from alfred_mock.core.database import MIGRATIONS
 from alfred_mock.core.errors import Refusal
 from alfred_mock.core.services import Services
@@ -35,11 +37,13 @@ async def prepare(services: Services) -> None:
 def _check_temporary_folder() -> None:
     """Uploads go through one, so a server without it would be broken."""
     try:
-        gettempdir()
+        folder = gettempdir()
     except OSError:
         raise Refusal(
             "no temporary folder can be written to, which uploads need: let TMPDIR name one"
         ) from None
+    if shutil.disk_usage(folder).free < IN_MEMORY_BYTES:
+        raise Refusal(f"the disk of {folder} is full, which uploads need: let TMPDIR name another")
 
 
 async def _prepare(services: Services) -> None:

@@ -1,5 +1,6 @@
 """Layers around every request; pure ASGI. `main` says in which order."""
 
+import asyncio
 import logging
 import re
 import secrets
@@ -13,9 +14,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from alfred_mock.core.body import release
 from alfred_mock.core.clock import Clock
+from alfred_mock.core.errors import error_body
 from alfred_mock.core.known_texts import spellings_of, without, words_of
 from alfred_mock.core.masking import masked, masked_words
 from alfred_mock.core.rate_limits import reset_of
+from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.scope_keys import RATE_REMAINING, REASON, REQUEST_ID, SERVER_SEND
 from alfred_mock.database import CannotStart, DatabaseUnavailable
 
@@ -39,6 +42,12 @@ _PAGE_HEADERS = (
     ),
 )
 _ACCEPTED_REQUEST_ID = re.compile(rb"[\w.:/+=-]{1,128}", re.ASCII)
+
+_STOPPING = JsonReply(
+    error_body(503, "The server is stopping; try again."),
+    status_code=503,
+    headers={"Retry-After": "1", "Connection": "close"},
+)
 
 
 class CommonHeaders:
@@ -67,8 +76,12 @@ class CommonHeaders:
         request_id = scope[REQUEST_ID] = self._request_id(scope)
         scope[SERVER_SEND] = send
 
+        begun = False
+
         async def send_with_headers(message: Message) -> None:
+            nonlocal begun
             if message["type"] == "http.response.start":
+                begun = True
                 remaining = scope.get(RATE_REMAINING)
                 headers = message["headers"]
                 common = [
@@ -90,6 +103,11 @@ class CommonHeaders:
 
         try:
             await self._app(scope, receive, send_with_headers)
+        except asyncio.CancelledError:
+            # The server cancels what is still under way at the end of its grace.
+            if begun:
+                raise
+            await _STOPPING(scope, receive, send_with_headers)
         finally:
             release(scope)
 

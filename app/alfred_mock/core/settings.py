@@ -81,6 +81,13 @@ class Settings(BaseSettings):
         le=3_600,
         description="Seconds that a connection may rest between two requests; clients are told.",
     )
+    grace: int = Field(
+        2,
+        ge=0,
+        le=3_600,
+        description="Seconds that requests in flight may still take after the signal to stop; what"
+        " is not answered by then is a 503.",
+    )
     database_url: str = Field(
         "sqlite:///alfred-mock.db",
         description="sqlite:///FILE, sqlite:///:memory: or postgresql://USER:PASSWORD@HOST/NAME.",

@@ -23,9 +23,7 @@ async def many(client: httpx.AsyncClient) -> list[str]:
     job = "5a7c1c1e-0000-4000-8000-000000000002"
     part = {
         "tags": [{"id": TAG, "name": "T", "data_points": [{"name": "d"}]}],
-        "jobs": [
-            {"id": job, "user_name": "U", "creation_date": "2022-11-17T00:00:00.000"}
-        ],
+        "jobs": [{"id": job, "user_name": "U", "creation_date": "2022-11-17T00:00:00.000"}],
         "files": [
             {
                 "id": id_,
