@@ -103,7 +103,7 @@ def test_what_is_not_answered_within_the_grace_is_a_503(sqlite_url: str, workers
 
 def _listens(address: tuple[str | None, int | None]) -> bool:
     try:
-        socket.create_connection(address, timeout=5).close()  # type: ignore[arg-type]
+        socket.create_connection(address, timeout=5).close()
     except OSError:
         return False
     return True

@@ -127,7 +127,7 @@ async def prune(services: Services, retention: Retention) -> Counter[str]:
     for key in [company_id async for company_id in _all_companies(database)] + [None]:
         rule = retention.rule(key, "journal")
         before = -1 if rule.age_ms is None else now - rule.age_ms
-        keep = _ANY_COUNT if rule.count is None else rule.count
+        keep = _ANY_COUNT if rule.most is None else rule.most
         while gone := await database.transact(forget_oldest(key, before=before, keep=keep)):
             counts["journal"] += gone
     await _all(database, _OLD_NONCES, before=now - _DAY_MS)
@@ -149,8 +149,8 @@ async def _remove(
     calls = []
     if rule.age_ms is not None:
         calls.append(kind.older(company_id=company_id, before=now - rule.age_ms))
-    if rule.count is not None:
-        calls.append(kind.beyond(company_id=company_id, count=rule.count))
+    if rule.most is not None:
+        calls.append(kind.beyond(company_id=company_id, count=rule.most))
     count = 0
     for call in calls:
         while rows := await services.database.fetch(call):
@@ -168,8 +168,8 @@ async def _forget_tokens(database: Database, company_id: str, rule: Rule, now: I
     count = 0
     if rule.age_ms is not None:
         count += await _all(database, _OLD_TOKENS, company_id=company_id, before=now - rule.age_ms)
-    if rule.count is not None:
-        count += await _all(database, _MORE_TOKENS, company_id=company_id, count=rule.count)
+    if rule.most is not None:
+        count += await _all(database, _MORE_TOKENS, company_id=company_id, count=rule.most)
     return count
 
 

@@ -16,7 +16,7 @@ class Rule(NamedTuple):
     """How much of one kind is kept; None is any."""
 
     age_ms: int | None = None
-    count: int | None = None
+    most: int | None = None
 
 
 class Retention:

@@ -9,9 +9,10 @@ from pydantic_core import to_json
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from alfred_mock.core.error_handlers import TOLD
+from alfred_mock.core.errors import as_api_error
 from alfred_mock.core.load_shed import give_back_slot
 from alfred_mock.core.replies import JsonReply
-from alfred_mock.database.errors import DatabaseUnavailable
 
 log = logging.getLogger("alfred_mock")
 
@@ -41,8 +42,9 @@ class StreamedJson(Response):
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
                 # A client that reads quickly never makes it wait; others must get their turn.
                 await asyncio.sleep(0)
-        except DatabaseUnavailable as error:
-            log.warning("the answer to %s broke off: %s", scope["path"], error)
+        except TOLD as error:
+            reason = as_api_error(error).reason
+            log.warning("the answer to %s broke off: %s", scope["path"], reason)
             return
         await send({"type": "http.response.body"})
 
@@ -53,7 +55,7 @@ async def json_list(pages: AsyncIterator[list[Any]]) -> Response:
     The first page is made before the answer begins: what goes wrong with it is an error like any
     other.
     """
-    first = await anext(pages, [])
+    first: list[Any] = await anext(pages, [])
     second = await anext(pages, None)
     if second is None:
         return JsonReply(first)

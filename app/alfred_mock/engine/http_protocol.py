@@ -32,7 +32,7 @@ from alfred_mock.engine.client_limits import (
 from alfred_mock.engine.write_coalescing import CoalescingTransport
 
 MALFORMED = "Invalid HTTP request received."
-_RETRY = {HTTPStatus.SERVICE_UNAVAILABLE: b"retry-after: 1\r\n"}
+_RETRY: dict[int, bytes] = {HTTPStatus.SERVICE_UNAVAILABLE: b"retry-after: 1\r\n"}
 _OFFERS = frozenset((b"upgrade", b"http2-settings"))
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy import bindparam, select
 
 from alfred_mock.auth.tables import Company
@@ -84,16 +84,14 @@ async def read(
             " default with them unless the server protects them by a key."
         ),
     ] = None,
-) -> JsonReply:
+) -> Response:
     """Everything there is, or all that one company has, contents included.
 
     With secrets and loaded into an empty database it gives the same companies again, down to the
     ids.
     """
     with_secrets = not services.vault.seals if secrets is None else secrets
-    return JsonReply(
-        await export(services, company, with_content=content, with_secrets=with_secrets)
-    )
+    return await export(services, company, with_content=content, with_secrets=with_secrets)
 
 
 @router.put(
