@@ -76,7 +76,10 @@ def create_app(settings: Settings | None = None) -> Application:
     """
     settings = settings or load_settings()
     database = database_for(
-        settings.database_url, pool_size=settings.database_pool, workers=settings.workers
+        settings.database_url,
+        pool_size=settings.database_pool,
+        timeout=settings.database_timeout,
+        workers=settings.workers,
     )
     clock, vault = Clock(), Vault(settings.secret_key)
     services = Services(

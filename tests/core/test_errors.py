@@ -38,9 +38,9 @@ async def test_an_unexpected_broken_constraint_is_a_fault_of_ours(
     caplog: pytest.LogCaptureFixture,
     way: str,
 ) -> None:
-    if way == "compiled":  # `/readyz` asks for the revision
+    if way == "compiled":
         monkeypatch.setattr(
-            app.services.database, "revision", lambda: _add_twice(app.services.database)
+            app.services.database, "check", lambda: _add_twice(app.services.database)
         )
         answer = await client.get("/readyz")
         assert "ConstraintViolated" in caplog.text
@@ -68,13 +68,14 @@ async def test_a_database_that_does_not_answer_is_unavailable(
     async def fails(*_: Any) -> None:
         raise DatabaseUnavailable("the disk is full")
 
-    monkeypatch.setattr(app.services.database, "revision", fails)
+    monkeypatch.setattr(app.services.database, "look_up", fails)
 
     @app.get("/broken")
     async def broken(services: ServicesDep) -> None:
-        await services.database.revision()
+        await services.database.look_up(_COUNT())
 
-    answer = await client.get("/readyz" if way == "compiled" else "/broken")
+    path = "/api/tagshelf/ping" if way == "compiled" else "/broken"
+    answer = await client.get(path, headers=WITH_KEY)
     assert answer.status_code == 503
     assert answer.headers["Retry-After"] == "1"
     assert answer.json() == {

@@ -20,7 +20,7 @@ class _Connection:
     def terminate(self) -> None:
         self.ended = "terminated"
 
-    async def close(self) -> None:
+    async def close(self, *, timeout: float) -> None:  # noqa: ASYNC109 - asyncpg's own
         self.ended = "closed"
 
 

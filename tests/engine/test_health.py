@@ -39,10 +39,9 @@ async def test_a_database_that_went_away_is_not_ready_but_alive(
     await app.services.database.close()
     answer = await client.get("/readyz")
     assert answer.status_code == 503
-    assert answer.json() == {
-        "error": "Service Unavailable",
-        "message": "The database cannot be reached; try again later.",
-    }
+    assert answer.headers["Retry-After"] == "1"
+    assert answer.json()["error"] == "Service Unavailable"
+    assert answer.json()["message"].startswith("Not ready: ")
     assert (await client.get("/livez")).status_code == 200
     await app.services.database.open()
 

@@ -30,16 +30,24 @@ NAMES = Names(
 )
 
 
-def database_for(url: str, *, pool_size: int = 10, workers: int = 1) -> Database:
+def database_for(
+    url: str, *, pool_size: int = 10, timeout: float = 5.0, workers: int = 1
+) -> Database:
     """The database, not opened yet, that `sqlite:///…` or `postgresql://…` names.
 
-    `workers` is how many processes use a SQLite file at the same time.
+    `timeout` is how many seconds a request waits for PostgreSQL in all, `workers` how many
+    processes use a SQLite file at the same time.
 
     Raises:
         CannotStart: the URL names no database that can be used.
     """
     return opening.database_for(
-        url, migrations=MIGRATIONS, names=NAMES, pool_size=pool_size, workers=workers
+        url,
+        migrations=MIGRATIONS,
+        names=NAMES,
+        pool_size=pool_size,
+        timeout=timeout,
+        workers=workers,
     )
 
 

@@ -20,7 +20,7 @@ from alfred_mock.core.masking import masked, masked_words
 from alfred_mock.core.rate_limits import reset_of
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.scope_keys import RATE_REMAINING, REASON, REQUEST_ID, SERVER_SEND
-from alfred_mock.database import CannotStart, DatabaseUnavailable
+from alfred_mock.database import CannotStart, DatabaseUnavailable, patience
 
 access_log = logging.getLogger("alfred_mock.access")
 
@@ -75,6 +75,7 @@ class CommonHeaders:
             return
         request_id = scope[REQUEST_ID] = self._request_id(scope)
         scope[SERVER_SEND] = send
+        patience.begin()
 
         begun = False
 

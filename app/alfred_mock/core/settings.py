@@ -95,6 +95,9 @@ class Settings(BaseSettings):
     database_pool: int = Field(
         10, ge=1, le=200, description="Connections that each process holds to PostgreSQL."
     )
+    database_timeout: float = Field(
+        5.0, gt=0, le=600, description="Seconds that a request waits for PostgreSQL in all."
+    )
     migrate: bool = Field(
         False, description="Bring the schema of PostgreSQL to head at start (SQLite always does)."
     )

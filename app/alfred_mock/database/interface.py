@@ -85,5 +85,12 @@ class Database(Protocol):
     async def revision(self) -> str | None:
         """The schema's Alembic revision, None for a database without a schema."""
 
+    async def check(self) -> str | None:
+        """The same as `revision`, and soon, whatever else the database is busy with.
+
+        Raises:
+            DatabaseUnavailable: requests cannot be served; the text says why.
+        """
+
     async def upgrade(self) -> None:
         """Bring the schema to head; safe when several processes do so at once."""

@@ -56,7 +56,7 @@ class Migrations:
         """
         self.folder = folder
         self._command = command
-        self._table = table
+        self.table = table
 
     def refuse_foreign(self, tables: Collection[str]) -> None:
         """Make sure that a database with these tables is empty, or ours.
@@ -65,11 +65,11 @@ class Migrations:
             CannotStart: it is another application's; nothing of ours is put beside its tables.
         """
         others = sorted({*tables} - {"alembic_version"})
-        if tables and self._table not in tables:
+        if tables and self.table not in tables:
             shown = ", ".join(others[:3]) + (", …" if len(others) > 3 else "")
             raise CannotStart(
                 f"the database is another application's: it has {shown or 'an alembic_version'},"
-                f" but not {self._table}"
+                f" but not {self.table}"
             )
 
     @cached_property

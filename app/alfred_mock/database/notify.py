@@ -11,12 +11,14 @@ from sqlalchemy import text
 
 from alfred_mock.database.errors import DatabaseUnavailable
 from alfred_mock.database.interface import Names, Rows
-from alfred_mock.database.pool import BROKEN
+from alfred_mock.database.pool import BROKEN, say_goodbye
 from alfred_mock.database.statements import Call, Statement
 
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 1.0
+HEARTBEAT_SECONDS = 5.0
+HEARTBEAT_TIMEOUT_SECONDS = 2.0
 PATIENCE_SECONDS = 2.0
 """A process that says nothing for so long is taken for dead."""
 
@@ -41,6 +43,8 @@ class Listener:
         self._interrupted: list[Callable[[], None]] = []
         self._connection: Any = None
         self._reopening: asyncio.Task[None] | None = None
+        self._beating: asyncio.Task[None] | None = None
+        self.heartbeat_seconds = HEARTBEAT_SECONDS
 
     def listen(
         self, channel: str, heard: Callable[[str], None], *, interrupted: Callable[[], None]
@@ -58,14 +62,26 @@ class Listener:
         # It is counted from here on, so it must be able to hear by now.
         await self._connection.execute(f"SET application_name = '{self._name}'")
         self.listening = True
+        self._beating = asyncio.get_running_loop().create_task(self._beat(self._connection))
+
+    async def _beat(self, connection: Any) -> None:
+        """End a connection that has died without a word, so that it counts as lost."""
+        try:
+            while True:
+                await asyncio.sleep(self.heartbeat_seconds)
+                await connection.fetchval("SELECT 1", timeout=HEARTBEAT_TIMEOUT_SECONDS)
+        except (asyncpg.PostgresError, *BROKEN) as error:
+            log.warning("the connection that listens is lost: %s", type(error).__name__)
+            connection.terminate()
 
     async def close(self) -> None:
         """Stop listening."""
-        if self._reopening is not None:
-            self._reopening.cancel()
+        for task in (self._reopening, self._beating):
+            if task is not None:
+                task.cancel()
         self.listening = False
         if self._connection is not None:
-            await self._connection.close()
+            await say_goodbye(self._connection)
 
     def _heard(self, _: Any, __: int, channel: str, payload: str) -> None:
         self._channels[channel](payload)
@@ -145,13 +161,16 @@ class Announcements:
         task.add_done_callback(self._tasks.discard)
 
     async def _handle(self, token: str | None) -> None:
-        try:
-            for handler in self._handlers:
-                await handler()
-            if token is not None:
-                await self._fetch(_NOTIFY(channel=self._names.heard, payload=token))
-        except DatabaseUnavailable as error:
-            log.warning("an announcement was lost: %s", error)
+        while True:
+            try:
+                for handler in self._handlers:
+                    await handler()
+                if token is not None:
+                    await self._fetch(_NOTIFY(channel=self._names.heard, payload=token))
+                return
+            except DatabaseUnavailable as error:
+                log.warning("an announcement could not be followed yet: %s", error)
+                await asyncio.sleep(RETRY_SECONDS)
 
     def _process_heard(self, token: str) -> None:
         if token in self._heard:

@@ -6,11 +6,12 @@ from alfred_mock.database.migrations import Migrations
 
 
 def database_for(
-    url: str, *, migrations: Migrations, names: Names, pool_size: int, workers: int
+    url: str, *, migrations: Migrations, names: Names, pool_size: int, timeout: float, workers: int
 ) -> Database:
     """The database, not opened yet, that `sqlite:///…` or `postgresql://…` names.
 
-    `workers` is how many processes use a SQLite file at the same time.
+    `timeout` is how many seconds a request waits for PostgreSQL in all, `workers` how many
+    processes use a SQLite file at the same time.
 
     Raises:
         CannotStart: the URL names no database that can be used.
@@ -19,7 +20,9 @@ def database_for(
     if scheme.partition("+")[0] != "sqlite":
         from alfred_mock.database.postgresql import PostgreSQL
 
-        return PostgreSQL(f"postgresql://{rest}", migrations, names, pool_size=pool_size)
+        return PostgreSQL(
+            f"postgresql://{rest}", migrations, names, pool_size=pool_size, timeout=timeout
+        )
 
     from alfred_mock.database.sqlite import SQLite
 

@@ -21,12 +21,30 @@ BROKEN = (
 """What asyncpg raises when a connection is of no more use."""
 
 
+MOST_WAITING = 1_000
+"""More than these would only wait in vain: they are refused at once."""
+GOODBYE_SECONDS = 0.5
+
+
+class TooManyWait(Exception):
+    """All connections are in use, and very many wait for one."""
+
+
+async def say_goodbye(connection: Any) -> None:
+    """Close a connection; a server that does not answer is not waited for."""
+    try:
+        await connection.close(timeout=GOODBYE_SECONDS)
+    except (asyncpg.PostgresError, *BROKEN):
+        connection.terminate()
+
+
 class Pool:
     """Opens up to `most` connections as they are needed, and lends each for one use at a time."""
 
     def __init__(self, connect: Callable[[], Awaitable[Any]], *, most: int) -> None:
         self._connect = connect
         self._most = most
+        self._waiting = 0
         self._idle: list[Any] = []
         self._is_open = False
 
@@ -39,12 +57,25 @@ class Pool:
     async def close(self) -> None:
         """Close the connections; those in use are closed when they are given back."""
         self._is_open = False
-        while self._idle:
-            await self._idle.pop().close()
+        idle, self._idle = self._idle, []
+        await asyncio.gather(*map(say_goodbye, idle))
 
     async def take(self) -> Any:
-        """A connection, to be given back; waits while all of them are in use."""
-        await self._turns.acquire()
+        """A connection, to be given back; waits while all of them are in use.
+
+        Raises:
+            TooManyWait: it would be one too many.
+        """
+        if self._turns.locked():
+            if self._waiting >= MOST_WAITING:
+                raise TooManyWait(f"{self._waiting} requests wait for a connection already")
+            self._waiting += 1
+            try:
+                await self._turns.acquire()
+            finally:
+                self._waiting -= 1
+        else:
+            await self._turns.acquire()
         try:
             if not self._is_open:
                 raise ConnectionError("the database is closed")

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import asyncpg
 
+from alfred_mock.database import patience
 from alfred_mock.database.errors import CannotStart, ConstraintViolated, DatabaseUnavailable
 from alfred_mock.database.interface import Names, Rows, Transaction
 from alfred_mock.database.lookup_cache import LookupCache
@@ -22,22 +23,18 @@ from alfred_mock.database.migrations import (
     run_alembic,
 )
 from alfred_mock.database.notify import Announcements, Listener
-from alfred_mock.database.pool import BROKEN, Pool
+from alfred_mock.database.pool import BROKEN, Pool, TooManyWait
+from alfred_mock.database.postgresql_check import Check
 from alfred_mock.database.statements import Call
 
 T = TypeVar("T")
 
-CONNECT_TIMEOUT_SECONDS = 10
-COMMAND_TIMEOUT_SECONDS = 30
-# The connection is sound, and the same request sent again will succeed.
-_LOST_A_RACE = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
-_UNAVAILABLE = (
-    *BROKEN,
-    asyncpg.InsufficientResourcesError,
-    # Whoever runs the database has to mend these.
-    asyncpg.InsufficientPrivilegeError,
-    asyncpg.ReadOnlySQLTransactionError,
-)
+CONNECT_TIMEOUT_SECONDS = 5
+# Whatever else the server has against a statement, it is the server that has to be mended: its
+# roles, its locks, its disk. Or a race was lost, and the same request sent again will succeed.
+_UNAVAILABLE = (*BROKEN, TooManyWait, asyncpg.PostgresError)
+# After a failover a connection may lead to a server that only reads; the next one may not.
+_USELESS = (*BROKEN, asyncpg.ReadOnlySQLTransactionError)
 
 
 class PostgreSQL:
@@ -46,11 +43,16 @@ class PostgreSQL:
     migrates_itself = False
     is_shared = True
 
-    def __init__(self, url: str, migrations: Migrations, names: Names, *, pool_size: int) -> None:
+    def __init__(
+        self, url: str, migrations: Migrations, names: Names, *, pool_size: int, timeout: float
+    ) -> None:
+        """`timeout`: seconds that one request may wait for this database in all."""
         self._url = url
+        self._timeout = timeout
         self._migrations = migrations
         self._migration_lock = names.migration_lock
         self._pool = Pool(self._connect, most=pool_size)
+        self._check = Check(self._connect, table=migrations.table)
         self._listener = Listener(self._connect, name=names.listener)
         self._cache = LookupCache(self._listener, channel=names.changed)
         self._announcements = Announcements(self._listener, self.fetch, names)
@@ -60,13 +62,12 @@ class PostgreSQL:
         try:
             await self._listener.open()
             self._pool.open()
-        except (*_UNAVAILABLE, asyncpg.PostgresError, ValueError) as error:
+            self._check.open()
+        except (*_UNAVAILABLE, ValueError) as error:
             raise CannotStart(f"cannot connect to PostgreSQL: {error}") from None
 
     async def _connect(self) -> Any:
-        connection = await asyncpg.connect(
-            self._url, timeout=CONNECT_TIMEOUT_SECONDS, command_timeout=COMMAND_TIMEOUT_SECONDS
-        )
+        connection = await asyncpg.connect(self._url, timeout=CONNECT_TIMEOUT_SECONDS)
         await connection.set_type_codec(
             "uuid", encoder=str, decoder=str, schema="pg_catalog", format="text"
         )
@@ -75,25 +76,28 @@ class PostgreSQL:
     async def close(self) -> None:
         """Disconnect."""
         await self._announcements.close()
-        await self._listener.close()
         self._cache.clear()
-        await self._pool.close()
+        # Together: a server that hangs is not waited for one after the other.
+        await asyncio.gather(self._listener.close(), self._pool.close(), self._check.close())
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Any]:
         try:
-            connection = await self._pool.take()
-            try:
-                yield connection
-            except (asyncio.CancelledError, *BROKEN):
-                # It may be in the middle of something.
-                connection.terminate()
-                raise
-            finally:
-                self._pool.give_back(connection)
+            async with patience.current().limit(self._timeout):
+                connection = await self._pool.take()
+                try:
+                    yield connection
+                except (asyncio.CancelledError, *_USELESS):
+                    # It may be in the middle of something.
+                    connection.terminate()
+                    raise
+                finally:
+                    self._pool.give_back(connection)
         except asyncpg.IntegrityConstraintViolationError as error:
             raise ConstraintViolated(str(error)) from error
-        except (*_UNAVAILABLE, *_LOST_A_RACE) as error:
+        except TimeoutError:
+            raise DatabaseUnavailable(f"no answer within {self._timeout:g} s") from None
+        except _UNAVAILABLE as error:
             raise DatabaseUnavailable(f"{type(error).__name__}: {error}") from error
 
     async def fetch(self, call: Call) -> Rows:
@@ -131,14 +135,26 @@ class PostgreSQL:
     async def refresh(self) -> None:
         """Nothing: this process hears of every announcement by itself."""
 
+    async def check(self) -> str | None:
+        """The schema's revision, asked on a connection that no request keeps busy.
+
+        Raises:
+            DatabaseUnavailable: it does not answer, takes no changes, or announces none.
+        """
+        if not self._listener.listening:
+            raise DatabaseUnavailable("what other processes announce is not heard")
+        return await self._check.revision()
+
     async def revision(self) -> str | None:
         """The schema's Alembic revision, None for a database without a schema."""
         if not await self.fetch(POSTGRESQL_HAS_REVISION()):
             return None
         try:
             found = await self.fetch(REVISION())
-        except asyncpg.UndefinedColumnError:
-            raise DatabaseUnavailable("alembic_version is not Alembic's") from None
+        except DatabaseUnavailable as error:
+            if isinstance(error.__cause__, asyncpg.UndefinedColumnError):
+                raise DatabaseUnavailable("alembic_version is not Alembic's") from None
+            raise
         return str(found[0][0]) if found else None
 
     async def upgrade(self) -> None:

@@ -7,7 +7,6 @@ before the turn began, which is after each of their requests had arrived.
 
 import asyncio
 import contextlib
-import os
 import sqlite3
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -25,6 +24,7 @@ from alfred_mock.database.migrations import (
     run_alembic,
 )
 from alfred_mock.database.sqlite_commits import SharedCommits, run
+from alfred_mock.database.sqlite_file import DatabaseFile
 from alfred_mock.database.statements import Call, Statement
 
 T = TypeVar("T")
@@ -40,7 +40,6 @@ _SETTINGS = (
     "foreign_keys = ON",
     "wal_autocheckpoint = 0",
 )
-_OWNER_ONLY = 0o600
 # A number in the file's header that SQLite leaves to applications.
 _ANNOUNCED = Statement(text("PRAGMA user_version"))
 
@@ -54,6 +53,8 @@ class SQLite:
         self.is_shared = is_shared
         self._path = path
         self._in_memory = path == ":memory:"
+        self._file = DatabaseFile(path)
+        self._damage: str | None = None
         self._migrations = migrations
         self._handlers: list[Callable[[], Awaitable[None]]] = []
         self._announced = 0
@@ -62,24 +63,17 @@ class SQLite:
     async def open(self) -> None:
         """Open the file, creating it if need be."""
         try:
-            if not self._in_memory:
-                self._make_file()
-            self._writer = self._connect()
+            with self._file.opening():
+                self._writer = self._connect()
             # A file that is locked or read-only can be opened, but is of no use.
             self._writer.execute("BEGIN IMMEDIATE")
             self._writer.execute("ROLLBACK")
             self._reader = self._writer if self._in_memory else self._connect_to_read()
         except sqlite3.Error as error:
             raise CannotStart(f"cannot open the SQLite database {self._path}: {error}") from None
-        self._commits = SharedCommits(self._writer, self._connect, in_memory=self._in_memory)
-
-    def _make_file(self) -> None:
-        """Make a new file for its owner only: it holds passwords and keys.
-
-        SQLite gives the files beside it, and those of transactions, the same mode.
-        """
-        with contextlib.suppress(OSError):  # it is there, or SQLite says why it cannot be
-            os.close(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_RDWR, _OWNER_ONLY))
+        self._commits = SharedCommits(
+            self._writer, self._connect, self._file.verify, in_memory=self._in_memory
+        )
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
@@ -111,13 +105,21 @@ class SQLite:
     async def fetch(self, call: Call) -> Rows:
         """The rows that a reading statement finds."""
         if not self._reading and not self._in_memory:
+            loop = asyncio.get_running_loop()
+            self._file.verify_now_and_then(loop.time())
             try:
                 self._reader.execute("BEGIN")
             except sqlite3.Error as error:
                 raise DatabaseUnavailable(str(error)) from error
             self._reading = True
-            asyncio.get_running_loop().call_soon(self._end_reading)
-        return run(self._reader, call)
+            loop.call_soon(self._end_reading)
+        try:
+            return run(self._reader, call)
+        except DatabaseUnavailable as error:
+            # A database that is only busy raises a subclass; what is damaged stays so.
+            if type(error.__cause__) is sqlite3.DatabaseError:
+                self._damage = str(error)
+            raise
 
     def _end_reading(self) -> None:
         self._reading = False
@@ -164,6 +166,18 @@ class SQLite:
             return None
         found = await self.fetch(REVISION())
         return str(found[0][0]) if found else None
+
+    async def check(self) -> str | None:
+        """The same as `revision`, once the file is found to be usable.
+
+        Raises:
+            DatabaseUnavailable: the file is not what it was, or the last commit has failed.
+        """
+        self._file.verify()
+        if self._damage is not None:
+            raise DatabaseUnavailable(f"the database is damaged: {self._damage}")
+        await self._commits.check()
+        return await self.revision()
 
     async def upgrade(self) -> None:
         """Bring the schema to head in one transaction that no other process can share."""

@@ -13,16 +13,20 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
+from sqlalchemy import text
+
 from alfred_mock.database.errors import ConstraintViolated, DatabaseUnavailable
 from alfred_mock.database.interface import Rows, Transaction
-from alfred_mock.database.statements import Call
+from alfred_mock.database.statements import Call, Statement
 
 T = TypeVar("T")
 
 WRITES_PER_CHECKPOINT = 4_000
 BYTES_PER_WRITE = 16_384
 """What a write adds to the log as a rule; a transaction with more data counts as several."""
+CHECK_SECONDS = 2
 _CHECKPOINT = "PRAGMA wal_checkpoint(PASSIVE)"
+_NUMBER = Statement(text("PRAGMA user_version"))
 
 Work = Call | Transaction[Any]
 _Waiting = tuple[Work, asyncio.Future[Any]]
@@ -38,11 +42,17 @@ class SharedCommits:
         self,
         writer: sqlite3.Connection,
         connect: Callable[[], sqlite3.Connection],
+        verify: Callable[[], None],
         *,
         in_memory: bool,
     ) -> None:
-        """`connect` opens the connections for checkpoints; a database in memory needs no thread."""
+        """`connect` opens the connections for checkpoints; a database in memory needs no thread.
+
+        `verify` raises `DatabaseUnavailable` if the file is not where it was.
+        """
         self._writer = writer
+        self._verify = verify
+        self._failure: str | None = None
         self._connect = connect
         self._in_memory = in_memory
         # A pool of two would hand commits from thread to thread, which costs the loop time.
@@ -63,6 +73,18 @@ class SharedCommits:
         if self._committing is None:
             self._commit_waiting()
         return future
+
+    async def check(self) -> None:
+        """If the last commit has failed, find out whether one would succeed by now.
+
+        Raises:
+            DatabaseUnavailable: it does not.
+        """
+        if self._failure is not None:
+            try:
+                await asyncio.wait_for(self.next(_write_the_same()), CHECK_SECONDS)
+            except TimeoutError:
+                raise DatabaseUnavailable(f"{self._failure}, and still is") from None
 
     async def close(self) -> None:
         """Commit what is waiting and end the threads."""
@@ -96,8 +118,10 @@ class SharedCommits:
 
     def checkpoint(self) -> None:
         """Copy commits from the log into the file; if this fails, the next one is due soon."""
-        with contextlib.suppress(sqlite3.Error), contextlib.closing(self._connect()) as connection:
-            connection.execute(_CHECKPOINT).fetchall()
+        with contextlib.suppress(sqlite3.Error, DatabaseUnavailable):
+            self._verify()
+            with contextlib.closing(self._connect()) as connection:
+                connection.execute(_CHECKPOINT).fetchall()
         self._checkpoint_to_finish = True
 
     def _commit(self, batch: list[_Waiting]) -> _Batch:
@@ -121,11 +145,14 @@ class SharedCommits:
                 else:
                     outcomes.append((future, done, None))
             writer.execute("COMMIT")
-        except sqlite3.Error as error:
+            self._verify()
+        except (sqlite3.Error, DatabaseUnavailable) as error:
             if writer.in_transaction:
                 writer.execute("ROLLBACK")
-            unavailable = DatabaseUnavailable(str(error))
+            self._failure = str(error)
+            unavailable = DatabaseUnavailable(self._failure)
             return [(future, None, unavailable) for _, future in batch], 0
+        self._failure = None
         return outcomes, self._data_bytes
 
     def _drive(self, transaction: Transaction[T]) -> T:
@@ -164,6 +191,11 @@ def run(connection: sqlite3.Connection, call: Call) -> Rows:
         raise ConstraintViolated(str(error)) from error
     except sqlite3.Error as error:
         raise DatabaseUnavailable(str(error)) from error
+
+
+def _write_the_same() -> Transaction[None]:
+    ((number,),) = yield _NUMBER()
+    yield Statement(text(f"PRAGMA user_version = {number}"))()
 
 
 def _settle(outcomes: list[_Outcome]) -> None:

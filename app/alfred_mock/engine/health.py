@@ -7,6 +7,7 @@ from alfred_mock.core.errors import Unavailable, describe_errors
 from alfred_mock.core.models import LateModel
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.services import ServicesDep
+from alfred_mock.database import DatabaseUnavailable
 from alfred_mock.engine.late_routes import LateRoute
 
 router = APIRouter(route_class=LateRoute, tags=["Health"])
@@ -36,7 +37,10 @@ async def livez() -> JsonReply:
 )
 async def readyz(services: ServicesDep) -> JsonReply:
     """The database answers and its schema is the one that this version needs."""
-    difference = MIGRATIONS.explain_difference(await services.database.revision())
-    if difference is not None:
-        raise NotReady(f"Not ready: {difference}.")
+    try:
+        reason = MIGRATIONS.explain_difference(await services.database.check())
+    except DatabaseUnavailable as unavailable:
+        reason = str(unavailable)
+    if reason is not None:
+        raise NotReady(f"Not ready: {reason}.")
     return JsonReply(Health(status="ready"))

@@ -1,6 +1,8 @@
 """Waiting for requests, and journals that several servers write."""
 
 import asyncio
+import contextlib
+import sqlite3
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -132,3 +134,19 @@ class TestSeveralServers:
         await asyncio.gather(*[client.get("/nowhere") for _ in range(20)])
         assert sum(written) == 20
         assert len(written) < 20
+
+    async def test_what_only_reads_does_not_wait_while_the_journal_cannot_be_written(
+        self, sqlite_url: str
+    ) -> None:
+        settings = Settings(_env_file=None, database_url=sqlite_url, workers=2)
+        async with application(create_app(settings)) as app, client_of(app) as http:
+            holder = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)
+            with contextlib.closing(holder):
+                holder.execute("BEGIN IMMEDIATE")
+                begun = time.monotonic()
+                answer = await http.get(PING, headers=WITH_KEY)
+                assert answer.status_code == 200
+                assert time.monotonic() - begun < 2
+                holder.execute("ROLLBACK")
+            # The entry has only come later.
+            assert [entry["path"] for entry in await journal(http)] == [PING]

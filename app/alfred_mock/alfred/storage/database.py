@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, select
 
 from alfred_mock.alfred.tables import FileContent
 from alfred_mock.core.storage import ContentGone
-from alfred_mock.database import Database, Statement, Transaction
+from alfred_mock.database import Database, Statement, Transaction, patience
 from alfred_mock.database.columns import columns_of
 from alfred_mock.database.rows import Insert
 
@@ -47,6 +47,7 @@ class DatabaseStorage:
         position = 0
         while data := source.read(PIECE_BYTES):
             yield _PUT(file_id=file_id, position=position, company_id=company_id, data=data)
+            patience.renew()
             position += 1
 
     async def discard(self, company_id: str, file_id: str) -> None:
@@ -67,6 +68,7 @@ class DatabaseStorage:
             if len(data) < wanted:
                 raise ContentGone
             yield data
+            patience.renew()
             first += wanted
             # SQLite answers without a pause; other requests must get their turn.
             await asyncio.sleep(0)

@@ -1,0 +1,69 @@
+"""How long one request waits for the database in all: for a connection, for locks, for answers.
+
+A database that hangs answers nobody, so whoever asks is told soon. The time between two calls,
+such as that of a slow upload, does not count.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from weakref import ref
+
+_current: ContextVar["Patience | None"] = ContextVar("patience", default=None)
+
+
+class Patience:
+    """What is left of one request's time; outside a request each call has all of it."""
+
+    __slots__ = ("_running", "_seconds", "_spent", "task")
+
+    def __init__(self) -> None:
+        # Tasks that a request starts have its context, but may live much longer.
+        self.task = ref(asyncio.current_task())
+        self._spent = 0.0
+        self._seconds = 0.0
+        self._running: asyncio.Timeout | None = None
+
+    @asynccontextmanager
+    async def limit(self, seconds: float) -> AsyncIterator[None]:
+        """Limit one call to what is left of so many seconds.
+
+        Raises:
+            TimeoutError: nothing is left.
+        """
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        self._seconds = seconds
+        try:
+            async with asyncio.timeout_at(begun + seconds - self._spent) as self._running:
+                yield
+        finally:
+            self._running = None
+            self._spent += loop.time() - begun
+
+    def renew(self) -> None:
+        """Begin again, with all of the time."""
+        self._spent = 0.0
+        if self._running is not None:
+            self._running.reschedule(asyncio.get_running_loop().time() + self._seconds)
+
+
+def begin() -> None:
+    """A request begins; its calls share one patience from here on."""
+    _current.set(Patience())
+
+
+def current() -> Patience:
+    """The patience of the request that is being answered."""
+    patience = _current.get()
+    if patience is None or patience.task() is not asyncio.current_task():
+        return Patience()
+    return patience
+
+
+def renew() -> None:
+    """Begin again after a part of much data: how long it all takes depends on its size."""
+    patience = _current.get()
+    if patience is not None and patience.task() is asyncio.current_task():
+        patience.renew()
