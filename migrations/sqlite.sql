@@ -33,7 +33,7 @@ CREATE TABLE hmac_pair (
 	company_id VARCHAR(36) NOT NULL, 
 	name VARCHAR NOT NULL, 
 	public_id VARCHAR NOT NULL, 
-	"key" VARCHAR NOT NULL, 
+	"key" VARCHAR NOT NULL, digest VARCHAR, 
 	PRIMARY KEY (id), 
 	FOREIGN KEY(company_id) REFERENCES company (id) ON DELETE CASCADE, 
 	UNIQUE (public_id)
@@ -329,6 +329,14 @@ CREATE TABLE pact_scope (
 	FOREIGN KEY(company_id) REFERENCES company (id) ON DELETE SET NULL, 
 	UNIQUE (company_id)
 );
+CREATE TABLE rate_window (
+	credential_id VARCHAR(36) NOT NULL, 
+	company_id VARCHAR(36) NOT NULL, 
+	minute BIGINT NOT NULL, 
+	used BIGINT NOT NULL, 
+	PRIMARY KEY (credential_id), 
+	FOREIGN KEY(company_id) REFERENCES company (id) ON DELETE CASCADE
+);
 CREATE INDEX ix_access_token_expires_at ON access_token (expires_at);
 CREATE INDEX ix_access_token_user_id ON access_token (user_id);
 CREATE INDEX ix_account_user_company_id ON account_user (company_id);
@@ -346,17 +354,20 @@ CREATE INDEX ix_file_company_id_file_name ON file (company_id, file_name);
 CREATE INDEX ix_file_content_company_id ON file_content (company_id);
 CREATE INDEX ix_file_deferred_session_id ON file (deferred_session_id);
 CREATE INDEX ix_file_job_id ON file (job_id);
+CREATE INDEX ix_file_tag_id_creation_date_position_id ON file (tag_id, creation_date, position, id);
 CREATE INDEX ix_file_value_company_id ON file_value (company_id);
 CREATE INDEX ix_file_value_file_id ON file_value (file_id);
 CREATE INDEX ix_file_value_tag_id ON file_value (tag_id);
 CREATE INDEX ix_hmac_pair_company_id ON hmac_pair (company_id);
+CREATE INDEX ix_hmac_pair_digest ON hmac_pair (digest);
 CREATE INDEX ix_job_company_id_creation_date_id ON job (company_id, creation_date, id);
 CREATE INDEX ix_job_company_id_tells_at ON job (company_id, tells_at) WHERE tells_at IS NOT NULL;
 CREATE INDEX ix_journal_entry_company_id_number ON journal_entry (company_id, number);
 CREATE INDEX ix_journal_totals_company_id ON journal_totals (company_id);
 CREATE INDEX ix_nonce_expires_at ON nonce (expires_at);
 CREATE INDEX ix_pact_scope_used_at ON pact_scope (used_at);
+CREATE INDEX ix_rate_window_company_id ON rate_window (company_id);
 CREATE INDEX ix_realtime_connection_company_id ON realtime_connection (company_id);
 CREATE INDEX ix_realtime_connection_seen_at ON realtime_connection (seen_at);
 CREATE INDEX ix_tag_company_id ON tag (company_id);
-INSERT INTO alembic_version VALUES ('0008');
+INSERT INTO alembic_version VALUES ('0011');

@@ -25,6 +25,8 @@ HMAC_ID, HMAC_KEY = "alfred-mock-demo-id", "YWxmcmVkLW1vY2stZGVtby1zZWNyZXQ="
 LOGIN = {"grant_type": "password", "username": USER_NAME, "password": PASSWORD}
 UNKNOWN_ID = "456f1234-e89b-12d3-a456-426655440000"
 ORIGIN = "http://alfred.test"
+SECRET_KEY = "5ea1ed" * 10 + "5ea1"
+"""What secrets are sealed by in staging."""
 
 _START_SECONDS = 60
 

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from alfred_mock.control.demo import banner
-from tests.support import WITH_KEY, command, server_process
+from tests.support import SECRET_KEY, WITH_KEY, command, server_process
 
 CLEAN_STOP_SECONDS = 5
 
@@ -35,7 +35,9 @@ def test_the_banner_has_a_request_that_works(sqlite_url: str) -> None:
 
 
 def test_staging_shows_no_credentials(sqlite_url: str) -> None:
-    with server_process("--database-url", sqlite_url, "--environment", "staging") as server:
+    with server_process(
+        "--database-url", sqlite_url, "--environment", "staging", "--secret-key", SECRET_KEY
+    ) as server:
         _, out, err = server.stop()
     assert "demo" not in (out + err).lower()
 

@@ -13,6 +13,7 @@ import click
 from alfred_mock import __version__
 from alfred_mock.core.environment import load_settings
 from alfred_mock.core.garbage import no_collection
+from alfred_mock.core.retention import KINDS
 from alfred_mock.core.settings import Settings, variable_of
 from alfred_mock.database.errors import CannotStart
 
@@ -94,6 +95,31 @@ def migrate(**given: Any) -> None:
 
     settings = load_settings(**given)
     click.echo(f"schema is at {asyncio.run(migrate(settings.database_url))}")
+
+
+@main.command()
+@_options("database_url")
+def reseal(**given: Any) -> None:
+    """Seal all secrets in the database by the first of ALFRED_MOCK_SECRET_KEY."""
+    from alfred_mock.control import upkeep
+    from alfred_mock.main import create_app
+
+    services = create_app(load_settings(**given)).services
+    counts = asyncio.run(upkeep.reseal(services))
+    click.echo("sealed: " + ", ".join(f"{count} {name}" for name, count in counts.items()))
+
+
+@main.command()
+@_options("database_url", "storage", "retention")
+@click.option("--compact", is_flag=True, help="Rewrite a SQLite file, so that it shrinks.")
+def prune(compact: bool, **given: Any) -> None:
+    """Remove what ALFRED_MOCK_RETENTION does not keep; servers may run meanwhile."""
+    from alfred_mock.control import upkeep
+    from alfred_mock.main import create_app
+
+    services = create_app(load_settings(**given)).services
+    counts = asyncio.run(upkeep.prune_all(services, compact=compact))
+    click.echo("removed: " + ", ".join(f"{counts[kind]} {kind}" for kind in KINDS))
 
 
 @main.command()

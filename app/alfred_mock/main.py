@@ -17,6 +17,8 @@ from alfred_mock.alfred.jobs.router import router as jobs
 from alfred_mock.alfred.remote_uploads.router import router as remote_uploads
 from alfred_mock.alfred.storage import storage_for
 from alfred_mock.alfred.tags.router import router as tags
+from alfred_mock.auth.rate_limits import SharedRateLimits
+from alfred_mock.control.access import is_never_refused
 from alfred_mock.control.known_secrets import secrets_among
 from alfred_mock.control.startup import prepare
 from alfred_mock.control.wiring import Control
@@ -27,10 +29,13 @@ from alfred_mock.core.error_handlers import install_error_handlers
 from alfred_mock.core.forwarded import Forwarding
 from alfred_mock.core.host_header import OneHost
 from alfred_mock.core.ids import Ids
+from alfred_mock.core.load_shed import LoadShed, slots_of
 from alfred_mock.core.middleware import AccessLog, CommonHeaders, refusals_in_plain
 from alfred_mock.core.openapi import DocumentedApp
+from alfred_mock.core.passwords import Passwords
 from alfred_mock.core.services import Services
 from alfred_mock.core.settings import Settings
+from alfred_mock.core.vault import Vault
 from alfred_mock.engine import health
 from alfred_mock.engine.compiled_routes import FastLane
 from alfred_mock.engine.peers import Peers
@@ -63,6 +68,7 @@ class Application(DocumentedApp):
         realtime = self.events.realtime
         app: ASGIApp = FastLane(super().build_middleware_stack(), routers=self.routers)
         app = self.control.around(realtime.openings(app))
+        app = LoadShed(app, **slots_of(settings), is_exempt=is_never_refused)
         app = OneHost(realtime.traffic(app))
         if settings.access_log:
             app = AccessLog(
@@ -99,14 +105,20 @@ def create_app(settings: Settings | None = None, telemetry: Telemetry | None = N
     )
     telemetry = telemetry or Telemetry(settings)
     telemetry.measure(database)
+    clock, vault = Clock(), Vault(settings.secret_key)
     services = Services(
         settings=settings,
-        clock=Clock(),
+        clock=clock,
         ids=Ids(settings.ids_seed),
         database=database,
         storage=storage_for(settings, database),
         forwarding=Forwarding(settings.trusted_proxies, settings.public_url),
         facts=EventFacts(),
+        vault=vault,
+        passwords=Passwords(hashes=vault.seals),
+        rate_limits=SharedRateLimits(database, clock, limit=settings.rate_limit)
+        if settings.rate_limit_enforced
+        else None,
         meter=telemetry.meter,
     )
     app = Application(

@@ -22,6 +22,11 @@ from uvicorn.supervisors.multiprocess import Multiprocess
 from alfred_mock.control.demo import banner
 from alfred_mock.core.errors import Refusal
 from alfred_mock.core.settings import LogFormat, LogLevel, Settings
+from alfred_mock.engine.client_limits import (
+    FEWEST_DESCRIPTORS,
+    RESERVED_DESCRIPTORS,
+    descriptors,
+)
 from alfred_mock.engine.http_protocol import Protocol
 from alfred_mock.engine.peers import Peers
 from alfred_mock.engine.upgrades import MOST_WEBSOCKET_BYTES
@@ -30,9 +35,6 @@ from alfred_mock.main import Application, create_app
 from alfred_mock.telemetry.assembly import Telemetry, address_of
 
 log = logging.getLogger("alfred_mock")
-
-GRACE_SECONDS = 2
-"""How long a request in flight may still take after the signal to stop."""
 
 WORKER_START_SECONDS = 60
 
@@ -82,6 +84,12 @@ class Workers(Multiprocess):
         self._url = url
         self.failed = False
 
+    def terminate_all(self) -> None:
+        """Close the listener first: what comes from now on is for another server."""
+        for each in self.sockets:
+            each.close()
+        super().terminate_all()
+
     def init_processes(self) -> None:
         """Start the workers and wait for the first."""
         super().init_processes()
@@ -102,6 +110,7 @@ def serve(settings: Settings) -> int:
     if settings.workers > 1 and ":memory:" in settings.database_url:
         raise Refusal("several workers need a database that they can share, not :memory:")
     try:
+        _bound_connections(settings)
         with (
             listening(settings) as sockets,
             _metrics_address(settings) as metrics_sockets,
@@ -179,7 +188,7 @@ def http_config(settings: Settings, app: Any, **more: Any) -> uvicorn.Config:
         # Forwarded headers are judged in core.forwarded, which must still see the peer itself.
         proxy_headers=False,
         server_header=False,
-        timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_graceful_shutdown=settings.grace,
         # Clients that know the time close first, instead of sending into a connection that is
         # closing: theirs begins when they have the answer, so ours must be longer.
         timeout_keep_alive=settings.keep_alive + KEEP_ALIVE_MARGIN,
@@ -188,10 +197,30 @@ def http_config(settings: Settings, app: Any, **more: Any) -> uvicorn.Config:
     )
 
 
+def _bound_connections(settings: Settings) -> None:
+    """Take only so many connections that descriptors are left for everything else.
+
+    Raises:
+        Refusal: this process may open too few files to be of use.
+    """
+    most = descriptors()
+    if most is None:
+        return
+    if most < FEWEST_DESCRIPTORS:
+        raise Refusal(
+            f"this process may open {most} files and sockets, and needs {FEWEST_DESCRIPTORS}: see"
+            " `ulimit -n`"
+        )
+    # An upload has a temporary file, each connection to PostgreSQL is a socket.
+    others = RESERVED_DESCRIPTORS + min(settings.max_uploads + settings.database_pool, most // 2)
+    Protocol.limits = Protocol.limits._replace(connections=max(1, most - others))
+
+
 def _worker_app(settings: Settings, shared: SharedByWorkers = _ALONE) -> Application:
     parent = multiprocessing.parent_process()
     if parent is not None:
         configure_logging(settings)
+        _bound_connections(settings)
         threading.Thread(target=_stop_with, args=[parent], daemon=True).start()
     telemetry = Telemetry(settings, folder=shared.folder)
     telemetry.sockets = shared.metrics_sockets

@@ -10,7 +10,7 @@ import pytest
 
 from alfred_mock.core.settings import Settings
 from alfred_mock.main import create_app
-from tests.support import application, client_of, server_process
+from tests.support import SECRET_KEY, application, client_of, server_process
 
 pytestmark = pytest.mark.anyio
 
@@ -151,8 +151,8 @@ async def test_without_a_token_the_host_must_be_this_machine(host: str, status: 
 @pytest.mark.parametrize(
     "settings",
     [
-        {"environment": "staging"},
-        {"environment": "staging", "uds": "/tmp/alfred.sock"},  # noqa: S108
+        {"environment": "staging", "secret_key": SECRET_KEY},
+        {"environment": "staging", "secret_key": SECRET_KEY, "uds": "/tmp/alfred.sock"},  # noqa: S108
         {"public_url": "https://alfred.example.com"},
         {"trusted_proxies": ("127.0.0.1",)},
         {"trusted_proxies": ("*",), "uds": "/tmp/alfred.sock"},  # noqa: S108

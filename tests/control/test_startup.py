@@ -19,7 +19,7 @@ from alfred_mock.core.settings import Environment, Progression, Settings
 from alfred_mock.main import create_app
 from tests.control.admin import SEED
 from tests.control.seed.documents import rows_of
-from tests.support import COMPANY, LOGIN, UNKNOWN_ID, WITH_KEY, application, client_of
+from tests.support import COMPANY, LOGIN, SECRET_KEY, UNKNOWN_ID, WITH_KEY, application, client_of
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.anyio
@@ -43,14 +43,23 @@ async def test_the_demo_company_is_there_from_the_first_start(database_url: str)
 
 
 async def test_staging_has_no_demo_company(database_url: str) -> None:
-    settings = Settings(_env_file=None, database_url=database_url, environment=STAGING)
+    settings = Settings(
+        _env_file=None, database_url=database_url, environment=STAGING, secret_key=(SECRET_KEY,)
+    )
     assert await _ping(settings) == 401
 
 
 async def test_staging_refuses_a_database_with_the_demo_credentials(database_url: str) -> None:
     await _ping(Settings(_env_file=None, database_url=database_url))
     with pytest.raises(Refusal, match="ALFRED_MOCK_DEMO=true"):
-        await _ping(Settings(_env_file=None, database_url=database_url, environment=STAGING))
+        await _ping(
+            Settings(
+                _env_file=None,
+                database_url=database_url,
+                environment=STAGING,
+                secret_key=(SECRET_KEY,),
+            )
+        )
 
 
 async def test_staging_refuses_a_seed_with_the_demo_credentials_and_loads_nothing_of_it(
@@ -58,7 +67,9 @@ async def test_staging_refuses_a_seed_with_the_demo_credentials_and_loads_nothin
 ) -> None:
     seed = tmp_path / "seed.json"
     seed.write_text(json.dumps({"companies": [DEMO_COMPANY]}))
-    settings = Settings(_env_file=None, database_url=database_url, environment=STAGING)
+    settings = Settings(
+        _env_file=None, database_url=database_url, environment=STAGING, secret_key=(SECRET_KEY,)
+    )
     with pytest.raises(Refusal, match=r"seed\.json gives credentials of the demo company"):
         await _ping(settings.model_copy(update={"seed": seed}))
     assert await _ping(settings) == 401
@@ -73,6 +84,7 @@ class TestInStaging:
             _env_file=None,
             database_url=database_url,
             environment=STAGING,
+            secret_key=(SECRET_KEY,),
             admin_token="only-for-testers",
         )
 
@@ -119,7 +131,13 @@ class TestInStaging:
 
 
 async def test_staging_serves_the_demo_company_when_told_to(database_url: str) -> None:
-    settings = Settings(_env_file=None, database_url=database_url, environment=STAGING, demo=True)
+    settings = Settings(
+        _env_file=None,
+        database_url=database_url,
+        environment=STAGING,
+        demo=True,
+        secret_key=(SECRET_KEY,),
+    )
     assert await _ping(settings) == 200
 
 

@@ -100,7 +100,12 @@ class File(TableModel):
     `classification_score` are the results of processing, and are not shown before.
     """
 
-    __table_args__ = (Index("ix_file_company_id_file_name", "company_id", "file_name"),)
+    __table_args__ = (
+        Index("ix_file_company_id_file_name", "company_id", "file_name"),
+        Index(
+            "ix_file_tag_id_creation_date_position_id", "tag_id", "creation_date", "position", "id"
+        ),
+    )
 
     id: str = id_field(primary_key=True)
     company_id: str = owned_by_company()

@@ -12,7 +12,7 @@ from pydantic import ConfigDict, Field
 from sqlalchemy import bindparam
 from sqlmodel import select
 
-from alfred_mock.auth.secrets import digest, equal
+from alfred_mock.auth.secrets import digest
 from alfred_mock.auth.tables import AccessToken, User
 from alfred_mock.core.body import refuse_encodings
 from alfred_mock.core.clock import SECOND, Instant, to_http_date
@@ -117,14 +117,15 @@ async def token(request: Request, services: ServicesDep) -> JsonReply:
     found = await services.database.fetch(_FIND_USER(user_name=user_name))
     user_id, expected, company_id = found[0] if found else (None, "", None)
     request.scope[UNVERIFIED_COMPANY] = company_id
-    if not equal(password, expected) or user_id is None:
+    is_right = await services.passwords.is_right(password, expected if found else None)
+    if not is_right or user_id is None:
         request.scope[REASON] = (
             "no user has this name" if user_id is None else "the user's password is another one"
         )
         return _refuse("invalid_grant", "The user name or password is incorrect.")
     now = services.clock.now(company_id)
     try:
-        granted = await _grant(services, user_id, user_name, password, now)
+        granted = await _grant(services, user_id, user_name, expected, now)
     except ConstraintViolated:
         granted = None
     if granted is None:
@@ -165,14 +166,14 @@ def _refuse(error: str, description: str) -> JsonReply:
 
 
 async def _grant(
-    services: Services, user_id: str, user_name: str, password: str, now: Instant
+    services: Services, user_id: str, user_name: str, stored_password: str, now: Instant
 ) -> TokenGranted | None:
     """A token, None if the password has changed meanwhile."""
     access_token = services.ids.token()
     lifetime = services.settings.token_lifetime
     expires_at = now + lifetime * SECOND
     stored = await services.database.transact(
-        _store(digest(access_token), user_id, password, now, expires_at)
+        _store(digest(access_token), user_id, stored_password, now, expires_at)
     )
     if not stored:
         return None
@@ -189,9 +190,9 @@ async def _grant(
 
 
 def _store(
-    token_digest: str, user_id: str, password: str, now: Instant, expires_at: Instant
+    token_digest: str, user_id: str, stored_password: str, now: Instant, expires_at: Instant
 ) -> Transaction[bool]:
-    if not (yield _STILL(user_id=user_id, password=password)):
+    if not (yield _STILL(user_id=user_id, password=stored_password)):
         return False
     yield _FORGET(owner=user_id, before=now - _KEPT_AFTER_EXPIRY)
     yield _INSERT(digest=token_digest, user_id=user_id, issued_at=now, expires_at=expires_at)

@@ -7,14 +7,14 @@ the well-known filter that the scheme is a copy of (our choice).
 
 from fastapi import Request
 from fastapi.security import APIKeyHeader
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, or_
 from sqlmodel import select
 
 from alfred_mock.auth.amx_diagnosis import Seen, explain, malformed
 from alfred_mock.auth.amx_signature import AmxHeader, body_hash, encoded_urls, raw_text, sign
 from alfred_mock.auth.caller import Caller, Scheme
 from alfred_mock.auth.known_secrets import secrets_among
-from alfred_mock.auth.secrets import equal
+from alfred_mock.auth.secrets import digest, equal
 from alfred_mock.auth.tables import Company, HmacPair, Nonce
 from alfred_mock.core.body import read_early
 from alfred_mock.core.clock import SECOND, Instant
@@ -22,6 +22,7 @@ from alfred_mock.core.errors import Unauthorized
 from alfred_mock.core.host_header import LONGEST
 from alfred_mock.core.services import Services
 from alfred_mock.database import ConstraintViolated, Database, Rows, Statement, Transaction
+from alfred_mock.database.columns import columns_of
 from alfred_mock.database.expiry import forget_expired
 
 MAX_AGE_SECONDS = 300
@@ -40,7 +41,12 @@ _FIND = Statement(
     .join(Company)
     .where(HmacPair.public_id == bindparam("public_id"))
 )
-_IS_KEY = Statement(select(HmacPair.id).where(HmacPair.key == bindparam("key")))
+_pairs = columns_of(HmacPair)
+_IS_KEY = Statement(
+    select(_pairs.id).where(
+        or_(_pairs.key == bindparam("key"), _pairs.digest == bindparam("digest"))
+    )
+)
 _ONCE = ("the_nonce", "the_signature")
 _REMEMBER = Statement(
     lambda insert: (
@@ -78,11 +84,12 @@ async def authenticate(credentials: str, request: Request, services: Services) -
     found = await services.database.look_up(_FIND(public_id=header.public_id))
     if not found:
         raise Unauthorized(await _unknown(header.public_id, services.database))
-    pair_id, name, key, company_id, company_name = found[0]
+    pair_id, name, stored_key, company_id, company_name = found[0]
     now = services.clock.now(company_id)
     off_by = header.signed_at - now // SECOND
     if abs(off_by) > MAX_AGE_SECONDS:
         raise Unauthorized(f"the amx timestamp is off by {off_by} s, more than {MAX_AGE_SECONDS}")
+    key = services.vault.open(stored_key, of=header.public_id)
     # Only now: a body is not read for somebody who could not have signed it.
     url = services.forwarding.client_url(request.scope)
     hashed = await body_hash(read_early(request, limit=services.settings.max_body))
@@ -129,7 +136,7 @@ def _seen(header: AmxHeader, request: Request, services: Services, hashed: str) 
 
 async def _unknown(public_id: str, database: Database) -> str:
     """Why an id is unknown; what is a key must not be repeated."""
-    if await database.fetch(_IS_KEY(key=public_id)):
+    if await database.fetch(_IS_KEY(key=public_id, digest=digest(public_id))):
         return "id and key of the amx header are swapped: a key is where the id belongs"
     if await secrets_among(database, [public_id]):
         return "a secret is where the id of the amx header belongs"

@@ -5,10 +5,13 @@ from typing import Annotated
 from fastapi import Depends, Request, Security
 
 from alfred_mock.auth import amx, api_key, bearer
-from alfred_mock.auth.caller import Caller, Scheme
-from alfred_mock.core.errors import Unauthorized
-from alfred_mock.core.scope_keys import SCHEME, UNVERIFIED_COMPANY
+from alfred_mock.auth.caller import Caller, CompanyRemoved, Scheme
+from alfred_mock.core.clock import SECOND
+from alfred_mock.core.errors import TooManyRequests, Unauthorized
+from alfred_mock.core.rate_limits import RateLimiter, reset_of
+from alfred_mock.core.scope_keys import RATE_REMAINING, SCHEME, UNVERIFIED_COMPANY
 from alfred_mock.core.services import Services, ServicesDep
+from alfred_mock.database import ConstraintViolated
 
 documented_schemes = [
     Security(api_key.scheme),
@@ -23,10 +26,26 @@ async def authenticate(request: Request, services: ServicesDep) -> Caller:
 
     Raises:
         Unauthorized: there are no credentials, or they prove nothing.
+        TooManyRequests: limits are enforced, and the credential has used up its minute.
     """
     caller = await _authenticate(request, services)
     request.scope[UNVERIFIED_COMPANY] = caller.company_id
+    if services.rate_limits is not None:
+        await _count(services.rate_limits, caller, request, services)
     return caller
+
+
+async def _count(limits: RateLimiter, caller: Caller, request: Request, services: Services) -> None:
+    credential_id = caller.app_id or caller.user_id or ""
+    try:
+        budget = await limits.count(credential_id, caller.company_id)
+    except ConstraintViolated:
+        raise CompanyRemoved from None
+    request.scope[RATE_REMAINING] = budget.remaining
+    if budget.is_exceeded:
+        now = services.clock.real()
+        seconds = max(1, reset_of(now) - now // SECOND)
+        raise TooManyRequests(services.settings.rate_limit, seconds)
 
 
 async def _authenticate(request: Request, services: Services) -> Caller:

@@ -175,6 +175,16 @@ def is_control(path: str) -> bool:
     return path.startswith(PREFIX) and path[len(PREFIX) :][:1] in ("", "/")
 
 
+def is_not_alfreds(path: str) -> bool:
+    """Whether a path is no part of the imitated API: the control API's, or the service's own."""
+    return path in SERVICE_PATHS or is_control(path)
+
+
+def is_never_refused(path: str) -> bool:
+    """Whether a busy server answers all the same: it must tell how it is, and take orders."""
+    return path == METRICS_PATH or is_not_alfreds(path)
+
+
 def _as_json(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     """The headers with a content type of JSON: `curl -d` calls every body a form."""
     others = [pair for pair in headers if pair[0] != b"content-type"]

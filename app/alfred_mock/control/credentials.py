@@ -17,6 +17,7 @@ from alfred_mock.control.tables import StoredSeed
 from alfred_mock.core.errors import BadRequest, NotFound, describe_errors
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.services import ServicesDep
+from alfred_mock.core.vault import Vault
 from alfred_mock.database import Rows, Statement, Transaction
 from alfred_mock.database.columns import columns_of
 
@@ -101,22 +102,24 @@ async def remove_credential(services: ServicesDep, asked: CredentialRemove) -> J
     found = await services.database.fetch(kind.find(value=stored_as, company_id=company_id))
     owner = str(found[0][0]) if found else None
     if owner is None or not await services.database.transact(
-        _remove(kind, owner, value, stored_as)
+        _remove(services.vault, kind, owner, value, stored_as)
     ):
         raise _NONE
     await services.database.announce()
     return JsonReply(CredentialRemoved(company=owner))
 
 
-def _remove(kind: _Kind, company_id: str, value: str, stored_as: str) -> Transaction[bool]:
+def _remove(
+    vault: Vault, kind: _Kind, company_id: str, value: str, stored_as: str
+) -> Transaction[bool]:
     yield from hold_companies(company_id)
     if not (yield kind.delete(value=stored_as, company_id=company_id)):
         return False
     rows: Rows = yield _DOCUMENT(company_id=company_id)
     for (text,) in rows:
-        document = json.loads(text)
+        document = json.loads(vault.open(text, of=company_id))
         given = document.get(kind.part) or []
         document[kind.part] = [item for item in given if item.get(kind.key) != value]
         compact = json.dumps(document, separators=(",", ":"))
-        yield _STORE(company=company_id, document=compact)
+        yield _STORE(company=company_id, document=vault.seal(compact, of=company_id))
     return True

@@ -43,7 +43,9 @@ _STORED = Statement(
 async def is_loaded(services: Services) -> bool:
     """Whether the company is in the database and nothing else was loaded for it since."""
     rows = await services.database.fetch(_STORED(company_id=DEMO_COMPANY["id"]))
-    return [json.loads(text) for (text,) in rows] == [DEMO_COMPANY]
+    company_id = DEMO_COMPANY["id"]
+    opened = [services.vault.open(text, of=company_id) for (text,) in rows]
+    return [json.loads(text) for text in opened] == [DEMO_COMPANY]
 
 
 async def has_credentials(services: Services) -> bool:

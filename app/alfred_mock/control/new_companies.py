@@ -1,7 +1,7 @@
 """Companies made while the server runs, each with credentials that no other company has."""
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pydantic import ConfigDict, Field
@@ -11,6 +11,7 @@ from alfred_mock.control.company_tokens import token_of
 from alfred_mock.control.lifetimes import end_at
 from alfred_mock.control.seed.document import SeedDocument, parse_seed
 from alfred_mock.control.seed.loading import kept_content, load_all
+from alfred_mock.control.seed.secrets import passwords_to_store
 from alfred_mock.core.clock import SECOND
 from alfred_mock.core.errors import BadRequest, Refusal
 from alfred_mock.core.models import LateModel
@@ -47,8 +48,8 @@ class CompanyMade(LateModel):
     )
 
 
-Addition = Callable[[SeedDocument], Transaction[None]]
-"""Puts the document of a new company into the database."""
+Addition = Callable[[SeedDocument, Mapping[str, str]], Transaction[None]]
+"""Puts the document of a new company, with passwords to store, into the database."""
 
 
 async def add_company(
@@ -72,8 +73,9 @@ async def add_company(
     }
     try:
         document = parse_seed({"companies": [part]}, source="seed")
+        passwords = await passwords_to_store(services, document)
         async with kept_content(services, document):
-            await services.database.transact(addition(document))
+            await services.database.transact(addition(document, passwords))
     except Refusal as refusal:
         raise BadRequest(f"{refusal}") from None
 
@@ -81,8 +83,8 @@ async def add_company(
 def added(services: Services, made: CompanyMade, ttl_s: float | None) -> Addition:
     """What adds a company for so many seconds, or for good."""
 
-    def addition(document: SeedDocument) -> Transaction[None]:
-        yield from load_all(services, document, source="seed")
+    def addition(document: SeedDocument, passwords: Mapping[str, str]) -> Transaction[None]:
+        yield from load_all(services, document, passwords, source="seed")
         if ttl_s is not None:
             yield from end_at(made.id, services.clock.real() + round(ttl_s * SECOND))
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from fastapi import APIRouter
 from pydantic import Field
-from sqlalchemy import delete
+from sqlalchemy import bindparam, delete, select
 
 from alfred_mock.alfred.tables import (
     CompanyProfile,
@@ -31,6 +31,7 @@ from alfred_mock.control.seed.company import hold_companies
 from alfred_mock.control.seed.document import SeedDocument
 from alfred_mock.control.seed.events import clear_events, refresh_streams
 from alfred_mock.control.seed.loading import kept_content, load_all, stored_document
+from alfred_mock.control.seed.secrets import passwords_to_store
 from alfred_mock.core.errors import BadRequest, Conflict, NotFound, Refusal, describe_errors
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.services import Services, ServicesDep
@@ -58,6 +59,16 @@ class Reset(ControlBody):
     only: list[Choice[Part]] = Field(list(Part), min_length=1, description="Everything if absent.")
 
 
+PORTION = 200
+"""So many files are deleted in one transaction, and as many may be left for the last one."""
+_files = columns_of(File)
+_PORTION = Statement(
+    select(_files.id, _files.company_id).where(of_company(_files.company_id)).limit(PORTION + 1)
+)
+_CONTENT_OF = Statement(
+    delete(FileContent).where(columns_of(FileContent).file_id == bindparam("file_id"))
+)
+_FILE = Statement(delete(File).where(_files.id == bindparam("file_id")))
 _FILES = Statement(
     delete(File)
     .where(of_company(columns_of(File).company_id))
@@ -108,17 +119,47 @@ async def reset(
 async def _reset(services: Services, company_id: str | None, parts: set[Part]) -> None:
     document = SeedDocument()
     if Part.STATE in parts:
-        document = await services.database.transact(stored_document(company_id))
+        document = await services.database.transact(stored_document(services.vault, company_id))
+        await _thin_out(services, company_id)
+    passwords = await passwords_to_store(services, document)
     async with kept_content(services, document):
-        removed = await services.database.transact(_back_to(services, company_id, parts, document))
+        removed = await services.database.transact(
+            _back_to(services, company_id, parts, document, passwords)
+        )
     seeded = {file.id for company in document.companies for file in company.files}
     for file_id, owner in removed:
         if file_id not in seeded:
             await services.storage.discard(owner, file_id)
 
 
+async def _thin_out(services: Services, company_id: str | None) -> None:
+    """Delete some files at a time while there are many: one transaction would keep writers waiting.
+
+    The rest goes with what takes its place, in one transaction.
+    """
+    while files := await services.database.transact(_some_files_less(company_id)):
+        for file_id, owner in files:
+            await services.storage.discard(owner, str(file_id))
+
+
+def _some_files_less(company_id: str | None) -> Transaction[Rows]:
+    """Delete a portion of the files, if that leaves some; the id and the company of each."""
+    yield from hold_companies(company_id)
+    files: Rows = yield _PORTION(company_id=company_id)
+    if len(files) <= PORTION:
+        return []
+    files = files[:PORTION]
+    for delete_row in (_CONTENT_OF, _FILE):
+        yield delete_row.many([{"file_id": file_id} for file_id, _ in files])
+    return files
+
+
 def _back_to(
-    services: Services, company_id: str | None, parts: set[Part], document: SeedDocument
+    services: Services,
+    company_id: str | None,
+    parts: set[Part],
+    document: SeedDocument,
+    passwords: dict[str, str],
 ) -> Transaction[Rows]:
     """Returns the id and the company of each file that was removed."""
     removed: Rows = []
@@ -128,7 +169,7 @@ def _back_to(
         removed = yield _FILES(company_id=company_id)
         for delete_rows in _STATE:
             yield delete_rows(company_id=company_id)
-        yield from load_all(services, document, source="the company's seed")
+        yield from load_all(services, document, passwords, source="the company's seed")
         yield from refresh_streams(services, company_id)
     if Part.FAULTS in parts:
         yield from clear_faults(company_id)

@@ -1,9 +1,13 @@
 """What happens to the database between opening it and answering the first request."""
 
+import logging
+import shutil
 from tempfile import gettempdir
 from typing import TYPE_CHECKING
 
 from alfred_mock.control import demo
+from alfred_mock.control.sealing import check_key, seal_all
+from alfred_mock.core.body import IN_MEMORY_BYTES
 from alfred_mock.core.database import MIGRATIONS
 from alfred_mock.core.errors import Refusal
 from alfred_mock.core.hosts import check_available
@@ -12,6 +16,8 @@ from alfred_mock.database import DatabaseUnavailable
 
 if TYPE_CHECKING:
     from alfred_mock.control.seed.document import SeedDocument
+
+log = logging.getLogger("alfred_mock")
 
 
 async def prepare(services: Services) -> None:
@@ -31,16 +37,23 @@ async def prepare(services: Services) -> None:
 def _check_temporary_folder() -> None:
     """Uploads go through one, so a server without it would be broken."""
     try:
-        gettempdir()
+        folder = gettempdir()
     except OSError:
         raise Refusal(
             "no temporary folder can be written to, which uploads need: let TMPDIR name one"
         ) from None
+    if shutil.disk_usage(folder).free < IN_MEMORY_BYTES:
+        raise Refusal(f"the disk of {folder} is full, which uploads need: let TMPDIR name another")
 
 
 async def _prepare(services: Services) -> None:
     settings, database = services.settings, services.database
     check_available(settings)
+    if settings.needs_secret_key and not settings.secret_key:
+        raise Refusal(
+            "in staging secrets are sealed: ALFRED_MOCK_SECRET_KEY must be 32 bytes in hex, such as"
+            " `openssl rand -hex 32` makes them"
+        )
     seed = None
     if settings.seed is not None:
         # The format of seeds takes long to import: only for a start that loads something.
@@ -54,12 +67,25 @@ async def _prepare(services: Services) -> None:
     difference = MIGRATIONS.explain_difference(revision)
     if difference is not None:
         raise Refusal(f"{difference}, or start with --migrate" if revision is None else difference)
+    await _protect_secrets(services)
     if settings.refuses_demo:
         await _refuse_well_known_credentials(services, seed)
     if settings.with_demo and (seed is not None or not await demo.is_loaded(services)):
         await _load(services, demo_beside(seed), source="the demo company")
     if seed is not None:
         await _load(services, seed, source=str(settings.seed))
+
+
+async def _protect_secrets(services: Services) -> None:
+    """Seal what is in clear, where no other server could be in the middle of reading it."""
+    if await check_key(services.database, services.vault):
+        return
+    if services.database.migrates_itself:
+        await seal_all(services)
+    else:
+        log.warning(
+            "the database holds secrets in clear, or under an old key: run `alfred-mock reseal`"
+        )
 
 
 async def _load(services: Services, document: "SeedDocument", *, source: str) -> None:

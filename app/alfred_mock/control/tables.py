@@ -63,6 +63,10 @@ class StoredFault(TableModel):
     """How many of those it has changed."""
 
 
+NO_VALUES = "{}"
+"""What a scope without a company has in `values_json`, never sealed."""
+
+
 class PactScope(TableModel):
     """A scope of Pact states: its company, and what setups have made for it."""
 
@@ -75,8 +79,8 @@ class PactScope(TableModel):
     """None before the first setup and after a teardown; no two scopes have the same."""
     is_adopted: bool = False
     """Whether the company was there before, and so stays."""
-    values_json: str = "{}"
-    """A JSON object: what every answer says of the company."""
+    values_json: str = NO_VALUES
+    """A JSON object: what every answer says of the company; sealed where secrets are."""
     made_json: str = "[]"
     """A JSON list of pairs, kind and id, of what a teardown removes."""
     failure_json: str | None = None

@@ -10,7 +10,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.routing import Match
 
-from alfred_mock.core.errors import ApiError, MethodNotAllowed, as_api_error, error_body
+from alfred_mock.core.errors import (
+    ApiError,
+    MethodNotAllowed,
+    as_api_error,
+    error_body,
+    is_exhausted,
+)
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.scope_keys import REASON
 from alfred_mock.core.validation import in_plain_words
@@ -31,6 +37,7 @@ def install_error_handlers(app: FastAPI) -> None:
     app.exception_handler(HTTPException)(_http_error)
     app.exception_handler(RequestValidationError)(_invalid_request)
     app.exception_handler(ClientDisconnect)(client_gone)
+    app.exception_handler(OSError)(_system_error)
     app.exception_handler(Exception)(unexpected_error)
 
 
@@ -40,7 +47,7 @@ def _reply(status: int, message: str, headers: Mapping[str, str] | None = None) 
 
 async def answer_to(request: Request, error: Exception) -> Response:
     """The answer to an error that an endpoint has raised."""
-    if isinstance(error, TOLD):
+    if isinstance(error, TOLD) or is_exhausted(error):
         return await api_error(request, error)
     if isinstance(error, ClientDisconnect):
         return await client_gone(request, error)
@@ -55,6 +62,13 @@ async def api_error(request: Request, error: Exception) -> Response:
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.warning("%s: %s", error.status.phrase, error.reason)
     return _reply(error.status, error.message, error.headers)
+
+
+async def _system_error(request: Request, error: OSError) -> Response:
+    """What the system has refused: its limits are told, all else is a fault of ours."""
+    if is_exhausted(error):
+        return await api_error(request, error)
+    raise error
 
 
 def _allowed(request: Request) -> list[str]:

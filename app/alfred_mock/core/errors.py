@@ -4,6 +4,7 @@ The shape is the documented one of the Deferred Session page (docs); using it fo
 our choice.
 """
 
+import errno
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from types import MappingProxyType
@@ -129,6 +130,18 @@ class RangeNotSatisfiable(ApiError):
         self.headers = {"Content-Range": f"bytes */{size}"}
 
 
+class TooManyRequests(ApiError):
+    """The credential has used up its requests of this minute."""
+
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    headers = MappingProxyType({"Retry-After": "60"})
+
+    def __init__(self, limit: int, seconds: int) -> None:
+        message = f"More than {limit} requests a minute are not accepted."
+        super().__init__(message, reason=f"{message} The next minute begins in {seconds} s.")
+        self.headers = MappingProxyType({"Retry-After": f"{seconds}"})
+
+
 class Unavailable(ApiError):
     """Something the server stands on does not answer; trying again later may help."""
 
@@ -136,10 +149,22 @@ class Unavailable(ApiError):
     headers = MappingProxyType({"Retry-After": "1"})
 
 
+_EXHAUSTED = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE))
+
+
+def is_exhausted(error: Exception) -> bool:
+    """Whether the machine has no room left on a disk, or no file descriptors."""
+    return isinstance(error, OSError) and error.errno in _EXHAUSTED
+
+
 def as_api_error(error: Exception) -> ApiError:
     """The error that the client is told of; errors of the database become one of the API."""
     if isinstance(error, ApiError):
         return error
+    if isinstance(error, OSError):
+        return Unavailable(
+            "The server has no room left; try again later.", reason=f"{error.strerror}"
+        )
     return Unavailable("The database cannot be reached; try again later.", reason=str(error))
 
 

@@ -1,5 +1,6 @@
 """Layers around every request; pure ASGI. `main` says in which order."""
 
+import asyncio
 import logging
 import re
 import secrets
@@ -12,16 +13,25 @@ from itertools import count
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from alfred_mock.core.body import release
-from alfred_mock.core.clock import SECOND, Clock
+from alfred_mock.core.clock import Clock
+from alfred_mock.core.errors import error_body
 from alfred_mock.core.known_texts import spellings_of, without, words_of
 from alfred_mock.core.masking import masked, masked_words
-from alfred_mock.core.scope_keys import FAULT, REASON, REQUEST_ID, SCHEME, SERVER_SEND, STATUS
+from alfred_mock.core.rate_limits import reset_of
+from alfred_mock.core.replies import JsonReply
+from alfred_mock.core.scope_keys import (
+    FAULT,
+    RATE_REMAINING,
+    REASON,
+    REQUEST_ID,
+    SCHEME,
+    SERVER_SEND,
+    STATUS,
+)
 from alfred_mock.core.trace_context import trace_of
 from alfred_mock.database import CannotStart, DatabaseUnavailable, patience
 
 access_log = logging.getLogger("alfred_mock.access")
-
-WINDOW_SECONDS = 60
 
 _COMMON = frozenset(
     (b"x-ratelimit-limit", b"x-ratelimit-remaining", b"x-ratelimit-reset", b"x-request-id")
@@ -42,6 +52,12 @@ _PAGE_HEADERS = (
 )
 _ACCEPTED_REQUEST_ID = re.compile(rb"[\w.:/+=-]{1,128}", re.ASCII)
 
+_STOPPING = JsonReply(
+    error_body(503, "The server is stopping; try again."),
+    status_code=503,
+    headers={"Retry-After": "1", "Connection": "close"},
+)
+
 
 class CommonHeaders:
     """Puts the common headers on every answer, and those that protect a page on every page.
@@ -50,8 +66,9 @@ class CommonHeaders:
 
     `X-RateLimit-Limit`, `-Remaining` and `-Reset` promise every caller a whole minute's budget.
     Alfred documents no limit, but the official Python client slows itself down second by second
-    when these are missing or the budget runs low (SDK); so it never shrinks (our choice). `-Reset`
-    is in unix seconds (SDK). An answer that has one of these headers already keeps it.
+    when these are missing or the budget runs low (SDK); so it never shrinks, unless limits are
+    enforced: then it is what the caller has left (our choice). `-Reset` is in unix seconds (SDK).
+    An answer that has one of these headers already keeps it.
     """
 
     def __init__(self, app: ASGIApp, *, rate_limit: int, clock: Clock) -> None:
@@ -69,15 +86,22 @@ class CommonHeaders:
         scope[SERVER_SEND] = send
         patience.begin()
 
+        begun = False
+
         async def send_with_headers(message: Message) -> None:
+            nonlocal begun
             if message["type"] == "http.response.start":
+                begun = True
                 scope[STATUS] = message["status"]
-                minutes = self._clock.real() // (WINDOW_SECONDS * SECOND) + 1
+                remaining = scope.get(RATE_REMAINING)
                 headers = message["headers"]
                 common = [
                     (b"x-ratelimit-limit", self._limit),
-                    (b"x-ratelimit-remaining", self._limit),
-                    (b"x-ratelimit-reset", b"%d" % (minutes * WINDOW_SECONDS)),
+                    (
+                        b"x-ratelimit-remaining",
+                        self._limit if remaining is None else b"%d" % remaining,
+                    ),
+                    (b"x-ratelimit-reset", b"%d" % reset_of(self._clock.real())),
                     (b"x-request-id", request_id),
                 ]
                 for name, value in headers:
@@ -90,6 +114,11 @@ class CommonHeaders:
 
         try:
             await self._app(scope, receive, send_with_headers)
+        except asyncio.CancelledError:
+            # The server cancels what is still under way at the end of its grace.
+            if begun:
+                raise
+            await _STOPPING(scope, receive, send_with_headers)
         finally:
             release(scope)
 

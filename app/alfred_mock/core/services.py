@@ -10,8 +10,11 @@ from alfred_mock.core.facts import Facts
 from alfred_mock.core.forwarded import Forwarding
 from alfred_mock.core.ids import Ids
 from alfred_mock.core.meter import NO_METER, Meter
+from alfred_mock.core.passwords import Passwords
+from alfred_mock.core.rate_limits import RateLimiter
 from alfred_mock.core.settings import Settings
 from alfred_mock.core.storage import Storage
+from alfred_mock.core.vault import Vault
 from alfred_mock.database import Database
 
 
@@ -26,6 +29,10 @@ class Services:
     storage: Storage
     forwarding: Forwarding
     facts: Facts
+    vault: Vault
+    passwords: Passwords
+    rate_limits: RateLimiter | None = None
+    """None where limits are only announced."""
     meter: Meter = NO_METER
 
 

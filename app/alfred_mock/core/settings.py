@@ -8,11 +8,14 @@ them.
 import ipaddress
 from enum import StrEnum
 from pathlib import Path
+from string import hexdigits
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from alfred_mock.core.retention import Retention
 
 PREFIX = "ALFRED_MOCK_"
 ENV_FILE = ".env"
@@ -107,6 +110,13 @@ class Settings(BaseSettings):
         le=3_600,
         description="Seconds that a connection may rest between two requests; clients are told.",
     )
+    grace: int = Field(
+        2,
+        ge=0,
+        le=3_600,
+        description="Seconds that requests in flight may still take after the signal to stop; what"
+        " is not answered by then is a 503.",
+    )
     database_url: str = Field(
         "sqlite:///alfred-mock.db",
         description="sqlite:///FILE, sqlite:///:memory: or postgresql://USER:PASSWORD@HOST/NAME.",
@@ -146,6 +156,12 @@ class Settings(BaseSettings):
         Environment.LOCAL,
         description="local, or staging, where the demo credentials stop the server from starting.",
     )
+    secret_key: CommaSeparated = Field(
+        (),
+        repr=False,
+        description="Seals secrets in the database: 32 bytes in hex, as of `openssl rand -hex 32`;"
+        " several with commas between them while one replaces another; needed in staging.",
+    )
     public_url: str | None = Field(
         None,
         description="URL under which clients reach the server through a proxy; HMAC signatures are"
@@ -157,8 +173,25 @@ class Settings(BaseSettings):
     token_lifetime: int = Field(
         2_592_000, ge=1, description="Seconds for which an access token is valid."
     )
+    max_requests: int = Field(
+        512, ge=1, description="Requests that each process works on at a time; others wait."
+    )
+    max_uploads: int = Field(
+        64, ge=1, description="Uploads that each process receives at a time; others wait."
+    )
+    max_queue: int = Field(
+        1_024, ge=0, description="Requests that may wait in each process; others are a 503."
+    )
+    queue_seconds: float = Field(
+        1.0, gt=0, le=60, description="Seconds that a request may wait before it is a 503."
+    )
     rate_limit: int = Field(
         10_000, ge=1, description="Requests a minute that the X-RateLimit-* headers promise."
+    )
+    rate_limit_enforced: bool = Field(
+        False,
+        description="Refuse what a credential sends beyond its requests a minute, with a 429; all"
+        " replicas count together.",
     )
     progression: Progression = Field(
         Progression.IMMEDIATE,
@@ -239,6 +272,12 @@ class Settings(BaseSettings):
         description="How events are written for realtime clients: docs as the documentation shows"
         " them, sdk as the clients type them; a seed may say otherwise for a company.",
     )
+    retention: CommaSeparated = Field(
+        (),
+        description="What `alfred-mock prune` leaves: KIND=AGE, KIND=COUNT or KIND=AGE/COUNT, such"
+        " as jobs=90d/5000,journal=7d, of sessions, jobs, files, journal and tokens; COMPANY:KIND=…"
+        " is for one company.",
+    )
     strict: bool = Field(
         False,
         description="Accept names of fields and parameters only as they are documented, without the"
@@ -269,6 +308,19 @@ class Settings(BaseSettings):
         scheme = value.partition(":")[0]
         if scheme.partition("+")[0] not in {"sqlite", "postgresql", "postgres"}:
             raise ValueError("must begin with sqlite:/// or postgresql://")
+        return value
+
+    @field_validator("secret_key")
+    @classmethod
+    def _hex_keys(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(len(key) == 64 and set(key) <= set(hexdigits) for key in value):
+            raise ValueError("must be 32 bytes in hex, which are 64 digits")
+        return value
+
+    @field_validator("retention")
+    @classmethod
+    def _rules(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        Retention(value)
         return value
 
     @field_validator("public_url")
@@ -373,6 +425,11 @@ class Settings(BaseSettings):
     def max_body(self) -> int:
         """The largest request, in bytes: a file, and the form that it is a part of."""
         return self.max_upload + FORM_BYTES
+
+    @property
+    def needs_secret_key(self) -> bool:
+        """Whether secrets may not be stored in clear."""
+        return not self._is_local
 
     @property
     def refuses_demo(self) -> bool:

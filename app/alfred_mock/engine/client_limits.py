@@ -20,6 +20,8 @@ class Limits(NamedTuple):
     """From a head's first byte to its last."""
     body_seconds: float = 30.0
     """Between two pieces of a body."""
+    connections: int = 1_000_000
+    """So many at a time in each process."""
 
 
 def probe_when_silent(connection: Any) -> None:
@@ -31,3 +33,27 @@ def probe_when_silent(connection: Any) -> None:
         for name, value in _PROBES.items():
             if hasattr(socket, name):
                 connection.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+
+
+LINGERING = 50
+"""So many connections beyond the limit may wait until their client has read why it is refused."""
+RESERVED_DESCRIPTORS = 100
+"""For the database, the listener, logs and what else is open all the time."""
+FEWEST_DESCRIPTORS = 256
+"""With fewer, nothing would be left for clients."""
+
+
+def descriptors() -> int | None:
+    """How many files and sockets this process may open, once it has asked for all it can get.
+
+    None where the system does not say.
+    """
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(OSError, ValueError):  # macOS says no limit and means another
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        soft = hard
+    return None if soft == resource.RLIM_INFINITY else soft

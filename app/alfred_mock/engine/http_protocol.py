@@ -25,12 +25,19 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from alfred_mock.core.errors import error_body, phrase_of
 from alfred_mock.core.scope_keys import IS_WAITING, WEBSOCKET_QUERY
-from alfred_mock.engine.client_limits import LINGER_SECONDS, UNREAD_BYTES, Limits, probe_when_silent
+from alfred_mock.engine.client_limits import (
+    LINGER_SECONDS,
+    LINGERING,
+    UNREAD_BYTES,
+    Limits,
+    probe_when_silent,
+)
 from alfred_mock.engine.peers import Peers
 from alfred_mock.engine.upgrades import is_for_realtime, websocket_protocol
 from alfred_mock.engine.write_coalescing import CoalescingTransport
 
 MALFORMED = "Invalid HTTP request received."
+_RETRY: dict[int, bytes] = {HTTPStatus.SERVICE_UNAVAILABLE: b"retry-after: 1\r\n"}
 _OFFERS = frozenset((b"upgrade", b"http2-settings"))
 
 
@@ -63,6 +70,11 @@ class Protocol(HttpToolsProtocol):
         self._bare_bytes = 0
         gathered = CoalescingTransport(transport, self.tasks, self._lingers)
         super().connection_made(gathered)  # type: ignore[arg-type]
+        if len(self.connections) > self.limits.connections:
+            self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, "The server has too many connections.")
+            if len(self.connections) > self.limits.connections + LINGERING:
+                self.transport.close()  # to wait for the client would cost the last descriptors
+            return
         probe_when_silent(transport.get_extra_info("socket"))
         self._watch(self.timeout_keep_alive)
         if self.read_before:
@@ -325,7 +337,8 @@ class Protocol(HttpToolsProtocol):
         body = to_json(error_body(status, message))
         self.transport.write(
             b"HTTP/1.1 %d %s\r\ncontent-type: application/json\r\ncontent-length: %d\r\n"
-            b"connection: close\r\n\r\n%s" % (status, phrase_of(status).encode(), len(body), body)
+            b"%sconnection: close\r\n\r\n%s"
+            % (status, phrase_of(status).encode(), len(body), _RETRY.get(status, b""), body)
         )
         self._leave()
 

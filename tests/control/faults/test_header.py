@@ -8,7 +8,7 @@ import pytest
 from alfred_mock.core.settings import Environment, Settings
 from alfred_mock.main import create_app
 from tests.control.faults.serving import FAULTS, PING, make
-from tests.support import WITH_KEY, application, client_of
+from tests.support import SECRET_KEY, WITH_KEY, application, client_of
 
 pytestmark = pytest.mark.anyio
 
@@ -76,8 +76,16 @@ async def test_it_comes_before_all_rules_and_is_not_counted(client: httpx.AsyncC
     ("changed", "status"),
     [
         ({"fault_header": False}, 200),
-        ({"environment": Environment.STAGING, "demo": True}, 200),
-        ({"environment": Environment.STAGING, "demo": True, "fault_header": True}, 503),
+        ({"environment": Environment.STAGING, "secret_key": SECRET_KEY, "demo": True}, 200),
+        (
+            {
+                "environment": Environment.STAGING,
+                "secret_key": SECRET_KEY,
+                "demo": True,
+                "fault_header": True,
+            },
+            503,
+        ),
     ],
 )
 async def test_it_can_be_off(sqlite_url: str, changed: dict[str, Any], status: int) -> None:

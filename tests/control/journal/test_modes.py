@@ -11,7 +11,7 @@ from alfred_mock.control.journal.middleware import JournalMiddleware
 from alfred_mock.core.settings import Settings
 from alfred_mock.main import create_app
 from tests.control.journal.calls import JOURNAL, journal
-from tests.support import WITH_KEY, application, client_of
+from tests.support import SECRET_KEY, WITH_KEY, application, client_of
 
 pytestmark = pytest.mark.anyio
 
@@ -35,7 +35,9 @@ def started(sqlite_url: str) -> Started:
 
 
 @pytest.mark.parametrize(
-    "settings", [{"journal": "errors"}, {"environment": "staging", "demo": True}], ids=str
+    "settings",
+    [{"journal": "errors"}, {"environment": "staging", "secret_key": SECRET_KEY, "demo": True}],
+    ids=str,
 )
 async def test_only_errors(started: Started, settings: dict[str, Any]) -> None:
     async with started(**settings) as client:
@@ -47,7 +49,10 @@ async def test_only_errors(started: Started, settings: dict[str, Any]) -> None:
         assert statuses == ([401, 503, 404] if with_faults else [401, 404])
 
 
-@pytest.mark.parametrize("settings", [{}, {"journal": "on", "environment": "staging", "demo": 1}])
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"journal": "on", "environment": "staging", "secret_key": SECRET_KEY, "demo": 1}],
+)
 async def test_everything(started: Started, settings: dict[str, Any]) -> None:
     async with started(**settings) as client:
         await client.get(PING, headers=WITH_KEY)

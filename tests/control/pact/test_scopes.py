@@ -163,7 +163,7 @@ async def test_what_is_idle_is_removed_after_ten_minutes(
         app.services.clock, "real", lambda: now + 2 * tenancy.FORGET_SECONDS * SECOND
     )
     await set_up(client, "")
-    assert await scopes.list_scopes(app.services.database) == []
+    assert await scopes.list_scopes(app.services) == []
 
 
 async def test_a_scope_goes_on_without_a_company_that_was_removed(

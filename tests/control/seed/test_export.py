@@ -276,3 +276,23 @@ async def test_what_is_not_understood_is_refused(
 ) -> None:
     async with client_of(app) as admin:
         assert (await admin.get(SEED, params=query)).status_code == status
+
+
+async def test_an_export_with_much_content_is_sent_in_pieces_and_is_the_same(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = (await client.post("/api/deferred/create", headers=WITH_KEY)).json()["session_id"]
+    for name in ("a.pdf", "b.pdf"):
+        await client.post(
+            "/api/file/uploadfile",
+            headers=WITH_KEY,
+            data={"session_id": session},
+            files={"file": (name, b"content of " + name.encode())},
+        )
+    whole = await client.get("/__admin/seed")
+    monkeypatch.setattr("alfred_mock.control.seed.export.STREAMED_BYTES", 1)
+    streamed = await client.get("/__admin/seed")
+    assert "content-length" in whole.headers
+    assert "content-length" not in streamed.headers
+    assert streamed.content == whole.content
+    assert len(whole.json()["companies"][0]["files"]) == 2

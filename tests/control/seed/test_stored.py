@@ -33,7 +33,7 @@ ODD: dict[str, Any] = {
 
 
 async def _stored(app: Application, company_id: str | None = OTHER) -> list[CompanySeed]:
-    document = await app.services.database.transact(stored_document(company_id))
+    document = await app.services.database.transact(stored_document(app.services.vault, company_id))
     return document.companies
 
 

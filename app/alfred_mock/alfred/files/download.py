@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 from alfred_mock.alfred.files.naming import content_disposition
 from alfred_mock.core.error_handlers import TOLD, api_error
 from alfred_mock.core.errors import NotFound, RangeNotSatisfiable, as_api_error
+from alfred_mock.core.load_shed import give_back_slot
 from alfred_mock.core.storage import ContentGone, Storage
 
 log = logging.getLogger("alfred_mock")
@@ -86,6 +87,7 @@ class FileReply(Response):
             "headers": self.raw_headers,
         }
         await send(start)
+        give_back_slot(scope)
         while piece:
             await send({"type": "http.response.body", "body": piece, "more_body": True})
             try:

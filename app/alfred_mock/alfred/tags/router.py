@@ -1,5 +1,7 @@
 """`/api/tag`, `/api/values` and `/api/report`: tags, and what was extracted from files."""
 
+from fastapi import Response
+
 from alfred_mock.alfred.endpoints import api_router, errors_of_id
 from alfred_mock.alfred.tags import repository
 from alfred_mock.alfred.tags.schemas import ReportRow, TagShown, ValueShown
@@ -7,6 +9,7 @@ from alfred_mock.auth.dependency import CallerDep
 from alfred_mock.core.errors import describe_errors
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.services import ServicesDep
+from alfred_mock.core.streams import json_list
 from alfred_mock.core.values import IdPath
 
 router = api_router("/api")
@@ -52,9 +55,9 @@ async def values_of_tag(
     services: ServicesDep,
     caller: CallerDep,
     id: IdPath,  # noqa: A002
-) -> JsonReply:
+) -> Response:
     """The same as for each of the files, one after the other."""
-    return JsonReply(await repository.values_of_tag(services, caller, id))
+    return await json_list(repository.values_of_tag(services, caller, id))
 
 
 @router.get(
@@ -68,6 +71,6 @@ async def report_of_tag(
     services: ServicesDep,
     caller: CallerDep,
     id: IdPath,  # noqa: A002
-) -> JsonReply:
+) -> Response:
     """A row for each file, with the names of the data points as keys."""
-    return JsonReply(await repository.report(services, caller, id))
+    return await json_list(repository.report(services, caller, id))

@@ -10,6 +10,7 @@ from typing import Any
 from alfred_mock.auth.known_secrets import secrets_of
 from alfred_mock.control.known_secrets import secrets_among
 from alfred_mock.core.known_texts import spellings_of, without, words_of
+from alfred_mock.core.vault import Vault
 from alfred_mock.database import Database
 
 _MOST_COMPANIES = 1_000
@@ -29,8 +30,9 @@ _COLUMNS = (
 class KnownSecrets:
     """Masks what the database, or this server's settings, know to be a secret."""
 
-    def __init__(self, database: Database, admin_token: str | None) -> None:
+    def __init__(self, database: Database, vault: Vault, admin_token: str | None) -> None:
         self._database = database
+        self._vault = vault
         self._admin_token = admin_token
         self._of_companies: dict[str, list[str]] = {}
         database.on_announcement(self._forget)
@@ -46,8 +48,10 @@ class KnownSecrets:
         whole = "\n".join([entry[name] for name in _COLUMNS if entry[name]])
         company_id = entry["company_id"]
         # Of a company that is known all is known but its tokens: only what looks like one is
-        # looked for. Everything may be a secret of somebody who is not known.
-        words = words_of(whole) if company_id is None else _LIKE_A_TOKEN.findall(whole)
+        # looked for. Everything may be a secret of somebody who is not known, or of whom only
+        # digests are stored.
+        is_readable = company_id is not None and not self._vault.seals
+        words = _LIKE_A_TOKEN.findall(whole) if is_readable else words_of(whole)
         secrets = [*presented, *await secrets_among(self._database, self._admin_token, words)]
         spellings = spellings_of(secrets)
         if company_id is not None:
@@ -61,7 +65,7 @@ class KnownSecrets:
         spellings = self._of_companies.get(company_id)
         if spellings is None:
             known = self._of_companies
-            spellings = spellings_of(await secrets_of(self._database, company_id))
+            spellings = spellings_of(await secrets_of(self._database, self._vault, company_id))
             if len(known) >= _MOST_COMPANIES:
                 known.clear()
             # An announcement in the meantime has replaced the dict.

@@ -15,6 +15,7 @@ from alfred_mock.control.journal.store import Bounds, append, forget
 from alfred_mock.control.tables import NOBODY
 from alfred_mock.core.meter import NO_METER, Meter
 from alfred_mock.core.settings import Settings
+from alfred_mock.core.vault import Vault
 from alfred_mock.database import ConstraintViolated, Database
 
 log = logging.getLogger("alfred_mock")
@@ -45,7 +46,7 @@ class JournalQueue:
         self._database = database
         self._bounds = Bounds(settings.journal_entries, settings.journal_bytes)
         self._backlog = Backlog(self._bounds.entries)
-        self._known = KnownSecrets(database, settings.admin_token)
+        self._known = KnownSecrets(database, Vault(settings.secret_key), settings.admin_token)
         self._storing: asyncio.Task[None] | None = None
         self._stored: asyncio.Future[None] | None = None
         self._arrival: asyncio.Event | None = None

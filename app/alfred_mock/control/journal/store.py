@@ -145,6 +145,49 @@ def _trim(key: str, fewer: int, freed: int) -> Transaction[None]:
         fewer, freed = fewer - len(sizes), freed - size
 
 
+_AT_ONCE = 500
+_ENTRIES_OF = Statement(select(_totals.entries).where(_totals.key == bindparam("key")))
+
+
+def _forget_where(mine: Any) -> Statement:
+    """Deletes some of the oldest entries: those before an instant, or the first so many."""
+    oldest = select(_entries.number).where(mine).order_by(_entries.number)
+    limited = oldest.limit(_AT_ONCE).subquery("oldest").c.number
+    first = oldest.limit(bindparam("first")).subquery("first").c.number
+    return Statement(
+        delete(JournalEntry)
+        .where(
+            mine,
+            _entries.number.in_(select(limited)),
+            or_(_entries.at < bindparam("before"), _entries.number.in_(select(first))),
+        )
+        .returning(_entries.bytes)
+    )
+
+
+_FORGET_NOBODYS = _forget_where(_entries.company_id.is_(None))
+_FORGET_OLDEST = _forget_where(_of_one)
+
+
+def forget_oldest(company_id: str | None, *, before: int, keep: int) -> Transaction[int]:
+    """Forget entries of a company, or of none, from before an instant or beyond a count.
+
+    Some at a time: how many went, 0 once there are no more.
+    """
+    if company_id is not None and not (yield _HOLD_COMPANY(id=company_id)):
+        return 0
+    key = company_id or NOBODY
+    rows: Rows = yield _ENTRIES_OF(key=key)
+    first = min(max(0, rows[0][0] - keep), _AT_ONCE) if rows else 0
+    if company_id is None:
+        sizes: Rows = yield _FORGET_NOBODYS(before=before, first=first)
+    else:
+        sizes = yield _FORGET_OLDEST(company_id=company_id, before=before, first=first)
+    if sizes:
+        yield _COUNT_OUT(of_key=key, fewer=len(sizes), freed=sum(size for (size,) in sizes))
+    return len(sizes)
+
+
 _HOLD_TOTALS = Statement(
     select(_totals.key)
     .where(of_company(_totals.company_id))

@@ -1,6 +1,7 @@
 """States about the company and its callers."""
 
 import base64
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from sqlalchemy import bindparam, select
@@ -16,12 +17,14 @@ from alfred_mock.control.pact.states import FromText, Parameters, Values, state
 from alfred_mock.control.pact.undoing import ACCESS_TOKEN, API_KEY, USER
 from alfred_mock.control.seed.credentials import (
     CredentialSeed,
-    HeaderText,
     KeySeed,
+    KeyText,
+    Password,
     UserSeed,
     put_credentials,
 )
 from alfred_mock.control.seed.rows import Taken
+from alfred_mock.control.seed.secrets import password_of, stored_password
 from alfred_mock.core.clock import SECOND, Instant
 from alfred_mock.core.errors import Conflict
 from alfred_mock.core.settings import Progression
@@ -32,11 +35,12 @@ from alfred_mock.database.rows import Insert
 
 _users = columns_of(User)
 _USER = Statement(
-    select(_users.id, _users.password, _users.company_id).where(
+    select(_users.id, _users.company_id, _users.password).where(
         _users.user_name == bindparam("user_name")
     )
 )
 _HAND_OUT = Insert(AccessToken)
+_NO_PASSWORDS: Mapping[str, str] = {}
 
 
 class CompanyParameters(Parameters):
@@ -63,7 +67,7 @@ async def company(setup: Setup, asked: CompanyParameters) -> Values:
 class KeyParameters(Parameters):
     """The API key that a contract has in its text."""
 
-    key: HeaderText | None = None
+    key: KeyText | None = None
 
 
 @state("the API key {key} is valid", "the API key is valid", kind=KeyParameters)
@@ -83,7 +87,7 @@ async def api_key(setup: Setup, asked: KeyParameters) -> Values:
 
 
 async def _company_id(setup: Setup) -> str | None:
-    found = await scopes.find(setup.services.database, setup.scope_name)
+    found = await scopes.find(setup.services, setup.scope_name)
     return None if found is None else found.company_id
 
 
@@ -116,7 +120,7 @@ class UserParameters(Parameters):
     """Who has logged in: the company's user unless given."""
 
     user_name: ShortText | None = None
-    password: ShortText | None = None
+    password: Password | None = None
 
 
 @state(
@@ -135,29 +139,37 @@ async def _log_in(setup: Setup, asked: UserParameters, expires_at: Instant | Non
     services = setup.services
     scope = await setup.scope()
     user_name = asked.user_name or scope.values.get("user_name") or f"user-{services.ids.uuid()}"
-    access_token = services.ids.token()
-    await _transact(setup, _logged_in(setup, scope, user_name, asked, access_token, expires_at))
-    ((_, password, _),) = await services.database.fetch(_USER(user_name=user_name))
-    return {"access_token": access_token, "user_name": user_name, "password": password}
+    company_id, access_token = scope.values["company_id"], services.ids.token()
+    known = await services.database.fetch(_USER(user_name=user_name))
+    password = asked.password
+    if password is None and known and known[0][1] == company_id:
+        password = await password_of(services, company_id, user_name, known[0][2])
+    # A password that nobody knows any more could not be told, so it becomes another.
+    user = UserSeed(user_name=user_name, password=password or services.ids.token())
+    stored = None
+    if asked.password is not None or password is None:
+        stored = await stored_password(services, company_id, user)
+    await _transact(setup, _logged_in(setup, scope, user, stored, access_token, expires_at))
+    return {"access_token": access_token, "user_name": user_name, "password": user.password}
 
 
 def _logged_in(
     setup: Setup,
     scope: Scope,
-    user_name: str,
-    asked: UserParameters,
+    user: UserSeed,
+    stored: str | None,
     access_token: str,
     expires_at: Instant | None,
 ) -> Transaction[None]:
+    """`stored` is the user's password as it is to be stored; None if it stays as it is."""
     services = setup.services
     company_id = scope.values["company_id"]
-    known = yield _USER(user_name=user_name)
-    if not known or asked.password is not None or known[0][2] != company_id:
-        password = asked.password or services.ids.token()
-        user = UserSeed(user_name=user_name, password=password)
-        made = () if known else (Made(USER, user_name),)
-        yield from _with_credential(setup, scope, user, *made)
-        known = yield _USER(user_name=user_name)
+    known = yield _USER(user_name=user.user_name)
+    if stored is not None:
+        made = () if known else (Made(USER, user.user_name),)
+        passwords = {user.user_name: stored}
+        yield from _with_credential(setup, scope, user, *made, passwords=passwords)
+        known = yield _USER(user_name=user.user_name)
     now = services.clock.now(company_id)
     yield _HAND_OUT(
         digest=digest(access_token),
@@ -171,10 +183,14 @@ def _logged_in(
 
 
 def _with_credential(
-    setup: Setup, scope: Scope, credential: CredentialSeed, *made: Made
+    setup: Setup,
+    scope: Scope,
+    credential: CredentialSeed,
+    *made: Made,
+    passwords: Mapping[str, str] = _NO_PASSWORDS,
 ) -> Transaction[None]:
     company_id = scope.values["company_id"]
-    yield from put_credentials(company_id, [credential], setup.services.ids, "state")
+    yield from put_credentials(setup.services, company_id, [credential], passwords, "state")
     yield from setup.record(*made)
 
 

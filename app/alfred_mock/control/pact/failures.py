@@ -40,6 +40,7 @@ async def tell(
     log.warning("%s", without(line, spellings_of(known)))
     await services.database.transact(
         _noted(
+            services,
             scope_name,
             {
                 "at": to_wire(services.clock.real()),
@@ -48,17 +49,19 @@ async def tell(
                 "status": error.status.value,
                 "message": error.message,
             },
-            services.clock.real(),
         )
     )
     if services.settings.with_journal is not JournalMode.OFF:
         await journal.add(_captured(services, request, body, error))
 
 
-def _noted(name: str, failure: dict[str, str | int | None], now: int) -> Transaction[None]:
-    scope = yield from scopes.hold(name, now)
+def _noted(
+    services: Services, name: str, failure: dict[str, str | int | None]
+) -> Transaction[None]:
+    now = services.clock.real()
+    scope = yield from scopes.hold(services.vault, name, now)
     scope.failure, scope.used_at = failure, now
-    yield from scopes.keep(scope)
+    yield from scopes.keep(services.vault, scope)
 
 
 def _captured(

@@ -96,7 +96,7 @@ async def change(
         call = call_of(request.query_params, body)
         await tenancy.remove_unused(services, journal)
         if call.action == "teardown":
-            found = await scopes.find(services.database, scope)
+            found = await scopes.find(services, scope)
             await tenancy.tear_down(services, journal, found)
             return JsonReply({})
         return JsonReply(await _set_up(Setup(services, journal, scope), catalogue, call))
@@ -121,7 +121,7 @@ async def _set_up(setup: Setup, catalogue: Catalogue, call: StateCall) -> Values
 )
 async def show(services: ServicesDep, catalogue: CatalogueDep, scope: AnyScope = None) -> JsonReply:
     """Sentences, parameters and returned names change only with a line in the changelog."""
-    known = await scopes.list_scopes(services.database)
+    known = await scopes.list_scopes(services)
     return JsonReply(
         CatalogueShown(
             company_returns=COMPANY_RETURNS,
@@ -153,6 +153,6 @@ async def forget(
     services: ServicesDep, journal: JournalDep, scope: ScopeName = "default"
 ) -> JsonReply:
     """Tear it down, and forget its last failure; one that was never used is forgotten already."""
-    await tenancy.tear_down(services, journal, await scopes.find(services.database, scope))
+    await tenancy.tear_down(services, journal, await scopes.find(services, scope))
     await scopes.forget(services.database, scope)
     return JsonReply({})

@@ -6,8 +6,10 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, delete, select, update
 
-from alfred_mock.control.tables import PactScope
+from alfred_mock.control.tables import NO_VALUES, PactScope
 from alfred_mock.core.clock import Instant
+from alfred_mock.core.services import Services
+from alfred_mock.core.vault import Vault
 from alfred_mock.database import Database, Rows, Statement, Transaction
 from alfred_mock.database.columns import columns_of
 from alfred_mock.database.rows import Selection, row_of
@@ -31,7 +33,7 @@ class Scope:
     is_adopted: bool = False
     """Whether the company was there before, and so stays."""
     values: dict[str, str] = field(default_factory=dict)
-    """What every answer says of the company."""
+    """What every answer says of the company, its credentials among it."""
     made: list[Made] = field(default_factory=list)
     failure: dict[str, Any] | None = None
     """The last call that failed, as the control API shows it."""
@@ -60,47 +62,50 @@ _KEEP = Statement(
 )
 
 
-def hold(name: str, now: Instant) -> Transaction[Scope]:
+def hold(vault: Vault, name: str, now: Instant) -> Transaction[Scope]:
     """A scope, which begins if need be; locked until the transaction ends."""
     yield _BEGIN(**row_of(PactScope, name=name, used_at=now))
     rows: Rows = yield _HOLD(name=name)
-    return _read(rows[0])
+    return _read(vault, rows[0])
 
 
-def keep(scope: Scope) -> Transaction[None]:
+def keep(vault: Vault, scope: Scope) -> Transaction[None]:
     """Store a scope that is held."""
     yield _KEEP(
         of_name=scope.name,
         new_company_id=scope.company_id,
         new_is_adopted=scope.is_adopted,
-        new_values_json=json.dumps(scope.values),
+        new_values_json=vault.seal(json.dumps(scope.values), of=scope.name)
+        if scope.values
+        else NO_VALUES,
         new_made_json=json.dumps(scope.made),
         new_failure_json=None if scope.failure is None else json.dumps(scope.failure),
         new_used_at=scope.used_at,
     )
 
 
-def record(name: str, now: Instant, *made: Made) -> Transaction[None]:
+def record(vault: Vault, name: str, now: Instant, *made: Made) -> Transaction[None]:
     """Note what is made in the same transaction, for the teardown."""
-    scope = yield from hold(name, now)
+    scope = yield from hold(vault, name, now)
     scope.made += made
-    yield from keep(scope)
+    yield from keep(vault, scope)
 
 
-async def find(database: Database, name: str) -> Scope | None:
+async def find(services: Services, name: str) -> Scope | None:
     """The scope with this name."""
-    rows = await database.fetch(_FIND(name=name))
-    return _read(rows[0]) if rows else None
+    rows = await services.database.fetch(_FIND(name=name))
+    return _read(services.vault, rows[0]) if rows else None
 
 
-async def list_scopes(database: Database) -> list[Scope]:
+async def list_scopes(services: Services) -> list[Scope]:
     """All scopes."""
-    return [_read(row) for row in await database.fetch(_LIST())]
+    return [_read(services.vault, row) for row in await services.database.fetch(_LIST())]
 
 
-async def unused_since(database: Database, before: Instant) -> list[Scope]:
+async def unused_since(services: Services, before: Instant) -> list[Scope]:
     """The scopes that no call was about after this instant."""
-    return [_read(row) for row in await database.fetch(_UNUSED(before=before))]
+    rows = await services.database.fetch(_UNUSED(before=before))
+    return [_read(services.vault, row) for row in rows]
 
 
 async def name_of_owner(database: Database, company_id: str) -> str | None:
@@ -114,14 +119,14 @@ async def forget(database: Database, name: str) -> None:
     await database.write(_FORGET(name=name))
 
 
-def _read(row: Any) -> Scope:
+def _read(vault: Vault, row: Any) -> Scope:
     columns = _ROW.read(row)
     return Scope(
         name=columns.name,
         used_at=columns.used_at,
         company_id=columns.company_id,
         is_adopted=bool(columns.is_adopted),
-        values=json.loads(columns.values_json),
+        values=json.loads(vault.open(columns.values_json, of=columns.name)),
         made=[Made(*pair) for pair in json.loads(columns.made_json)],
         failure=columns.failure_json and json.loads(columns.failure_json),
     )

@@ -36,7 +36,8 @@ class Setup:
 
     def record(self, *made: Made) -> Transaction[None]:
         """Note what is made in the same transaction, for the teardown."""
-        return scopes.record(self.scope_name, self.services.clock.real(), *made)
+        services = self.services
+        return scopes.record(services.vault, self.scope_name, services.clock.real(), *made)
 
     async def add(
         self, company_id: str, *, also: Transaction[None] | None = None, **part: Any

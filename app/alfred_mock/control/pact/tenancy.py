@@ -4,6 +4,7 @@ Only companies that were made here are ever removed. Times are real ones: a comp
 clock lives no longer for it.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -17,6 +18,7 @@ from alfred_mock.control.pact import scopes
 from alfred_mock.control.pact.scopes import Made, Scope
 from alfred_mock.control.pact.undoing import COMPANY, UNDOING
 from alfred_mock.control.seed.document import SeedDocument
+from alfred_mock.control.seed.secrets import password_of
 from alfred_mock.core.clock import SECOND
 from alfred_mock.core.errors import Conflict
 from alfred_mock.core.services import Services
@@ -41,10 +43,8 @@ def _first(*columns: Any, order: Any) -> Statement:
     )
 
 
-_CREDENTIALS = {
-    ("hmac_id", "hmac_key"): _first(_pairs.public_id, _pairs.key, order=_pairs.public_id),
-    ("user_name", "password"): _first(_users.user_name, _users.password, order=_users.user_name),
-}
+_PAIR = _first(_pairs.public_id, _pairs.key, order=_pairs.public_id)
+_USER = _first(_users.user_name, _users.password, order=_users.user_name)
 
 
 async def owner_of_key(services: Services, key: str) -> str | None:
@@ -55,7 +55,7 @@ async def owner_of_key(services: Services, key: str) -> str | None:
 
 async def open_scope(services: Services, journal: JournalQueue, name: str) -> Scope:
     """The scope with its company, which is made where there is none."""
-    found = await scopes.find(services.database, name)
+    found = await scopes.find(services, name)
     if found is None or found.company_id is None:
         await tear_down(services, journal, found)
         await _begin(services, name, new_company(services, None), {}, replaces=False)
@@ -71,7 +71,7 @@ async def renew(
         BadRequest: the seed cannot be loaded; names the place.
     """
     made = new_company(services, company_name)
-    found = await scopes.find(services.database, name)
+    found = await scopes.find(services, name)
     await tear_down(services, journal, found)
     await _begin(services, name, made, seed, replaces=True)
 
@@ -88,10 +88,12 @@ async def adopt(
     if other not in (None, name):
         raise Conflict("The API key is one of the company of another scope.")
     values = {"company_id": company_id, "api_key": key}
-    for names, statement in _CREDENTIALS.items():
-        for row in await services.database.fetch(statement(company_id=company_id)):
-            values.update(zip(names, map(str, row), strict=True))
-    await tear_down(services, journal, await scopes.find(services.database, name))
+    for hmac_id, sealed in await services.database.fetch(_PAIR(company_id=company_id)):
+        values.update(hmac_id=hmac_id, hmac_key=services.vault.open(sealed, of=hmac_id))
+    for user_name, stored in await services.database.fetch(_USER(company_id=company_id)):
+        password = await password_of(services, company_id, user_name, stored)
+        values.update(user_name=user_name, **({} if password is None else {"password": password}))
+    await tear_down(services, journal, await scopes.find(services, name))
     try:
         await services.database.transact(_adopted(services, name, values))
     except ConstraintViolated:  # another scope was quicker, or the company has gone
@@ -115,7 +117,7 @@ async def tear_down(services: Services, journal: JournalQueue, scope: Scope | No
 async def remove_unused(services: Services, journal: JournalQueue) -> None:
     """Tear down the scopes that were idle for too long, and in the end forget them."""
     now = services.clock.real()
-    for scope in await scopes.unused_since(services.database, now - IDLE_SECONDS * SECOND):
+    for scope in await scopes.unused_since(services, now - IDLE_SECONDS * SECOND):
         await tear_down(services, journal, scope)
         if scope.used_at <= now - FORGET_SECONDS * SECOND:
             await scopes.forget(services.database, scope.name)
@@ -126,9 +128,10 @@ async def add_other_company(services: Services, name: str, seed: dict[str, Any])
     made = new_company(services, None)
     addition = added(services, made, IDLE_SECONDS)
 
-    def recorded(document: SeedDocument) -> Transaction[None]:
-        yield from addition(document)
-        yield from scopes.record(name, services.clock.real(), Made(COMPANY, made.id))
+    def recorded(document: SeedDocument, passwords: Mapping[str, str]) -> Transaction[None]:
+        yield from addition(document, passwords)
+        now = services.clock.real()
+        yield from scopes.record(services.vault, name, now, Made(COMPANY, made.id))
 
     await add_company(services, made, seed, recorded)
 
@@ -138,13 +141,13 @@ async def _begin(
 ) -> None:
     addition = added(services, made, IDLE_SECONDS)
 
-    def begun(document: SeedDocument) -> Transaction[None]:
-        scope = yield from scopes.hold(name, services.clock.real())
+    def begun(document: SeedDocument, passwords: Mapping[str, str]) -> Transaction[None]:
+        scope = yield from scopes.hold(services.vault, name, services.clock.real())
         if scope.company_id is None or replaces:
-            yield from addition(document)
+            yield from addition(document, passwords)
             scope.company_id, scope.is_adopted = made.id, False
             scope.values = _values_of(made)
-            yield from scopes.keep(scope)
+            yield from scopes.keep(services.vault, scope)
 
     await add_company(services, made, seed, begun)
 
@@ -162,26 +165,26 @@ def _values_of(made: CompanyMade) -> dict[str, str]:
 
 def _used(services: Services, name: str) -> Transaction[Scope]:
     now = services.clock.real()
-    scope = yield from scopes.hold(name, now)
+    scope = yield from scopes.hold(services.vault, name, now)
     scope.used_at = now
     companies = [id_ for kind, id_ in scope.made if kind == COMPANY]
     if scope.company_id is not None and not scope.is_adopted:
         companies.append(scope.company_id)
     for company_id in companies:
         yield from end_at(company_id, now + IDLE_SECONDS * SECOND)
-    yield from scopes.keep(scope)
+    yield from scopes.keep(services.vault, scope)
     return scope
 
 
 def _adopted(services: Services, name: str, values: dict[str, str]) -> Transaction[None]:
-    scope = yield from scopes.hold(name, services.clock.real())
+    scope = yield from scopes.hold(services.vault, name, services.clock.real())
     scope.company_id, scope.is_adopted, scope.values = values["company_id"], True, values
-    yield from scopes.keep(scope)
+    yield from scopes.keep(services.vault, scope)
 
 
 def _emptied(services: Services, torn: Scope) -> Transaction[None]:
-    scope = yield from scopes.hold(torn.name, services.clock.real())
+    scope = yield from scopes.hold(services.vault, torn.name, services.clock.real())
     if scope.company_id in (None, torn.company_id):
         scope.company_id, scope.is_adopted, scope.values = None, False, {}
         scope.made = [one for one in scope.made if one not in torn.made]
-        yield from scopes.keep(scope)
+        yield from scopes.keep(services.vault, scope)

@@ -1,6 +1,6 @@
 """Who may call: users, API keys and HMAC pairs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, Field
@@ -11,8 +11,11 @@ from alfred_mock.auth.secrets import digest
 from alfred_mock.auth.tables import AccessToken, ApiKey, HmacPair, User
 from alfred_mock.control.seed.part import Stored, StoredPart
 from alfred_mock.control.seed.rows import CompanyRows, Upsert, taken
-from alfred_mock.core.ids import Ids
+from alfred_mock.core.masking import MASK
+from alfred_mock.core.passwords import HASHED
+from alfred_mock.core.services import Services
 from alfred_mock.core.values import ShortText
+from alfred_mock.core.vault import Vault
 from alfred_mock.database import Rows, Statement, Transaction
 from alfred_mock.database.columns import columns_of
 
@@ -27,6 +30,22 @@ _END_TOKENS = Statement(
 )
 
 
+BY_DIGEST = "\0"
+"""Before the digest of an API key whose text is not stored; no key has this character."""
+
+
+def _known(value: str) -> str:
+    if value == MASK:
+        raise ValueError("is masked: an export with secrets=true has it")
+    return value
+
+
+def _password(value: str) -> str:
+    if value.startswith(HASHED):
+        raise ValueError(f"must not begin with {HASHED}, like a hash")
+    return _known(value)
+
+
 def _hmac_key(value: str) -> str:
     if not is_key(value):
         raise ValueError("must be base64")
@@ -35,6 +54,8 @@ def _hmac_key(value: str) -> str:
 
 # What travels in a header must survive the trip.
 HeaderText = Annotated[str, Field(min_length=1, max_length=256, pattern=r"^[!-~]+$")]
+KeyText = Annotated[HeaderText, AfterValidator(_known)]
+Password = Annotated[ShortText, AfterValidator(_password)]
 HmacId = Annotated[str, Field(min_length=1, max_length=256, pattern=r"^[!-9;-~]+$")]
 
 
@@ -67,7 +88,7 @@ class UserSeed(CredentialSeed):
     unique = unique_name = "user_name"
 
     user_name: ShortText
-    password: ShortText
+    password: Password
     name: ShortText | None = None
     last_name: ShortText | None = None
 
@@ -75,11 +96,11 @@ class UserSeed(CredentialSeed):
 class KeySeed(CredentialSeed):
     """An API key; its name is the `user_name` of what is made with it."""
 
-    rows = CompanyRows(ApiKey, "key")
+    rows = CompanyRows(ApiKey, "key", "digest")
     upsert = Upsert(ApiKey, "digest")
     unique, unique_name = "key", "API key"
 
-    key: HeaderText
+    key: KeyText
     name: ShortText = "API Key 1"
 
     @property
@@ -90,6 +111,11 @@ class KeySeed(CredentialSeed):
     def row(self) -> dict[str, Any]:
         """With the digest by which a key is looked up."""
         return {**super().row(), "digest": digest(self.key)}
+
+    @classmethod
+    def shown(cls, row: Any, **given: Any) -> dict[str, Any]:
+        """With the digest in the place of a key that is not stored."""
+        return super().shown(row, key=row.key or BY_DIGEST + row.digest, **given)
 
 
 class HmacSeed(CredentialSeed):
@@ -103,13 +129,22 @@ class HmacSeed(CredentialSeed):
     key: Annotated[str, AfterValidator(_hmac_key)]
     name: ShortText = "HMAC Key 1"
 
+    def row(self) -> dict[str, Any]:
+        """With the digest by which a key is known for one."""
+        return {**super().row(), "digest": digest(self.key)}
+
 
 def put_credentials(
-    company_id: str, credentials: Iterable[CredentialSeed], ids: Ids, source: str
+    services: Services,
+    company_id: str,
+    credentials: Iterable[CredentialSeed],
+    passwords: Mapping[str, str],
+    source: str,
 ) -> Transaction[None]:
     """Add the credentials that are missing, and change those that are there.
 
-    A password that changes ends the tokens that were handed out for the old one.
+    A password that changes ends the tokens that were handed out for the old one; `passwords` are
+    those of the users as they are to be stored.
 
     Raises:
         Refusal: another company has one of them.
@@ -117,9 +152,19 @@ def put_credentials(
     for given in credentials:
         # Held until the end, so that nobody logs in with the old password meanwhile.
         known: Rows = []
+        row = _protected(services.vault, given.row(), passwords)
         if isinstance(given, UserSeed):
             known = yield _PASSWORD(user_name=given.user_name, company_id=company_id)
-        if not (yield given.upsert(id=ids.uuid(), company_id=company_id, **given.row())):
+        if not (yield given.upsert(id=services.ids.uuid(), company_id=company_id, **row)):
             raise taken(source, f"the {given.label}")
-        if isinstance(given, UserSeed) and known and known[0][1] != given.password:
+        if isinstance(given, UserSeed) and known and known[0][1] != row["password"]:
             yield _END_TOKENS(user_id=known[0][0])
+
+
+def _protected(vault: Vault, row: dict[str, Any], passwords: Mapping[str, str]) -> dict[str, Any]:
+    """The row of a credential with its secret as it is to be stored."""
+    if "password" in row:
+        return {**row, "password": passwords[row["user_name"]]}
+    if "public_id" in row:
+        return {**row, "key": vault.seal(row["key"], of=row["public_id"])}
+    return {**row, "key": ""} if vault.seals else row

@@ -8,7 +8,7 @@ company goes back to the document that was loaded last for it.
 import io
 import json
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
@@ -27,10 +27,12 @@ from alfred_mock.control.seed.events import put_events
 from alfred_mock.control.seed.files import add_files
 from alfred_mock.control.seed.jobs import add_jobs, add_sessions
 from alfred_mock.control.seed.rows import Upsert
+from alfred_mock.control.seed.secrets import passwords_to_store
 from alfred_mock.control.seed.tags import add_tag, put_tags, replace_rules
 from alfred_mock.control.tables import StoredSeed
 from alfred_mock.core.errors import NotFound, Refusal
 from alfred_mock.core.services import Services
+from alfred_mock.core.vault import Vault
 from alfred_mock.database import Rows, Statement, Transaction
 from alfred_mock.database.columns import columns_of
 
@@ -38,7 +40,9 @@ _seeds, _files = columns_of(StoredSeed), columns_of(File)
 
 _UPSERT_SEED = Upsert(StoredSeed, "company_id")
 _FIND_SEEDS = Statement(
-    select(_seeds.document_json).where(of_company(_seeds.company_id)).order_by(_seeds.company_id)
+    select(_seeds.company_id, _seeds.document_json)
+    .where(of_company(_seeds.company_id))
+    .order_by(_seeds.company_id)
 )
 _FIND_FILE = Statement(select(_files.id).where(_files.id == bindparam("id")))
 
@@ -50,19 +54,26 @@ async def load(services: Services, document: SeedDocument, *, source: str) -> No
         Refusal: something in it belongs to another company already, a company that gives no tags
             names one that it has not, or it has the demo credentials in staging.
     """
+    passwords = await passwords_to_store(services, document)
     async with kept_content(services, document):
-        await services.database.transact(load_all(services, document, source=source))
+        await services.database.transact(load_all(services, document, passwords, source=source))
 
 
-def load_all(services: Services, document: SeedDocument, *, source: str) -> Transaction[None]:
-    """Load a document as part of a transaction, as `load` does."""
+def load_all(
+    services: Services, document: SeedDocument, passwords: Mapping[str, str], *, source: str
+) -> Transaction[None]:
+    """Load a document as part of a transaction, as `load` does.
+
+    `passwords` are its own as they are to be stored (`passwords_to_store`).
+    """
+    vault = services.vault
     if services.settings.refuses_demo and document.credentials & demo.CREDENTIALS:
         raise Refusal(f"{source} gives {demo.WELL_KNOWN}")
     for index, (company, given) in enumerate(
         zip(document.companies, document.as_given(), strict=True)
     ):
         yield from put_company(company, services.clock.real())
-        yield from put_credentials(company.id, company.credentials, services.ids, source)
+        yield from put_credentials(services, company.id, company.credentials, passwords, source)
         rules = yield from put_tags(company.id, company.tags, source)
         names = company.tag_names
         if company.tags is None:
@@ -78,12 +89,17 @@ def load_all(services: Services, document: SeedDocument, *, source: str) -> Tran
         yield from add_jobs(services, company.id, company.jobs, file_counts, source)
         yield from add_files(services.storage, company.id, company.files, rules, source)
         yield from put_events(services, company.id, company.events)
-        yield _UPSERT_SEED(
-            company_id=company.id, document_json=json.dumps(given, separators=(",", ":"))
-        )
+        compact = json.dumps(given, separators=(",", ":"))
+        yield _UPSERT_SEED(company_id=company.id, document_json=vault.seal(compact, of=company.id))
 
 
-def stored_document(company_id: str | None) -> Transaction[SeedDocument]:
+def stored_seeds(company_id: str | None) -> Transaction[dict[str, str]]:
+    """The stored seeds as they are stored, by the ids of their companies."""
+    rows: Rows = yield _FIND_SEEDS(company_id=company_id)
+    return {str(id_): text for id_, text in rows}
+
+
+def stored_document(vault: Vault, company_id: str | None) -> Transaction[SeedDocument]:
     """The document to which a company, or each of them, goes back.
 
     A company that never had a seed is not in it.
@@ -92,8 +108,8 @@ def stored_document(company_id: str | None) -> Transaction[SeedDocument]:
         Refusal: two companies would get the same thing: one of them lost it, and the other was
             seeded with it.
     """
-    rows: Rows = yield _FIND_SEEDS(company_id=company_id)
-    companies = [json.loads(text) for (text,) in rows]
+    seeds = yield from stored_seeds(company_id)
+    companies = [json.loads(vault.open(text, of=id_)) for id_, text in seeds.items()]
     return parse_seed({"companies": companies}, source="the stored seeds")
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy import bindparam, select
 
 from alfred_mock.auth.tables import Company
@@ -77,12 +77,21 @@ async def read(
     content: Annotated[
         bool, Query(description="With the content of files, or for false without it.")
     ] = True,
-) -> JsonReply:
-    """Everything there is, or all that one company has, credentials and contents included.
+    secrets: Annotated[
+        bool | None,
+        Query(
+            description="With passwords and keys in clear, or with a mask in their places; by"
+            " default with them unless the server protects them by a key."
+        ),
+    ] = None,
+) -> Response:
+    """Everything there is, or all that one company has, contents included.
 
-    Loaded into an empty database it gives the same companies again, down to the ids.
+    With secrets and loaded into an empty database it gives the same companies again, down to the
+    ids.
     """
-    return JsonReply(await export(services, company, with_content=content))
+    with_secrets = not services.vault.seals if secrets is None else secrets
+    return await export(services, company, with_content=content, with_secrets=with_secrets)
 
 
 @router.put(
