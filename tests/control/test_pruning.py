@@ -4,6 +4,7 @@ import json
 import sqlite3
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -20,12 +21,19 @@ from alfred_mock.core.clock import Clock
 from alfred_mock.core.retention import Retention
 from alfred_mock.database import Statement
 from alfred_mock.database.columns import columns_of
+from alfred_mock.database.rows import Insert, row_of
+from alfred_mock.events.tables import Delivery, DeliveryState, Event
 from alfred_mock.main import Application
+from tests.events.listeners import listen
+from tests.events.realtime.clients import tell
+from tests.events.webhooks.calls import set_webhook
 from tests.support import COMPANY, LOGIN, WITH_KEY, server_process
 
 pytestmark = pytest.mark.anyio
 
 DAY = 86_400_000
+_EVENTS = Statement(select(columns_of(Event).id, columns_of(Event).number).order_by("number"))
+_DELIVERY = Insert(Delivery)
 _TOTALS = Statement(select(columns_of(JournalTotals).entries))
 
 
@@ -135,6 +143,54 @@ async def test_the_journal_forgets_by_age_and_count_and_counts_right(
     assert [total for (total,) in await app.services.database.fetch(_TOTALS())] == [0, 0]
 
 
+async def _tell(app: Application, count: int) -> None:
+    """So many events of the demo company, each with an attempt to deliver it that has ended."""
+    before = await _events(app)
+    await tell(app, *["job_create"] * count)
+    database = app.services.database
+    for row in (await database.fetch(_EVENTS()))[before:]:
+        values = row_of(
+            Delivery,
+            id=str(uuid4()),
+            company_id=COMPANY,
+            event_id=row[0],
+            event_number=row[1],
+            attempt=1,
+            at=0,
+            state=DeliveryState.FAILED,
+        )
+        await database.write(_DELIVERY(**values))
+
+
+async def _events(app: Application) -> int:
+    return len(await app.services.database.fetch(_EVENTS()))
+
+
+async def test_events_go_by_age_and_count_with_their_deliveries(
+    app: Application, later: Any
+) -> None:
+    await listen(app)
+    await _tell(app, 5)
+    assert (await prune(app.services, Retention(["events=36500d"])))["events"] == 0
+    assert (await prune(app.services, Retention(["events=3"])))["events"] == 2
+    assert [await _rows(app, table) for table in (Event, Delivery)] == [3, 3]
+    later(40_000)
+    assert (await prune(app.services, Retention(["events=36500d"])))["events"] == 3
+    assert [await _rows(app, table) for table in (Event, Delivery)] == [0, 0]
+
+
+async def test_no_event_goes_that_a_webhook_has_yet_to_get(
+    app: Application, client: httpx.AsyncClient
+) -> None:
+    await set_webhook(client, "http://127.0.0.1:9/")
+    await tell(app, "job_create", "job_finished")
+    everything = Retention(["events=0"])
+    assert (await prune(app.services, everything))["events"] == 0
+    answer = await client.delete("/__admin/webhook", params={"company": COMPANY})
+    assert answer.status_code == 200
+    assert (await prune(app.services, everything))["events"] == 2
+
+
 async def test_tokens_go_after_their_time_and_beyond_a_count(
     app: Application, client: httpx.AsyncClient, later: Any
 ) -> None:
@@ -156,7 +212,9 @@ def test_the_command_prunes_while_a_server_runs(sqlite_url: str) -> None:
         done = CliRunner().invoke(
             main, ["prune", "--database-url", sqlite_url, "--retention", "sessions=1"]
         )
-        assert done.output == "removed: 2 sessions, 0 jobs, 0 files, 0 journal, 0 tokens\n"
+        assert (
+            done.output == "removed: 2 sessions, 0 jobs, 0 files, 0 events, 0 journal, 0 tokens\n"
+        )
         answer = httpx.post(f"{server.url}/api/deferred/create", headers=WITH_KEY)
         assert answer.status_code == 200
 

@@ -20,6 +20,7 @@ from alfred_mock.core.settings import Settings
 from alfred_mock.database import Statement
 from alfred_mock.main import Application, create_app
 from tests.auth.vectors import amx
+from tests.control.pact.verifying import set_up
 from tests.support import (
     API_KEY,
     COMPANY,
@@ -40,7 +41,14 @@ PING, SEED = "/api/tagshelf/ping", "/__admin/seed"
 NEW_KEY = "0f" * 32
 _STORED = [
     Statement(text(f"SELECT * FROM {table}"))  # noqa: S608
-    for table in ("account_user", "api_key", "hmac_pair", "company_seed", "access_token")
+    for table in (
+        "account_user",
+        "api_key",
+        "hmac_pair",
+        "company_seed",
+        "access_token",
+        "pact_scope",
+    )
 ]
 
 Start = Callable[..., AbstractAsyncContextManager[tuple[Application, httpx.AsyncClient]]]
@@ -132,6 +140,39 @@ async def test_what_was_in_clear_is_sealed_while_servers_run(start: Start) -> No
         assert set((await seal_all(app.services)).values()) == {0}
 
 
+async def test_the_credentials_of_a_pact_scope_are_sealed_and_still_answered(start: Start) -> None:
+    async with start() as (app, client):
+        made = await set_up(client, "a company")
+        assert made["hmac_key"] in await _everything_stored(app)
+    async with start(SECRET_KEY) as (app, client):
+        await seal_all(app.services)
+        again = await set_up(client, "the API key is valid")
+        adopted = await set_up(client, f"the API key {API_KEY} is valid", scope="another")
+        stored = await _everything_stored(app)
+    assert again == made
+    assert (adopted["hmac_key"], adopted["password"]) == (HMAC_KEY, PASSWORD)
+    secrets = [made[key] for key in ("api_key", "hmac_key", "password")]
+    assert [secret for secret in (*secrets, API_KEY, PASSWORD, HMAC_KEY) if secret in stored] == []
+    async with start(NEW_KEY, SECRET_KEY) as (app, client):
+        await seal_all(app.services)
+    async with start(NEW_KEY) as (_, client):
+        assert await set_up(client, "the API key is valid") == made
+
+
+async def test_a_user_of_a_pact_scope_is_told_a_password_that_is_right(start: Start) -> None:
+    async with start(SECRET_KEY) as (_, client):
+        made = await set_up(client, "a company")
+        same = await set_up(client, "a logged-in user")
+        assert same["password"] == made["password"]
+        for asked in ({"user_name": "Ana", "password": "first"}, {"user_name": "Ana"}):
+            told = await set_up(client, "a logged-in user", **asked)
+            login = {"username": "Ana", "password": told["password"]}
+            granted = await client.post("/token", data={"grant_type": "password", **login})
+            assert granted.status_code == 200
+            token = {"Authorization": f"Bearer {told['access_token']}"}
+            assert (await client.get(PING, headers=token)).status_code == 200
+
+
 async def test_a_key_is_replaced_while_both_are_known(start: Start) -> None:
     async with start(SECRET_KEY) as (app, client):
         await _works(client)
@@ -205,7 +246,7 @@ def test_the_command_seals_what_is_in_clear(sqlite_url: str, monkeypatch: Any) -
     sealed = runner.invoke(main, ["reseal"])
     assert (sealed.exit_code, sealed.output) == (
         0,
-        "sealed: 0 passwords, 0 API keys, 0 HMAC keys, 0 seeds\n",
+        "sealed: 0 passwords, 0 API keys, 0 HMAC keys, 0 seeds, 0 Pact scopes\n",
     )
 
 

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from starlette.types import Receive, Scope, Send
 
+from alfred_mock.control.access import is_never_refused
 from alfred_mock.core.load_shed import LoadShed, Overloaded, Slots, give_back_slot
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.settings import Settings
@@ -101,7 +102,7 @@ async def test_a_request_that_is_given_up_leaves_no_slot_taken(has_its_turn: boo
 def _busy(app: Any, uploads: Slots | None = None) -> tuple[LoadShed, Slots]:
     slots = _slots(waiting=0)
     shed = LoadShed(
-        app, requests=slots, uploads=uploads or _slots(waiting=0), is_exempt={"/livez"}.__contains__
+        app, requests=slots, uploads=uploads or _slots(waiting=0), is_exempt=is_never_refused
     )
     return shed, slots
 
@@ -119,7 +120,8 @@ async def test_a_refusal_has_the_documented_shape_and_says_when_to_come_back() -
     await slots.take()
     async with _client(shed) as client:
         answer = await client.get("/api/job/all")
-        assert (await client.get("/livez")).status_code == 200
+        for path in ("/livez", "/metrics", "/__admin/companies"):
+            assert (await client.get(path)).status_code == 200
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
     assert answer.json() == {
         "error": "Service Unavailable",

@@ -25,7 +25,7 @@ def test_a_companys_own_rule_comes_first() -> None:
     ("text", "says"),
     [
         ("jobs", "is no KIND=AGE/COUNT"),
-        ("cats=1d", "sessions, jobs, files, journal, tokens"),
+        ("cats=1d", "sessions, jobs, files, events, journal, tokens"),
         ("jobs=1y", "'1y' is no AGE"),
         ("jobs=1d/2d", "is no AGE"),
         ("jobs=-1", "is no AGE"),

@@ -9,12 +9,13 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from alfred_mock.core.settings import Settings
 from alfred_mock.engine import http_protocol
-from alfred_mock.serve import GRACE_SECONDS
 from alfred_mock.testing import AlfredMock
 from tests.control.faults.serving import connect
 from tests.support import API_KEY, server_process
 
+GRACE_SECONDS = Settings.model_fields["grace"].default
 OPENING = f"/socket.io/?apiKey={API_KEY}&EIO=4&transport=websocket"
 POLLING = f"/socket.io/?apiKey={API_KEY}&EIO=4&transport=polling"
 

@@ -102,8 +102,7 @@ def test_the_settings_are_real_and_the_ports_are_those_that_they_name(
 
 
 def test_the_grace_is_longer_than_the_servers_own() -> None:
-    from alfred_mock.serve import GRACE_SECONDS
-
+    grace = Settings.model_fields["grace"].default
     (server,) = _pod()["containers"]
     waits = int(server["lifecycle"]["preStop"]["exec"]["command"][1])
-    assert waits + GRACE_SECONDS < _pod()["terminationGracePeriodSeconds"]
+    assert waits + grace < _pod()["terminationGracePeriodSeconds"]

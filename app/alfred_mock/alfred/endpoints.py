@@ -13,6 +13,7 @@ from alfred_mock.core.errors import (
     ApiError,
     BadRequest,
     Conflict,
+    TooManyRequests,
     Unauthorized,
     Unavailable,
     describe_errors,
@@ -36,7 +37,7 @@ def api_router(prefix: str, *tags: str) -> APIRouter:
         prefix=prefix,
         tags=list(tags),
         dependencies=documented_schemes,
-        responses=describe_errors(Unauthorized, Unavailable),
+        responses=describe_errors(Unauthorized, TooManyRequests(10_000, 60), Unavailable),
     )
 
 

@@ -21,6 +21,7 @@ from alfred_mock.core.retention import Retention, Rule
 from alfred_mock.core.services import Services
 from alfred_mock.database import Database, Statement
 from alfred_mock.database.columns import columns_of
+from alfred_mock.events.pruning import forget_oldest as forget_oldest_events
 
 AT_ONCE = 200
 _ANY_COUNT = 2**62
@@ -124,15 +125,23 @@ async def prune(services: Services, retention: Retention) -> Counter[str]:
             counts[name] += await _remove(services, kind, company_id, rule, now)
         rule = retention.rule(company_id, "tokens")
         counts["tokens"] += await _forget_tokens(database, company_id, rule, now)
+        bounds = _bounds(retention.rule(company_id, "events"), now)
+        while gone := await database.transact(forget_oldest_events(company_id, **bounds)):
+            counts["events"] += gone
     for key in [company_id async for company_id in _all_companies(database)] + [None]:
-        rule = retention.rule(key, "journal")
-        before = -1 if rule.age_ms is None else now - rule.age_ms
-        keep = _ANY_COUNT if rule.most is None else rule.most
-        while gone := await database.transact(forget_oldest(key, before=before, keep=keep)):
+        bounds = _bounds(retention.rule(key, "journal"), now)
+        while gone := await database.transact(forget_oldest(key, **bounds)):
             counts["journal"] += gone
     await _all(database, _OLD_NONCES, before=now - _DAY_MS)
     await _all(database, _OLD_WINDOWS, before=window_of(now - _DAY_MS))
     return counts
+
+
+def _bounds(rule: Rule, now: Instant) -> dict[str, int]:
+    return {
+        "before": -1 if rule.age_ms is None else now - rule.age_ms,
+        "keep": _ANY_COUNT if rule.most is None else rule.most,
+    }
 
 
 async def _all_companies(database: Database) -> AsyncIterator[str]:

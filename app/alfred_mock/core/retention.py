@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 from uuid import UUID
 
-KINDS = ("sessions", "jobs", "files", "journal", "tokens")
+KINDS = ("sessions", "jobs", "files", "events", "journal", "tokens")
 _UNITS = {"m": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 

@@ -275,8 +275,8 @@ class Settings(BaseSettings):
     retention: CommaSeparated = Field(
         (),
         description="What `alfred-mock prune` leaves: KIND=AGE, KIND=COUNT or KIND=AGE/COUNT, such"
-        " as jobs=90d/5000,journal=7d, of sessions, jobs, files, journal and tokens; COMPANY:KIND=…"
-        " is for one company.",
+        " as jobs=90d/5000,journal=7d, of sessions, jobs, files, events, journal and tokens;"
+        " COMPANY:KIND=… is for one company.",
     )
     strict: bool = Field(
         False,
@@ -429,7 +429,7 @@ class Settings(BaseSettings):
     @property
     def needs_secret_key(self) -> bool:
         """Whether secrets may not be stored in clear."""
-        return not self._is_local
+        return not self.is_local
 
     @property
     def refuses_demo(self) -> bool:

@@ -10,9 +10,9 @@ import pytest
 from alfred_mock.core.settings import Settings
 from alfred_mock.events.realtime import connection, rooms
 from alfred_mock.events.realtime.connection import Heartbeat
-from alfred_mock.main import Application
+from alfred_mock.main import Application, create_app
 from tests.events.realtime.clients import PATH, Poller, event_in, opening, polling, tell, until
-from tests.support import COMPANY, client_of
+from tests.support import COMPANY, WITH_KEY, application, client_of
 
 pytestmark = pytest.mark.anyio
 
@@ -305,3 +305,15 @@ async def test_a_key_is_found_whether_its_client_encodes_it_or_not(app: Applicat
 
 def _is_waiting(app: Application, poller: Poller) -> bool:
     return app.events.realtime.is_polled(poller.sid)
+
+
+async def test_a_poll_that_waits_keeps_nobody_out(sqlite_url: str) -> None:
+    settings = Settings(_env_file=None, database_url=sqlite_url, max_requests=1, max_queue=0)
+    async with application(create_app(settings)) as app, polling(app) as poller:
+        waiting = asyncio.create_task(poller.poll())
+        await until(lambda: app.events.realtime.is_polled(poller.sid))
+        async with client_of(app) as client:
+            answer = await client.post("/api/deferred/create", headers=WITH_KEY)
+        assert answer.status_code == 200
+        await tell(app, "job_create")
+        assert (await waiting).status_code == 200
