@@ -41,6 +41,7 @@ from alfred_mock.core import (
     known_texts,
     masking,
     middleware,
+    trace_context,
     values,
 )
 from alfred_mock.core.errors import ApiError
@@ -239,6 +240,8 @@ CASES = [
         for case in _pattern("conformance/shapes.py", pattern, _repeated("a"), _repeated("1"),
                              _repeated("http://a"), _repeated("2022-11-17T00:00:00.0"))
     ),
+    *_pattern("core/trace_context.py", trace_context._TRACEPARENT, _repeated("0"), _repeated("-"),
+              lambda size: "00-" + "0" * 32 + "-" + "1" * 16 + "-01-" + "a" * size),
     *_found("conformance/observations.py", observations._NO_NAME, _repeated("/"), _repeated("a/")),
     *(
         case

@@ -23,6 +23,8 @@ from alfred_mock.engine.late_routes import LateRoute
 
 EXAMPLE_ID = "456f1234-e89b-12d3-a456-426655440000"
 """Stands for an id that is unknown (docs)."""
+ERRORS_OF_CALLER = (Unauthorized, TooManyRequests(10_000, 60))
+"""The errors of an endpoint that needs a caller, for `describe_errors`."""
 ERRORS_OF_SESSION = (
     unknown("Deferred Session", EXAMPLE_ID),
     Conflict("Deferred Session with ID 0f767925-b464-4ffa-b621-1a0aeacac256 is closed."),
@@ -37,7 +39,7 @@ def api_router(prefix: str, *tags: str) -> APIRouter:
         prefix=prefix,
         tags=list(tags),
         dependencies=documented_schemes,
-        responses=describe_errors(Unauthorized, TooManyRequests(10_000, 60), Unavailable),
+        responses=describe_errors(*ERRORS_OF_CALLER, Unavailable),
     )
 
 

@@ -4,10 +4,11 @@ from fastapi import APIRouter, Request
 from pydantic import ConfigDict, Field
 
 from alfred_mock import __version__
+from alfred_mock.alfred.endpoints import ERRORS_OF_CALLER
 from alfred_mock.alfred.wire import OptionalId, ShownId
 from alfred_mock.auth.caller import Scheme
 from alfred_mock.auth.dependency import CallerDep, documented_schemes
-from alfred_mock.core.errors import Unauthorized, Unavailable, describe_errors
+from alfred_mock.core.errors import Unavailable, describe_errors
 from alfred_mock.core.models import LateModel
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.services import ServicesDep
@@ -78,7 +79,7 @@ async def status(services: ServicesDep) -> JsonReply:
     "/who-am-i",
     summary="Who the credentials belong to.",
     response_model=WhoAmI,
-    responses=describe_errors(Unauthorized),
+    responses=describe_errors(*ERRORS_OF_CALLER),
     dependencies=documented_schemes,
 )
 async def who_am_i(request: Request, services: ServicesDep, caller: CallerDep) -> JsonReply:
@@ -105,7 +106,7 @@ async def who_am_i(request: Request, services: ServicesDep, caller: CallerDep) -
     "/ping",
     summary="Whether the credentials are good.",
     response_model=Pong,
-    responses=describe_errors(Unauthorized),
+    responses=describe_errors(*ERRORS_OF_CALLER),
     dependencies=documented_schemes,
 )
 async def ping(caller: CallerDep) -> JsonReply:
