@@ -28,7 +28,7 @@ EVENTS_OF_A_FLOW = 18
 CLIENTS = 8
 NOBODY, LOOKED_AT, WEBHOOK = "nobody listens", "events are looked at", "a webhook"
 FLOWS, CPU, TOLD = "flows a second", "CPU of a flow, ms", "events a second"
-_JSON = {"Content-Type": "application/json"}
+JSON = {"Content-Type": "application/json"}
 _FORM = (
     b'--b\r\nContent-Disposition: form-data; name="session_id"\r\n\r\n%s\r\n'
     b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\nx\r\n--b--\r\n'
@@ -87,17 +87,17 @@ def run(plan: Plan, cores: Cores) -> bool:
 def _measure(server: Server, flows: int, rounds: int, found: f.Figures) -> None:
     receiver = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
     threading.Thread(target=receiver.serve_forever, daemon=True).start()
-    keys = {name: _company(server.port) for name in (NOBODY, LOOKED_AT, WEBHOOK)}
-    _ask(server.port, "GET", f"/__admin/events?company={keys[LOOKED_AT]}")
+    keys = {name: company(server.port) for name in (NOBODY, LOOKED_AT, WEBHOOK)}
+    ask(server.port, "GET", f"/__admin/events?company={keys[LOOKED_AT]}")
     hook = {"url": f"http://127.0.0.1:{receiver.server_port}/"}
     key = {"X-TagshelfAPI-Key": keys[WEBHOOK]}
-    _ask(server.port, "POST", "/api/account/webhook", json.dumps(hook).encode(), key | _JSON)
+    ask(server.port, "POST", "/api/account/webhook", json.dumps(hook).encode(), key | JSON)
     for number in range(rounds):
         for name, key_of in keys.items():
             say(f"{name}, {number + 1} of {rounds}")
             before, begun, told = _cpu(server.pid), time.perf_counter(), Receiver.count
             with ThreadPoolExecutor(CLIENTS) as clients:
-                list(clients.map(_flow_of(server.port, key_of), range(flows)))
+                list(clients.map(flow_of(server.port, key_of), range(flows)))
             took = time.perf_counter() - begun
             while name == WEBHOOK and Receiver.count - told < flows * EVENTS_OF_A_FLOW:
                 time.sleep(0.005)
@@ -109,19 +109,21 @@ def _measure(server: Server, flows: int, rounds: int, found: f.Figures) -> None:
     receiver.shutdown()
 
 
-def _company(port: int) -> str:
-    return str(_ask(port, "POST", "/__admin/companies", b'{"name": "Measured"}', _JSON)["api_key"])
+def company(port: int) -> str:
+    """The API key of a new company."""
+    return str(ask(port, "POST", "/__admin/companies", b'{"name": "Measured"}', JSON)["api_key"])
 
 
-def _flow_of(port: int, key: str) -> Callable[[int], None]:
+def flow_of(port: int, key: str) -> Callable[[int], str]:
+    """What takes a file through a session and a job of this company; answers the job's id."""
     own = {"X-TagshelfAPI-Key": key}
     form = own | {"Content-Type": "multipart/form-data; boundary=b"}
 
-    def flow(_: int) -> None:
-        session = _ask(port, "POST", "/api/deferred/create", b"", own)["session_id"]
-        _ask(port, "POST", "/api/file/uploadfile", _FORM % session.encode(), form)
+    def flow(_: int) -> str:
+        session = ask(port, "POST", "/api/deferred/create", b"", own)["session_id"]
+        ask(port, "POST", "/api/file/uploadfile", _FORM % session.encode(), form)
         body = json.dumps({"session_id": session}).encode()
-        _ask(port, "POST", "/api/job/create", body, own | _JSON)
+        return str(ask(port, "POST", "/api/job/create", body, own | JSON)["job_id"])
 
     return flow
 
@@ -129,9 +131,10 @@ def _flow_of(port: int, key: str) -> Callable[[int], None]:
 _connections = threading.local()
 
 
-def _ask(
+def ask(
     port: int, method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None
 ) -> Any:
+    """The body of an answer with status 200, on this thread's own connection."""
     connection = getattr(_connections, "kept", None)
     if connection is None:
         connection = _connections.kept = HTTPConnection("127.0.0.1", port, timeout=60)
