@@ -4,7 +4,7 @@ import argparse
 import signal
 import sys
 
-from benchmarks import lateness, machine, memory, plan, scale, speed, start_ratios
+from benchmarks import events, lateness, machine, memory, plan, scale, soak, speed, start_ratios
 
 _WORKS = {
     "speed": speed.run,
@@ -12,6 +12,8 @@ _WORKS = {
     "scale": scale.run,
     "startup": start_ratios.run,
     "lateness": lateness.run,
+    "events": events.run,
+    "soak": soak.run,
 }
 
 
@@ -25,7 +27,8 @@ def main() -> int:
         choices=_WORKS,
         help="speed: side by side with other mock servers; memory: before and after a million"
         " requests; scale: with ten million sessions; startup: beside a hello world of the same"
-        " stack; lateness: events of 10,000 timed jobs",
+        " stack; lateness: events of 10,000 timed jobs; events: what they cost; soak: all kinds of"
+        " calls for twenty minutes",
     )
     what = parser.parse_args().what
     # Ended from outside, the run still ends what it has started.
