@@ -15,6 +15,19 @@ FILE_BYTES = 10_000
 ALONE = "create, one company"
 CREATED, DETAILED, UPLOADED = "create", "detail", "upload of 10 KB"
 JOB, JOB_DETAIL, VALUES = "job create", "job detail", "values"
+SIZES = (
+    "SELECT pg_current_wal_insert_lsn() - '0/0', sum(pg_table_size(oid)),"
+    " sum(pg_indexes_size(oid)), pg_total_relation_size('file_content')"
+    " FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+)
+"""Bytes that were logged so far, of tables, of indexes, and of both for the content of files."""
+LOAD = (
+    "INSERT INTO deferred_session (id, company_id, user_name, status, creation_date, update_date)"
+    " SELECT gen_random_uuid(), c.id, 'bench', 'open', n, n FROM generate_series(1, {}) n"
+    " JOIN (SELECT id, row_number() OVER () AS place FROM company) c"
+    " ON c.place = n % (SELECT count(*) FROM company) + 1"
+)
+"""Makes so many sessions of all companies at once."""
 _BOUNDARY = "benchmark"
 _numbers = count(1)
 
@@ -28,7 +41,9 @@ class Call(NamedTuple):
 
     name: str
     requests: Callable[[Asked, int], list[Request]]
-    """So many that nothing is asked for twice which can be done only once."""
+    """Those that can be sent: so many, or one for all that is there."""
+    share: float = 2.0
+    """How many are sent of them, so that some are left: a multiple of the plan's number."""
 
 
 def seed() -> str:
@@ -109,10 +124,12 @@ CALLS = (
     Call(CREATED, _of_companies),
     Call(
         DETAILED,
-        _about("deferred_session", "true", lambda id, key: detail(id)._replace(key=key)),
+        _about("deferred_session", "true", lambda one, key: detail(one)._replace(key=key)),
     ),
-    Call(UPLOADED, _about("deferred_session", f"t.status = 'open' AND NOT {_HAS_FILE}", _upload)),
-    Call(JOB, _about("deferred_session", f"t.status = 'open' AND {_HAS_FILE}", _create_job)),
+    Call(
+        UPLOADED, _about("deferred_session", f"t.status = 'open' AND NOT {_HAS_FILE}", _upload), 1.5
+    ),
+    Call(JOB, _about("deferred_session", f"t.status = 'open' AND {_HAS_FILE}", _create_job), 1),
     Call(JOB_DETAIL, _about("job", "true", _job_detail)),
     Call(VALUES, _about("file", "t.job_id IS NOT NULL", _values)),
 )

@@ -6,163 +6,152 @@ Load shows what the processes use, one connection through a relay what is said t
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 from benchmarks import calls, load, machine, pgbouncer, processor_time, report, tools
-from benchmarks.calls import CALLS, Call, ask, seed
+from benchmarks.calls import CALLS, LOAD, SIZES, Asked, Call, ask
 from benchmarks.candidates import ours_on
 from benchmarks.figures import Figures
 from benchmarks.machine import Cores
 from benchmarks.plan import FULL, Plan, scratch
-from benchmarks.postgres import postgres
-from benchmarks.processes import free_port, serving
+from benchmarks.postgres import Postgres, postgres
+from benchmarks.processes import Launch, free_port, serving
 from benchmarks.progress import say
 from benchmarks.relay import Relay, counting
-from benchmarks.wire import CREATE
+from benchmarks.wire import CREATE, Request
 
 SERVER, POSTGRESQL, POOLER = "server CPU ms", "PostgreSQL CPU ms", "PgBouncer CPU ms"
 STATEMENTS, TRIPS = "statements", "round trips"
-STORED, INDEXED, LOGGED = "stored bytes", "of these in indexes", "WAL bytes"
-REQUESTS = "requests"
-FIGURES = (SERVER, POSTGRESQL, POOLER, STATEMENTS, TRIPS, STORED, INDEXED, LOGGED, REQUESTS)
-POOLED = ", through PgBouncer"
-LOADED = "a session of {:,} loaded"
-_WARM_UP, _COUNTED = 200, 50
+STORED, INDEXED = "stored bytes", "of these in indexes"
+CONTENT, LOGGED = "of these content", "WAL bytes"
+RATE, REQUESTS = "requests/s", "requests"
+DIRECT, LISTENING, POOLED = "", ", PgBouncer, listening past it", ", PgBouncer alone"
+"""The ways to the database; behind a pooler alone, a server cannot listen."""
+LOADED = "a session of {:,} that are loaded"
+CHECKPOINTED, AFTER = "a session of the first 100 after a checkpoint", 100
+_FIGURES = (
+    *((name, ".2f") for name in (SERVER, POSTGRESQL, POOLER)),
+    *((name, ".1f") for name in (STATEMENTS, TRIPS)),
+    *((name, ",.0f") for name in (STORED, INDEXED, CONTENT, LOGGED, RATE, REQUESTS)),
+)
+_WARM_UP, _COUNTED = 64, 100
 _PART = _COUNTED + 1
 """With the request that is under way when enough are counted."""
-_IN_FLIGHT = 2 * 32
-"""Requests that may have been sent but not awaited, at the end of each of two runs."""
-_SIZES = (
-    "SELECT pg_current_wal_insert_lsn() - '0/0', sum(pg_table_size(oid)), sum(pg_indexes_size(oid))"
-    " FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
-)
-_LOAD = (
-    "INSERT INTO deferred_session (id, company_id, user_name, status, creation_date, update_date)"
-    " SELECT gen_random_uuid(), c.id, 'bench', 'open', n, n FROM generate_series(1, {}) n"
-    " JOIN (SELECT id, row_number() OVER () AS place FROM company) c"
-    " ON c.place = n % (SELECT count(*) FROM company) + 1"
-)
-
-
-class _Spent(NamedTuple):
-    """What was used so far: seconds, and bytes."""
-
-    server: float
-    postgresql: float
-    pooler: float
-    logged: int
-    tables: int
-    indexes: int
 
 
 def run(plan: Plan, cores: Cores) -> bool:
     """Measure, print, and keep the results."""
-    number, loaded = (4_000, 300_000) if plan is FULL else (1_000, 10_000)
+    number, loaded = (1_000, 300_000) if plan is FULL else (600, 10_000)
     machine.pin(cores.load)
     found, versions = Figures(), tools.versions()
+    ways = (DIRECT, LISTENING, POOLED) if pgbouncer.program() else (DIRECT,)
     with scratch() as folder, postgres(folder / "postgres") as database:
-        main = int((folder / "postgres" / "postmaster.pid").read_text().split()[0])
         versions |= {"PostgreSQL": database.version()}
-        (folder / "seed.json").write_text(seed())
-        for kind in ("", POOLED):
-            if kind and pgbouncer.program() is None:
-                found.absent["PgBouncer"] = "it is not installed"
-                continue
-            direct = database.new_database(folder)
-            with ExitStack() as stack:
-                url, pooler = direct, 0
-                if kind:
-                    url, pooler = stack.enter_context(pgbouncer.pooled(direct, folder, cores.load))
-                _measure(found, kind, (direct, url), (main, pooler), number, folder, cores)
-        before = ask(direct, _SIZES)[0]
-        ask(direct, _LOAD.format(loaded))
-        _keep_bytes(found, LOADED.format(loaded), before, ask(direct, _SIZES)[0], loaded)
+        for way in ways:
+            _measure(found, way, database, folder, cores, number)
+        asked = partial(ask, database.newest_url)
+        sizes = [asked(SIZES)[0]]
+        for statement in (LOAD.format(loaded), "CHECKPOINT", LOAD.format(AFTER)):
+            asked(statement)
+            sizes.append(asked(SIZES)[0])
+        _keep_bytes(found, LOADED.format(loaded), *sizes[:2], loaded)
+        found.add(CHECKPOINTED, LOGGED, float(sizes[3][0] - sizes[2][0]) / AFTER)
     setting = {"machine": machine.describe(), "versions": versions}
     text = _markdown(found, setting, cores)
     report.write(plan.results, "costs", text, report.as_json(found, [], setting))
     print(text)
-    return not found.absent
+    return len(ways) == len((DIRECT, LISTENING, POOLED))
 
 
 def _measure(
-    found: Figures,
-    kind: str,
-    urls: tuple[str, str],
-    pids: tuple[int, int],
-    number: int,
-    folder: Path,
-    cores: Cores,
+    found: Figures, way: str, database: Postgres, folder: Path, cores: Cores, number: int
 ) -> None:
-    direct, url = urls
-    options = ("--migrate", "--journal", "off", "--seed", str(folder / "seed.json"))
+    direct = database.new_database(folder)
     asked = partial(ask, direct)
-    with serving(ours_on(lambda _: url, *options)(folder, free_port()), cores.server, CREATE) as up:
-        for call in CALLS:
-            say(f"{call.name}{kind}")
-            requests = call.requests(asked, number)
-            load.run(up.port, requests, seconds=30, limit=_WARM_UP)
-            rest = requests[_WARM_UP + _IN_FLIGHT :]
-            limit = len(rest) - 2 * _PART - _IN_FLIGHT
-            before = _spent(direct, up.pid, *pids)
-            done = load.run(up.port, rest, seconds=60, limit=limit).requests
-            after = _spent(direct, up.pid, *pids)
-            _keep(found, call.name + kind, before, after, done)
-    with counting(url) as relay:
-        launch = ours_on(lambda _: relay.url, *options)(folder, free_port())
-        with serving(launch, cores.server, CREATE) as up:
+    main = int((folder / "postgres" / "postmaster.pid").read_text().split()[0])
+    seed = folder / "seed.json"
+    seed.write_text(calls.seed())
+
+    def launched(url: str) -> Launch:
+        options = ["--migrate", "--journal", "off", "--seed", str(seed)]
+        options += ["--database-listen-url", direct] if way == LISTENING else []
+        return ours_on(lambda _: url, *options)(folder, free_port())
+
+    with ExitStack() as stack:
+        url, pooler = direct, 0
+        if way:
+            url, pooler = stack.enter_context(pgbouncer.pooled(direct, folder, cores.load))
+        with serving(launched(url), cores.server, CREATE) as up:
             for call in CALLS:
-                _count(found, call, kind, up.port, relay, call.requests(asked, number))
+                say(f"{call.name}{way}")
+                requests = call.requests(asked, number)
+                _load(found, call, way, requests, (up.port, up.pid, main, pooler), asked, number)
+        relay = stack.enter_context(counting(url))
+        with serving(launched(relay.url), cores.server, CREATE) as up:
+            for call in CALLS:
+                _count(found, call.name + way, up.port, relay, call.requests(asked, number))
 
 
-def _count(
-    found: Figures, call: Call, kind: str, port: int, relay: Relay, requests: list[load.Request]
+def _load(
+    found: Figures,
+    call: Call,
+    way: str,
+    requests: list[Request],
+    at: tuple[int, int, int, int],
+    asked: Asked,
+    number: int,
 ) -> None:
+    port, *pids = at
+    load.run(port, requests, seconds=30, limit=_WARM_UP)
+    # Others than those for warming up, of which some were sent but not awaited.
+    rest = requests[2 * _WARM_UP :] or requests
+    sizes, spent = asked(SIZES)[0], _spent(*pids)
+    sample = load.run(port, rest, seconds=60, limit=round(number * call.share))
+    then = _spent(*pids)
+    for figure, before, after in zip((SERVER, POSTGRESQL, POOLER), spent, then, strict=True):
+        if after:
+            found.add(call.name + way, figure, (after - before) / sample.requests * 1_000)
+    _keep_bytes(found, call.name + way, sizes, asked(SIZES)[0], sample.requests)
+    found.add(call.name + way, RATE, sample.rate)
+    found.add(call.name + way, REQUESTS, sample.requests)
+
+
+def _count(found: Figures, name: str, port: int, relay: Relay, requests: list[Request]) -> None:
     # The load has left over what is at the end. The first part warms up.
     for part in (requests[-2 * _PART : -_PART], requests[-_PART:]):
+        relay.settle()
         statements, trips = relay.statements, relay.round_trips
-        done = load.run(port, part, seconds=60, connections=1, limit=_COUNTED).requests
-    found.add(call.name + kind, STATEMENTS, (relay.statements - statements) / done)
-    found.add(call.name + kind, TRIPS, (relay.round_trips - trips) / done)
+        load.run(port, part, seconds=60, connections=1, limit=_COUNTED)
+    relay.settle()
+    found.add(name, STATEMENTS, (relay.statements - statements) / _PART)
+    found.add(name, TRIPS, (relay.round_trips - trips) / _PART)
 
 
-def _spent(url: str, server: int, postgresql: int, pooler: int) -> _Spent:
-    return _Spent(
-        processor_time.of_group(server),
-        processor_time.of_family(postgresql),
-        processor_time.of_group(pooler) if pooler else 0.0,
-        *map(int, ask(url, _SIZES)[0]),
-    )
-
-
-def _keep(found: Figures, name: str, before: _Spent, after: _Spent, done: int) -> None:
-    for figure, place in ((SERVER, 0), (POSTGRESQL, 1), (POOLER, 2)):
-        found.add(name, figure, (after[place] - before[place]) / done * 1_000)
-    _keep_bytes(found, name, before[3:], after[3:], done)
-    found.add(name, REQUESTS, done)
+def _spent(server: int, postgresql: int, pooler: int) -> tuple[float, float, float]:
+    pooled = processor_time.of_group(pooler) if pooler else 0.0
+    return processor_time.of_group(server), processor_time.of_family(postgresql), pooled
 
 
 def _keep_bytes(
     found: Figures, name: str, before: tuple[int, ...], after: tuple[int, ...], rows: int
 ) -> None:
-    logged, tables, indexes = (
+    logged, tables, indexes, content = (
         (int(then) - int(now)) / rows for now, then in zip(before, after, strict=True)
     )
-    for figure, value in ((STORED, tables + indexes), (INDEXED, indexes), (LOGGED, logged)):
+    found.add(name, STORED, tables + indexes)
+    for figure, value in ((INDEXED, indexes), (CONTENT, content), (LOGGED, logged)):
         found.add(name, figure, value)
 
 
 def _markdown(found: Figures, setting: report.Setting, cores: Cores) -> str:
     rows = []
     for name in found.values:
-        values = [found.median(name, figure) for figure in FIGURES]
-        shown = [
-            "" if value is None else f"{value:,.{2 if place < 5 else 0}f}"
-            for place, value in enumerate(values)
-        ]
-        rows.append([name, *shown])
+        values = [(found.median(name, figure), form) for figure, form in _FIGURES]
+        rows.append([name, *("" if value is None else f"{value:{form}}" for value, form in values)])
     about = (
-        f"Per request, of {calls.COMPANIES} companies. {cores.describe()}. Measured once, on a"
-        " machine that was doing other work as well: the processor times are noisy."
+        f"Per request, of {calls.COMPANIES} companies unless said. {cores.describe()}. Measured"
+        " once, beside other work on the same machine: the processor times are noisy."
     )
-    parts = ["# Costs", report.described(setting), about, report.table(["call", *FIGURES], rows)]
-    return "\n\n".join(parts) + "\n"
+    head = ["call", *(figure for figure, _ in _FIGURES)]
+    return (
+        "\n\n".join(["# Costs", report.described(setting), about, report.table(head, rows)]) + "\n"
+    )

@@ -2,12 +2,14 @@
 
 import socket
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+_SILENCE_SECONDS = 0.1
 _STARTUP = 196_608
 """The protocol's version 3.0; other messages without a type ask for encryption."""
 _STATEMENTS = b"EQ"
@@ -35,6 +37,13 @@ class Relay:
     def round_trips(self) -> int:
         """How often an answer was waited for so far."""
         return sum(self.messages[kind] for kind in _AWAITED)
+
+    def settle(self) -> None:
+        """Wait until nothing more is said."""
+        said = -1
+        while said != self.messages.total():
+            said = self.messages.total()
+            time.sleep(_SILENCE_SECONDS)
 
     def accept(self) -> None:
         """Serve connections until the relay is closed."""
