@@ -28,6 +28,8 @@ LOAD = (
     " ON c.place = n % (SELECT count(*) FROM company) + 1"
 )
 """Makes so many sessions of all companies at once."""
+LOADED = "a session of {:,} that are loaded"
+CHECKPOINTED, AFTER = "a session of the first 100 after a checkpoint", 100
 _BOUNDARY = "benchmark"
 _numbers = count(1)
 

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks import calls, load, machine, pgbouncer, processor_time, report, tools
-from benchmarks.calls import CALLS, LOAD, SIZES, Asked, Call, ask
+from benchmarks.calls import AFTER, CALLS, CHECKPOINTED, LOAD, LOADED, SIZES, Asked, Call, ask
 from benchmarks.candidates import ours_on
 from benchmarks.figures import Figures
 from benchmarks.machine import Cores
@@ -26,8 +26,6 @@ CONTENT, LOGGED = "of these content", "WAL bytes"
 RATE, REQUESTS = "requests/s", "requests"
 DIRECT, LISTENING, POOLED = "", ", PgBouncer, listening past it", ", PgBouncer alone"
 """The ways to the database; behind a pooler alone, a server cannot listen."""
-LOADED = "a session of {:,} that are loaded"
-CHECKPOINTED, AFTER = "a session of the first 100 after a checkpoint", 100
 _FIGURES = (
     *((name, ".2f") for name in (SERVER, POSTGRESQL, POOLER)),
     *((name, ".1f") for name in (STATEMENTS, TRIPS)),
@@ -53,7 +51,7 @@ def run(plan: Plan, cores: Cores) -> bool:
         for statement in (LOAD.format(loaded), "CHECKPOINT", LOAD.format(AFTER)):
             asked(statement)
             sizes.append(asked(SIZES)[0])
-        _keep_bytes(found, LOADED.format(loaded), *sizes[:2], loaded)
+        _keep_bytes(found, LOADED.format(loaded), sizes[0], sizes[1], loaded)
         found.add(CHECKPOINTED, LOGGED, float(sizes[3][0] - sizes[2][0]) / AFTER)
     setting = {"machine": machine.describe(), "versions": versions}
     text = _markdown(found, setting, cores)
@@ -104,9 +102,9 @@ def _load(
     load.run(port, requests, seconds=30, limit=_WARM_UP)
     # Others than those for warming up, of which some were sent but not awaited.
     rest = requests[2 * _WARM_UP :] or requests
-    sizes, spent = asked(SIZES)[0], _spent(*pids)
+    sizes, spent = asked(SIZES)[0], processor_time.of_each(*pids)
     sample = load.run(port, rest, seconds=60, limit=round(number * call.share))
-    then = _spent(*pids)
+    then = processor_time.of_each(*pids)
     for figure, before, after in zip((SERVER, POSTGRESQL, POOLER), spent, then, strict=True):
         if after:
             found.add(call.name + way, figure, (after - before) / sample.requests * 1_000)
@@ -124,11 +122,6 @@ def _count(found: Figures, name: str, port: int, relay: Relay, requests: list[Re
     relay.settle()
     found.add(name, STATEMENTS, (relay.statements - statements) / _PART)
     found.add(name, TRIPS, (relay.round_trips - trips) / _PART)
-
-
-def _spent(server: int, postgresql: int, pooler: int) -> tuple[float, float, float]:
-    pooled = processor_time.of_group(pooler) if pooler else 0.0
-    return processor_time.of_group(server), processor_time.of_family(postgresql), pooled
 
 
 def _keep_bytes(

@@ -27,6 +27,11 @@ def of_family(pid: int) -> float:
     return own.own + own.of_ended_children + children
 
 
+def of_each(server: int, postgresql: int, pooler: int) -> tuple[float, float, float]:
+    """Seconds of a server, of PostgreSQL by its main process, and of a pooler; 0 is for none."""
+    return of_group(server), of_family(postgresql), of_group(pooler) if pooler else 0.0
+
+
 def _processes() -> Iterator[_Process]:
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():

@@ -8,7 +8,16 @@ import math
 from typing import NamedTuple
 
 from benchmarks import costs
-from benchmarks.calls import CREATED, DETAILED, FILE_BYTES, JOB, JOB_DETAIL, UPLOADED, VALUES
+from benchmarks.calls import (
+    CREATED,
+    DETAILED,
+    FILE_BYTES,
+    JOB,
+    JOB_DETAIL,
+    LOADED,
+    UPLOADED,
+    VALUES,
+)
 from benchmarks.machine import Cores
 from benchmarks.plan import FULL, Plan
 from benchmarks.postgres import CONNECTIONS
@@ -27,8 +36,12 @@ WAYS = {
     "through PgBouncer, listening past it": costs.LISTENING,
     "through PgBouncer alone": costs.POOLED,
 }
-BILLION, LOADED = 1_000_000_000, 300_000
+BILLION, ROWS = 1_000_000_000, 300_000
 
+_FIGURES = (
+    *(costs.SERVER, costs.POSTGRESQL, costs.POOLER),
+    *(costs.STATEMENTS, costs.TRIPS, costs.LOGGED),
+)
 Found = dict[str, dict[str, list[float]]]
 
 
@@ -45,9 +58,7 @@ class Mean(NamedTuple):
     @classmethod
     def of(cls, found: Found, way: str) -> "Mean":
         """The mean over the mix, for one way to the database."""
-        figures = (costs.SERVER, costs.POSTGRESQL, costs.POOLER)
-        figures += (costs.STATEMENTS, costs.TRIPS, costs.LOGGED)
-        return cls(*(_mean(found, way, figure) for figure in figures))
+        return cls(*(_mean(found, way, figure) for figure in _FIGURES))
 
 
 def _mean(found: Found, way: str, figure: str) -> float:
@@ -109,7 +120,7 @@ def _sizes(means: dict[str, Mean]) -> str:
             busy = f"{rate * mean.trips / 1_000:,.0f}"
             rows.append([f"{rate:,}", name, *(f"{count:,}" for count in counts), busy])
     head = ["requests/s", "way", "server processes", "PostgreSQL cores", "PgBouncer processes"]
-    return table([*head, "connections of the servers", "busy at 1 ms a round trip"], rows)
+    return table([*head, "connections held", "busy at 1 ms a round trip"], rows)
 
 
 def _growth(found: Found, mean: Mean) -> str:
@@ -131,7 +142,7 @@ def _growth(found: Found, mean: Mean) -> str:
 
 
 def _billion(found: Found) -> str:
-    session = found[costs.LOADED.format(LOADED)]
+    session = found[LOADED.format(ROWS)]
     upload, job = found[UPLOADED], found[JOB]
     files = upload[costs.STORED][0] - upload[costs.CONTENT][0]
     sizes = {
