@@ -60,7 +60,7 @@ def serving(launch: Launch, core: int | None, probe: Request) -> Iterator[Server
     log = launch.folder / "log.txt"
     with log.open("wb") as output, pinned(core):
         started = time.perf_counter()
-        process = _spawn(launch, output)
+        process = spawn(launch, output)
     try:
         _await_answer(process, launch.port, probe, log)
         yield Server(process.pid, launch.port, time.perf_counter() - started)
@@ -68,7 +68,12 @@ def serving(launch: Launch, core: int | None, probe: Request) -> Iterator[Server
         end_group(process)
 
 
-def _spawn(launch: Launch, output: BinaryIO) -> subprocess.Popen[bytes]:
+def spawn(launch: Launch, output: BinaryIO) -> subprocess.Popen[bytes]:
+    """Start a process in a group of its own.
+
+    Raises:
+        StartFailed: there is no such program, or it may not be run.
+    """
     try:
         return subprocess.Popen(
             launch.argv,

@@ -27,14 +27,21 @@ class Request(NamedTuple):
     method: str
     path: str
     marker: bytes
+    key: str = KEY
+    content_type: str = ""
+    body: bytes = b""
 
     @property
     def raw(self) -> bytes:
         """The request as it goes over a connection that is kept open."""
-        return (
-            f"{self.method} {self.path} HTTP/1.1\r\nHost: 127.0.0.1\r\nX-TagshelfAPI-Key: {KEY}\r\n"
-            f"{'Content-Length: 0' if self.method == 'POST' else 'Accept: */*'}\r\n\r\n"
-        ).encode()
+        of_type = f"Content-Type: {self.content_type}\r\n" if self.content_type else ""
+        length = f"Content-Length: {len(self.body)}"
+        head = (
+            f"{self.method} {self.path} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+            f"X-TagshelfAPI-Key: {self.key}\r\n{of_type}"
+            f"{length if self.method == 'POST' else 'Accept: */*'}\r\n\r\n"
+        )
+        return head.encode() + self.body
 
 
 CREATE = Request("POST", "/api/deferred/create", b'"session_id"')
