@@ -87,6 +87,7 @@ class Relay:
         with suppress(OSError):
             while answer := server.recv(65_536):
                 client.sendall(answer)
+            client.shutdown(socket.SHUT_RDWR)
 
 
 @contextmanager

@@ -67,8 +67,7 @@ def test_the_tables_whose_keys_lack_the_company_are_named() -> None:
     lacking = {
         table.name
         for table in TableModel.metadata.tables.values()
-        if "company_id" in table.columns
-        and any("company_id" not in key for key in _keys(table))
+        if "company_id" in table.columns and any("company_id" not in key for key in _keys(table))
     }
     (sentence,) = re.findall(r"The same holds for each of (.*?)\. ", ON_ONE_LINE)
     assert set(code_in(sentence)) == lacking
