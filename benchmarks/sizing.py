@@ -111,7 +111,7 @@ def facts(found: Found) -> list[str]:
     checkpointed, usual = found[CHECKPOINTED][costs.LOGGED][0], found[CREATED][costs.LOGGED][0]
     pages = found[LOADED.format(ROWS)][costs.INDEXED][0] * BILLION / 8_192 / 1e6
     return [
-        f"10,000 × {direct.server:.2f} ms / {BUSY:g}, {least[1]} processes",
+        f"{direct.server:.2f} ms / {BUSY:g}, {least[1]} processes",
         f"{_share(found, DETAILED, JOB_DETAIL, VALUES):.0%} of PostgreSQL's time",
         f"{listening.postgresql / direct.postgresql:.1f} times the time of PostgreSQL",
         f"{listening.server / direct.server:.1f} times that of the servers",

@@ -56,9 +56,10 @@ def test_the_rates_of_one_core_are_those_of_the_speed_report() -> None:
 
 
 def _keys(table: Table) -> list[set[str]]:
-    unique = [index.columns for index in table.indexes if index.unique]
-    unique += [each.columns for each in table.constraints if isinstance(each, UniqueConstraint)]
-    return [{column.name for column in columns} for columns in [table.primary_key, *unique]]
+    keys = [table.primary_key.columns.keys()]
+    keys += [index.columns.keys() for index in table.indexes if index.unique]
+    keys += [key.columns.keys() for key in table.constraints if isinstance(key, UniqueConstraint)]
+    return list(map(set, keys))
 
 
 def test_the_tables_whose_keys_lack_the_company_are_named() -> None:
