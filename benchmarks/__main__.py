@@ -4,7 +4,19 @@ import argparse
 import signal
 import sys
 
-from benchmarks import costs, lateness, machine, memory, plan, scale, sizing, speed, start_ratios
+from benchmarks import (
+    costs,
+    events,
+    lateness,
+    machine,
+    memory,
+    plan,
+    scale,
+    sizing,
+    soak,
+    speed,
+    start_ratios,
+)
 
 _WORKS = {
     "speed": speed.run,
@@ -14,6 +26,8 @@ _WORKS = {
     "lateness": lateness.run,
     "costs": costs.run,
     "sizing": sizing.run,
+    "events": events.run,
+    "soak": soak.run,
 }
 
 
@@ -27,8 +41,9 @@ def main() -> int:
         choices=_WORKS,
         help="speed: side by side with other mock servers; memory: before and after a million"
         " requests; scale: with ten million sessions; startup: beside a hello world of the same"
-        " stack; lateness: events of 10,000 timed jobs; costs: processor time, round trips and"
-        " bytes of each call on PostgreSQL; sizing: what these come to",
+        " stack; lateness: events of 10,000 timed jobs; events: what they cost; soak: all kinds of"
+        " calls for twenty minutes; costs: processor time, round trips and bytes of each call on"
+        " PostgreSQL; sizing: what these come to",
     )
     what = parser.parse_args().what
     # Ended from outside, the run still ends what it has started.

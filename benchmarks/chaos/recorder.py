@@ -88,6 +88,8 @@ class Recorder:
                 connection.close()
                 connection = None
                 time.sleep(PAUSE_SECONDS)
+        if connection is not None:
+            connection.close()
 
     def _create(self, connection: HTTPConnection, *, reads: bool) -> bool:
         begun = time.monotonic()

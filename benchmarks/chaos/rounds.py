@@ -9,8 +9,7 @@ from pathlib import Path
 
 from benchmarks.chaos.faults import Fault
 from benchmarks.chaos.recorder import Recorder, read_back
-from benchmarks.chaos.world import World
-from benchmarks.postgres import Postgres
+from benchmarks.chaos.world import Server, World
 
 RECOVERY_SECONDS = 60
 
@@ -45,13 +44,13 @@ class Outcome:
     ready: list[str]
 
 
-def run(fault: Fault, plan: Plan, postgres: Postgres | None) -> Outcome:
+def run(fault: Fault, plan: Plan, postgres: Server | None) -> Outcome:
     """Let one fault happen."""
     with tempfile.TemporaryDirectory(prefix="alfred-mock-chaos-") as folder:
         return _run(Path(folder), fault, plan, postgres)
 
 
-def _run(folder: Path, fault: Fault, plan: Plan, postgres: Postgres | None) -> Outcome:
+def _run(folder: Path, fault: Fault, plan: Plan, postgres: Server | None) -> Outcome:
     world = World(folder, fault.replicas if postgres else 1, plan.timeout, postgres)
     written = folder / "acknowledged.txt"
     with world.up():

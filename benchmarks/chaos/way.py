@@ -4,15 +4,22 @@ import contextlib
 import selectors
 import socket
 import threading
+from urllib.parse import parse_qs, urlsplit
 
 _CHUNK = 65_536
 
 
 class Way:
-    """Passes bytes on between a port of this machine and PostgreSQL's socket."""
+    """Passes bytes on between a port of this machine and PostgreSQL."""
 
-    def __init__(self, target: str) -> None:
-        self._target = target
+    def __init__(self, url: str) -> None:
+        """`url` leads to PostgreSQL directly."""
+        parts = urlsplit(url)
+        folder = parse_qs(parts.query).get("host", [""])[0]
+        port = parts.port or 5432
+        self._target: str | tuple[str, int] = (parts.hostname or "127.0.0.1", port)
+        if folder.startswith("/"):
+            self._target = f"{folder}/.s.PGSQL.{port}"
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listening.getsockname()[1]
         self._flows = threading.Event()
@@ -63,7 +70,8 @@ class Way:
             threading.Thread(target=self._serve, args=[here], daemon=True).start()
 
     def _serve(self, here: socket.socket) -> None:
-        there = socket.socket(socket.AF_UNIX)
+        family = socket.AF_UNIX if isinstance(self._target, str) else socket.AF_INET
+        there = socket.socket(family)
         with here, there, selectors.DefaultSelector() as selector, contextlib.suppress(OSError):
             there.connect(self._target)
             self._ends |= {here, there}

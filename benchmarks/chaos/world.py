@@ -11,13 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 import asyncpg
 
 from benchmarks.chaos.way import Way
-from benchmarks.postgres import Postgres
 from benchmarks.processes import free_port, python
 
 START_SECONDS = 60
@@ -82,11 +81,21 @@ class Replica:
         return self._log.read_text(errors="replace").count("Traceback")
 
 
+class Server(Protocol):
+    """A PostgreSQL server."""
+
+    def psql(self, statement: str) -> object:
+        """Run a statement as the owner."""
+
+    def new_database(self, folder: Path) -> str:
+        """The URL of an empty database."""
+
+
 class World:
     """One or two replicas on SQLite or on PostgreSQL, and a watch on their readiness."""
 
     def __init__(
-        self, folder: Path, replicas: int, timeout: float, postgres: Postgres | None
+        self, folder: Path, replicas: int, timeout: float, postgres: Server | None
     ) -> None:
         self.folder = folder
         self.postgres = postgres
@@ -99,8 +108,7 @@ class World:
             parts = urlsplit(self.direct_url)
             self.database = parts.path.lstrip("/")
             self.role = f"role_{self.database}"
-            socket_folder = parse_qs(parts.query)["host"][0]
-            self.way = Way(f"{socket_folder}/.s.PGSQL.{parts.port or 5432}")
+            self.way = Way(self.direct_url)
             postgres.psql(f"CREATE ROLE {self.role} LOGIN PASSWORD 'x';")
             postgres.psql(f"ALTER DATABASE {self.database} OWNER TO {self.role};")
             url = f"postgresql://{self.role}:x@127.0.0.1:{self.way.port}/{self.database}"

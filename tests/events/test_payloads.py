@@ -30,7 +30,7 @@ def _native(name: str, value: Any) -> Any:
     return value
 
 
-def _event(name: str) -> SimpleNamespace:
+def event_row(name: str) -> SimpleNamespace:
     """The row of the documented event."""
     given = {"creation_date": _DATE, "update_date": _DATE, **DOCUMENTED[name]}
     fields = {key: _native(key, given[key]) for key in KINDS[name].typed_keys}
@@ -44,7 +44,7 @@ def test_all_24_are_known() -> None:
 
 @pytest.mark.parametrize("name", DOCUMENTED)
 def test_a_body_is_the_documented_one_key_for_key(name: str) -> None:
-    sent = envelope(_event(name), Style.DOCS)
+    sent = envelope(event_row(name), Style.DOCS)
     assert list(sent) == ["event_id", "event_type", "event_time", "event"]
     assert list(sent["event"].items()) == list(DOCUMENTED[name].items())
     assert sent["event_type"] == DOCUMENTED[name]["event_type"]
@@ -53,7 +53,7 @@ def test_a_body_is_the_documented_one_key_for_key(name: str) -> None:
 
 @pytest.mark.parametrize("name", DOCUMENTED)
 def test_a_typed_body_has_native_values_within_and_at_the_top(name: str) -> None:
-    row = _event(name)
+    row = event_row(name)
     sent = envelope(row, Style.SDK)
     family = f"{KINDS[name].family}_event"
     head = {"event_name": f"alfred_event_{name}", "event_type": family}
@@ -67,7 +67,7 @@ def test_a_typed_body_has_native_values_within_and_at_the_top(name: str) -> None
 
 
 def test_only_the_typed_style_has_dates_where_a_file_is_added() -> None:
-    sent = envelope(_event("file_add_to_job"), Style.SDK)
+    sent = envelope(event_row("file_add_to_job"), Style.SDK)
     assert sent["event"]["creation_date"] == _DATE
 
 

@@ -24,6 +24,8 @@ T = TypeVar("T")
 WRITES_PER_CHECKPOINT = 4_000
 BYTES_PER_WRITE = 16_384
 """What a write adds to the log as a rule; a transaction with more data counts as several."""
+BYTES_PER_STATEMENT = 4_096
+"""The same of each statement in a transaction, beside its data."""
 CHECK_SECONDS = 2
 _CHECKPOINT = "PRAGMA wal_checkpoint(PASSIVE)"
 _NUMBER = Statement(text("PRAGMA user_version"))
@@ -175,6 +177,7 @@ class SharedCommits:
                     call = transaction.send([])
                     continue
                 # Even if the transaction is undone, its data may be in the log by then.
+                self._data_bytes += BYTES_PER_STATEMENT
                 for values in call.rows or (call.values,):
                     for value in values.values():
                         if isinstance(value, (bytes, str)):
