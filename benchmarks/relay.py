@@ -25,7 +25,9 @@ class Relay:
         self._path, self._host, self._port = place_of(url)
         self._listener = socket.create_server(("127.0.0.1", 0))
         port = self._listener.getsockname()[1]
-        self.url = f"postgresql://postgres@127.0.0.1:{port}{urlsplit(url).path}?sslmode=disable"
+        parts = urlsplit(url)
+        who = parts.netloc.rpartition("@")[0] or "postgres"
+        self.url = f"postgresql://{who}@127.0.0.1:{port}{parts.path}?sslmode=disable"
         self.messages: Counter[int] = Counter()
 
     @property
@@ -85,6 +87,7 @@ class Relay:
         with suppress(OSError):
             while answer := server.recv(65_536):
                 client.sendall(answer)
+            client.shutdown(socket.SHUT_RDWR)
 
 
 @contextmanager

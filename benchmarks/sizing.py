@@ -111,16 +111,18 @@ def facts(found: Found) -> list[str]:
     checkpointed, usual = found[CHECKPOINTED][costs.LOGGED][0], found[CREATED][costs.LOGGED][0]
     pages = found[LOADED.format(ROWS)][costs.INDEXED][0] * BILLION / 8_192 / 1e6
     return [
-        f"{direct.server:.2f} ms / {BUSY:g}",
+        f"{direct.server:.2f} ms / {BUSY:g}, {least[1]} processes",
         f"{_share(found, DETAILED, JOB_DETAIL, VALUES):.0%} of PostgreSQL's time",
         f"{listening.postgresql / direct.postgresql:.1f} times the time of PostgreSQL",
         f"{listening.server / direct.server:.1f} times that of the servers",
         f"{alone.postgresql / direct.postgresql:.1f} and {alone.server / direct.server:.1f} times",
-        f"{held[1]:,} connections at 10,000 requests a second",
+        f"holds {held[1]:,}",
         f"`ALFRED_MOCK_DATABASE_POOL={FEWER}` leaves {fewer[1]:,}, and {fewer[2]:,} at 100,000",
+        f"{cores(RATES[2], direct.postgresql)} cores",
         f"{least[2]:,} processes answer, and each hears all: {least[2] ** 2:,} notifications",
         f"{checkpointed:,.0f} bytes of WAL instead of {usual:,.0f}",
         f"{pages:.1f} million pages",
+        f"{found[JOB][costs.STATEMENTS][0]:.0f} statements, one after the other",
     ]
 
 

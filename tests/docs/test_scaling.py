@@ -8,7 +8,9 @@ import asyncpg
 import pytest
 from sqlalchemy import Table, UniqueConstraint
 
-from alfred_mock.alfred.tables import TableModel
+from alfred_mock.database.lookup_cache import MOST_KEPT
+from alfred_mock.database.notify import PATIENCE_SECONDS
+from alfred_mock.database.table_model import TableModel
 from benchmarks import sizing
 from benchmarks.sizing import cores
 from tests.docs.markdown import ROOT, blocks, code_in, read, section
@@ -54,9 +56,10 @@ def test_the_rates_of_one_core_are_those_of_the_speed_report() -> None:
 
 
 def _keys(table: Table) -> list[set[str]]:
-    unique = [index.columns for index in table.indexes if index.unique]
-    unique += [each.columns for each in table.constraints if isinstance(each, UniqueConstraint)]
-    return [{column.name for column in columns} for columns in [table.primary_key, *unique]]
+    keys = [table.primary_key.columns.keys()]
+    keys += [index.columns.keys() for index in table.indexes if index.unique]
+    keys += [key.columns.keys() for key in table.constraints if isinstance(key, UniqueConstraint)]
+    return list(map(set, keys))
 
 
 def test_the_tables_whose_keys_lack_the_company_are_named() -> None:
@@ -65,9 +68,7 @@ def test_the_tables_whose_keys_lack_the_company_are_named() -> None:
     lacking = {
         table.name
         for table in TableModel.metadata.tables.values()
-        if "company_id" in table.columns
-        and any(column.foreign_keys for column in table.columns)
-        and any("company_id" not in key for key in _keys(table))
+        if "company_id" in table.columns and any("company_id" not in key for key in _keys(table))
     }
     (sentence,) = re.findall(r"The same holds for each of (.*?)\. ", ON_ONE_LINE)
     assert set(code_in(sentence)) == lacking
@@ -84,6 +85,11 @@ async def test_postgresql_refuses_to_partition_by_company_as_shown(postgres_url:
     finally:
         await connection.close()
     assert refusal.strip() == str(refused.value)
+
+
+def test_limits_are_those_of_the_code() -> None:
+    assert f"remembers {MOST_KEPT:,} look-ups" in ON_ONE_LINE
+    assert f"waits for {PATIENCE_SECONDS:g} s at most" in ON_ONE_LINE
 
 
 def test_the_page_can_be_found() -> None:
