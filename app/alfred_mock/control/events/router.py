@@ -1,11 +1,9 @@
 """`/__admin/events`: what was told, waiting for it, and telling more."""
 
-import asyncio
-from contextlib import suppress
+from functools import partial
 from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Depends, Query, Request
-from pydantic import Field
 
 from alfred_mock.alfred.wire import Id
 from alfred_mock.control.company_filter import CompanyQuery
@@ -21,22 +19,16 @@ from alfred_mock.control.events.schemas import (
 )
 from alfred_mock.control.events.store import Filters
 from alfred_mock.control.since import SinceText, parse_since
+from alfred_mock.control.waiting import CountQuery, LimitQuery, TimeoutQuery, until_enough
 from alfred_mock.core.errors import BadRequest, NotFound, describe_errors, error_body
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.services import Services, ServicesDep
-from alfred_mock.core.values import AsWritten
 from alfred_mock.engine.late_routes import LateRoute
 from alfred_mock.events.outbox import Outbox
-
-MOST_SECONDS = 60
-MOST_SHOWN = 10_000
 
 router = APIRouter(route_class=LateRoute, prefix="/events", tags=["Events"])
 
 _errors = describe_errors(BadRequest, NotFound)
-_Limit = Annotated[
-    int, Field(ge=0, le=MOST_SHOWN), AsWritten, Query(description="The newest so many.")
-]
 
 
 async def _outbox(request: Request) -> Outbox:
@@ -66,7 +58,9 @@ FiltersQuery = Annotated[Filters, Depends(_filters)]
     response_model=EventsShown,
     responses=_errors,
 )
-async def list_all(services: ServicesDep, filters: FiltersQuery, limit: _Limit = 100) -> JsonReply:
+async def list_all(
+    services: ServicesDep, filters: FiltersQuery, limit: LimitQuery = 100
+) -> JsonReply:
     """The first such call for a company has its events written, with those of its past."""
     await store.ask(services, filters.company_id)
     return JsonReply(await _shown(services, filters, limit))
@@ -82,29 +76,16 @@ async def wait(
     services: ServicesDep,
     outbox: OutboxDep,
     filters: FiltersQuery,
-    count: Annotated[
-        int, Field(ge=1, le=1_000_000), AsWritten, Query(description="How many must match.")
-    ] = 1,
-    timeout: Annotated[  # noqa: ASYNC109 - the client's, which is answered when it is over
-        float, Field(ge=0, le=MOST_SECONDS), AsWritten, Query(description="Seconds.")
-    ] = 5,
-    limit: _Limit = 100,
+    count: CountQuery = 1,
+    timeout: TimeoutQuery = 5,  # noqa: ASYNC109 - the client's, answered when it is over
+    limit: LimitQuery = 100,
 ) -> JsonReply:
     """Answers once at least so many events match, or with 408 when the time is over."""
     await store.ask(services, filters.company_id)
-    # Not that of `time`: in a test's own process that may stand still.
-    now = asyncio.get_running_loop().time
-    until = now() + timeout
-    while True:
-        arrival = outbox.arrival()
-        total = await store.count(services.database, filters)
-        if total >= count:
-            return JsonReply(await _shown(services, filters, limit))
-        left = until - now()
-        if left <= 0:
-            break
-        with suppress(TimeoutError):
-            await asyncio.wait_for(arrival.wait(), left)
+    so_far = partial(store.count, services.database, filters)
+    total = await until_enough(so_far, count, timeout, arrival=outbox.arrival)
+    if total >= count:
+        return JsonReply(await _shown(services, filters, limit))
     # What came instead says more than nothing.
     instead = filters._replace(name=None) if total == 0 else filters
     late = await store.find(services.database, instead, limit=limit)

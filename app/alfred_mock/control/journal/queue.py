@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections import Counter, defaultdict, deque
-from contextlib import suppress
 from operator import itemgetter
 from typing import Annotated, Any, cast
 
@@ -13,6 +12,7 @@ from alfred_mock.control.journal.capture import CapturedRequest
 from alfred_mock.control.journal.known_secrets import KnownSecrets
 from alfred_mock.control.journal.store import Bounds, append, forget
 from alfred_mock.control.tables import NOBODY
+from alfred_mock.control.waiting import arrives
 from alfred_mock.core.meter import NO_METER, Meter
 from alfred_mock.core.settings import Settings
 from alfred_mock.core.vault import Vault
@@ -115,8 +115,7 @@ class JournalQueue:
         """Wait until reading again may find more, for so many seconds at most."""
         if self._database.is_shared:
             seconds = min(seconds, POLL_SECONDS)
-        with suppress(TimeoutError):
-            await asyncio.wait_for(arrival.wait(), seconds)
+        await arrives(arrival, seconds)
 
     def _store_soon(self) -> asyncio.Future[None]:
         """Done when all that waits now is stored."""

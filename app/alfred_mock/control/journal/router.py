@@ -1,10 +1,8 @@
 """`/__admin/requests`: the journal, and waiting for requests."""
 
-import asyncio
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query
-from pydantic import Field
+from fastapi import APIRouter
 
 from alfred_mock.control.company_filter import CompanyQuery
 from alfred_mock.control.journal import store
@@ -13,23 +11,23 @@ from alfred_mock.control.journal.har import har_of
 from alfred_mock.control.journal.queue import JournalDep, JournalQueue
 from alfred_mock.control.journal.schemas import JournalCount, JournalShown, WaitedInVain, shown
 from alfred_mock.control.journal.store import Filters
+from alfred_mock.control.waiting import (
+    MOST_SHOWN,
+    CountQuery,
+    LimitQuery,
+    TimeoutQuery,
+    until_enough,
+)
 from alfred_mock.core.errors import BadRequest, Conflict, NotFound, describe_errors, error_body
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.services import Services, ServicesDep
 from alfred_mock.core.settings import JournalMode
-from alfred_mock.core.values import AsWritten
 from alfred_mock.database import Database
 from alfred_mock.engine.late_routes import LateRoute
-
-MOST_SECONDS = 60
-MOST_SHOWN = 10_000
 
 router = APIRouter(route_class=LateRoute, prefix="/requests", tags=["Journal"])
 
 _errors = describe_errors(BadRequest, NotFound, Conflict)
-_Limit = Annotated[
-    int, Field(ge=0, le=MOST_SHOWN), AsWritten, Query(description="The newest so many.")
-]
 
 
 @router.get(
@@ -39,7 +37,7 @@ _Limit = Annotated[
     responses=_errors,
 )
 async def list_all(
-    services: ServicesDep, journal: JournalDep, filters: FiltersQuery, limit: _Limit = 100
+    services: ServicesDep, journal: JournalDep, filters: FiltersQuery, limit: LimitQuery = 100
 ) -> JsonReply:
     """Every request that was answered before this one was sent is in it.
 
@@ -71,28 +69,21 @@ async def wait(
     services: ServicesDep,
     journal: JournalDep,
     filters: FiltersQuery,
-    count: Annotated[
-        int, Field(ge=1, le=1_000_000), AsWritten, Query(description="How many must match.")
-    ] = 1,
-    timeout: Annotated[  # noqa: ASYNC109 - the client's, which is answered when it is over
-        float, Field(ge=0, le=MOST_SECONDS), AsWritten, Query(description="Seconds.")
-    ] = 5,
-    limit: _Limit = 100,
+    count: CountQuery = 1,
+    timeout: TimeoutQuery = 5,  # noqa: ASYNC109 - the client's, answered when it is over
+    limit: LimitQuery = 100,
 ) -> JsonReply:
     """Answers once at least so many entries match, or with 408 when the time is over."""
-    # Not that of `time`: in a test's own process that may stand still.
-    now = asyncio.get_running_loop().time
-    until = now() + timeout
-    while True:
-        arrival = journal.arrival()
-        database = await _up_to_date(services, journal)
-        total = await store.count(database, filters)
-        if total >= count:
-            return JsonReply(await _shown(database, filters, limit))
-        left = until - now()
-        if left <= 0:
-            break
-        await journal.wait(arrival, left)
+
+    async def so_far() -> int:
+        return await store.count(await _up_to_date(services, journal), filters)
+
+    total = await until_enough(
+        so_far, count, timeout, arrival=journal.arrival, arrives=journal.wait
+    )
+    database = services.database
+    if total >= count:
+        return JsonReply(await _shown(database, filters, limit))
     entries = await store.find(database, filters, limit=limit)
     message = f"{total} of {count} requests came within {timeout:g} s."
     late: dict[str, Any] = {"total": total, "requests": [shown(entry) for entry in entries]}
@@ -106,7 +97,10 @@ async def wait(
     responses=_errors,
 )
 async def har(
-    services: ServicesDep, journal: JournalDep, filters: FiltersQuery, limit: _Limit = MOST_SHOWN
+    services: ServicesDep,
+    journal: JournalDep,
+    filters: FiltersQuery,
+    limit: LimitQuery = MOST_SHOWN,
 ) -> JsonReply:
     """HAR 1.2, which browsers and proxies open; secrets are masked."""
     database = await _up_to_date(services, journal)

@@ -6,11 +6,12 @@ from types import SimpleNamespace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator
 
 from alfred_mock.auth.caller import CompanyRemoved
 from alfred_mock.control.company_filter import CompanyQuery, company_id_of
 from alfred_mock.control.company_tokens import only_own
+from alfred_mock.control.waiting import LimitQuery
 from alfred_mock.control.webhooks.schemas import (
     DeliveryFaultList,
     DeliveryFaultShown,
@@ -26,14 +27,13 @@ from alfred_mock.core.clock import to_wire
 from alfred_mock.core.errors import BadRequest, Conflict, NotFound, describe_errors
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.services import Services, ServicesDep
-from alfred_mock.core.values import AsWritten, IdPath, canonical_id
+from alfred_mock.core.values import IdPath, canonical_id
 from alfred_mock.engine.late_routes import LateRoute
 from alfred_mock.events.tables import DeliveryState
 from alfred_mock.events.webhooks import repository, service
 from alfred_mock.events.webhooks.faults import MOST_FAULTS, CountedFault
 from alfred_mock.events.webhooks.router import SenderDep
 
-MOST_SHOWN = 10_000
 POLL_SECONDS = 0.02
 
 router = APIRouter(route_class=LateRoute, tags=["Webhooks"])
@@ -182,9 +182,7 @@ async def list_deliveries(
         Query(description="The id of an event."),
     ] = None,
     state: Annotated[DeliveryState | None, Query(description="What became of them.")] = None,
-    limit: Annotated[
-        int, Field(ge=0, le=MOST_SHOWN), AsWritten, Query(description="The newest so many.")
-    ] = 100,
+    limit: LimitQuery = 100,
 ) -> JsonReply:
     """With what the receiver has answered, the newest last."""
     found = await repository.deliveries(
