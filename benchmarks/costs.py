@@ -16,7 +16,7 @@ from benchmarks.plan import FULL, Plan, scratch
 from benchmarks.postgres import Postgres, postgres
 from benchmarks.processes import Launch, free_port, serving
 from benchmarks.progress import say
-from benchmarks.relay import Relay, counting
+from benchmarks.relay import CountingRelay, relaying
 from benchmarks.wire import CREATE, Request
 
 SERVER, POSTGRESQL, POOLER = "server CPU ms", "PostgreSQL CPU ms", "PgBouncer CPU ms"
@@ -83,7 +83,7 @@ def _measure(
                 say(f"{call.name}{way}")
                 requests = call.requests(asked, number)
                 _load(found, call, way, requests, (up.port, up.pid, main, pooler), asked, number)
-        relay = stack.enter_context(counting(url))
+        relay = stack.enter_context(relaying(CountingRelay(url)))
         with serving(launched(relay.url), cores.server, CREATE) as up:
             for call in CALLS:
                 _count(found, call.name + way, up.port, relay, call.requests(asked, number))
@@ -113,7 +113,9 @@ def _load(
     found.add(call.name + way, REQUESTS, sample.requests)
 
 
-def _count(found: Figures, name: str, port: int, relay: Relay, requests: list[Request]) -> None:
+def _count(
+    found: Figures, name: str, port: int, relay: CountingRelay, requests: list[Request]
+) -> None:
     # The load has left over what is at the end. The first part warms up.
     for part in (requests[-2 * _PART : -_PART], requests[-_PART:]):
         relay.settle()

@@ -5,14 +5,12 @@ file, and take turns; the receiver of the webhook is a thread of this process.
 """
 
 import json
-import os
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 from benchmarks import figures as f
@@ -22,6 +20,7 @@ from benchmarks.goals import Goal, Outcome
 from benchmarks.machine import Cores
 from benchmarks.plan import FULL, Plan, scratch
 from benchmarks.processes import Server, free_port, serving
+from benchmarks.processor_time import of_group
 from benchmarks.progress import say
 
 EVENTS_OF_A_FLOW = 18
@@ -95,14 +94,14 @@ def _measure(server: Server, flows: int, rounds: int, found: f.Figures) -> None:
     for number in range(rounds):
         for name, key_of in keys.items():
             say(f"{name}, {number + 1} of {rounds}")
-            before, begun, told = _cpu(server.pid), time.perf_counter(), Receiver.count
+            before, begun, told = of_group(server.pid), time.perf_counter(), Receiver.count
             with ThreadPoolExecutor(CLIENTS) as clients:
                 list(clients.map(flow_of(server.port, key_of), range(flows)))
             took = time.perf_counter() - begun
             while name == WEBHOOK and Receiver.count - told < flows * EVENTS_OF_A_FLOW:
                 time.sleep(0.005)
             found.add(name, FLOWS, flows / took)
-            found.add(name, CPU, (_cpu(server.pid) - before) / flows * 1_000)
+            found.add(name, CPU, (of_group(server.pid) - before) / flows * 1_000)
             if name != NOBODY:
                 until_told = time.perf_counter() - begun
                 found.add(name, TOLD, flows * EVENTS_OF_A_FLOW / until_told)
@@ -144,9 +143,3 @@ def ask(
     if answer.status != 200:
         raise AssertionError(f"{path}: {answer.status} {content[:200]!r}")
     return json.loads(content)
-
-
-def _cpu(process: int) -> float:
-    """Seconds that a process has used."""
-    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -1,4 +1,4 @@
-"""A PgBouncer in transaction mode before the PostgreSQL of the benchmark."""
+"""A PgBouncer before a PostgreSQL; the tests use it as well."""
 
 import os
 import shutil
@@ -27,23 +27,35 @@ def program() -> str | None:
 
 
 @contextmanager
-def pooled(url: str, folder: Path, core: int | None) -> Iterator[tuple[str, int]]:
+def pooled(
+    url: str,
+    folder: Path,
+    core: int | None = None,
+    *,
+    mode: str = "transaction",
+    size: int = CONNECTIONS,
+) -> Iterator[tuple[str, int]]:
     """The URL by which the database at `url` is reached, and the id of PgBouncer's process.
 
     Raises:
         StartFailed: there is no PgBouncer, or it does not listen.
     """
-    found, port, name = program(), free_port(), urlsplit(url).path.lstrip("/")
+    found, port, parts = program(), free_port(), urlsplit(url)
+    name, who = parts.path.lstrip("/"), parts.username or "postgres"
     if found is None:
         raise StartFailed("there is no pgbouncer on this machine")
     socket_file, host, target_port = place_of(url)
     settings = folder / "pgbouncer.ini"
     settings.write_text(
-        f"[databases]\n{name} = host={host} port={target_port} user=postgres\n"
+        f"[databases]\n{name} = host={host} port={target_port} user={who}\n"
         f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n"
-        f"auth_type = any\npool_mode = transaction\ndefault_pool_size = {CONNECTIONS}\n"
-        # It refuses to run as root.
-        + (f"user = {socket_file.owner()}\n" if os.getuid() == 0 and socket_file else "")
+        f"auth_type = any\npool_mode = {mode}\ndefault_pool_size = {size}\n"
+        # It refuses to run as root, and the folder of a socket may be its owner's only.
+        + (
+            f"user = {socket_file.owner() if socket_file else 'nobody'}\n"
+            if os.getuid() == 0
+            else ""
+        )
     )
     launch = Launch([found, str(settings)], folder, port)
     with (folder / "pgbouncer.log").open("wb") as log, pinned(core):
@@ -54,6 +66,6 @@ def pooled(url: str, folder: Path, core: int | None) -> Iterator[tuple[str, int]
             if process.poll() is not None or time.monotonic() > deadline:
                 raise StartFailed("pgbouncer does not start")
             time.sleep(0.02)
-        yield f"postgresql://postgres@127.0.0.1:{port}/{name}", process.pid
+        yield f"postgresql://{who}@127.0.0.1:{port}/{name}", process.pid
     finally:
         end_group(process)

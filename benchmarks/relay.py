@@ -1,4 +1,4 @@
-"""Something between a client and PostgreSQL that counts what the client says."""
+"""Something between a client and PostgreSQL: it counts what the client says, or lets it down."""
 
 import socket
 import threading
@@ -7,8 +7,10 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import parse_qs, urlsplit
 
+_CHUNK = 65_536
 _SILENCE_SECONDS = 0.1
 _STARTUP = 196_608
 """The protocol's version 3.0; other messages without a type ask for encryption."""
@@ -19,15 +21,68 @@ _AWAITED = b"SQH"
 
 
 class Relay:
-    """Passes connections on to a database, and counts."""
+    """Passes connections on to a database."""
 
     def __init__(self, url: str) -> None:
+        """`url` leads to the database directly."""
         self._path, self._host, self._port = place_of(url)
         self._listener = socket.create_server(("127.0.0.1", 0))
-        port = self._listener.getsockname()[1]
+        self.port: int = self._listener.getsockname()[1]
         parts = urlsplit(url)
         who = parts.netloc.rpartition("@")[0] or "postgres"
-        self.url = f"postgresql://{who}@127.0.0.1:{port}{parts.path}?sslmode=disable"
+        self.url = f"postgresql://{who}@127.0.0.1:{self.port}{parts.path}?sslmode=disable"
+        """The same database by way of the relay; TLS would hide what is said."""
+
+    def accept(self) -> None:
+        """Serve connections until the relay is closed."""
+        with suppress(OSError):
+            while True:
+                client, _ = self._listener.accept()
+                self._serve(client)
+
+    def close(self) -> None:
+        """Take no more connections."""
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+    def _serve(self, client: socket.socket) -> None:
+        server = self._connect()
+        for one in (client, server):
+            if one.family == socket.AF_INET:  # small messages must not wait for others
+                one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for work in (self._ask, self._answer):
+            threading.Thread(target=work, args=(client, server), daemon=True).start()
+
+    def _connect(self) -> socket.socket:
+        if self._path is None:
+            return socket.create_connection((self._host, self._port))
+        server = socket.socket(socket.AF_UNIX)
+        server.connect(str(self._path))
+        return server
+
+    def _ask(self, client: socket.socket, server: socket.socket) -> None:
+        with suppress(OSError), client, server:
+            self._pass_on(client, server)
+
+    def _answer(self, client: socket.socket, server: socket.socket) -> None:
+        with suppress(OSError):
+            self._pass_on(server, client)
+
+    def _pass_on(self, source: socket.socket, target: socket.socket) -> None:
+        while data := source.recv(_CHUNK):
+            self._wait()
+            target.sendall(data)
+        target.shutdown(socket.SHUT_RDWR)
+
+    def _wait(self) -> None:
+        """Until what has come may be passed on: at once."""
+
+
+class CountingRelay(Relay):
+    """Counts statements and round trips."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
         self.messages: Counter[int] = Counter()
 
     @property
@@ -47,31 +102,7 @@ class Relay:
             said = self.messages.total()
             time.sleep(_SILENCE_SECONDS)
 
-    def accept(self) -> None:
-        """Serve connections until the relay is closed."""
-        with suppress(OSError):
-            while True:
-                client, _ = self._listener.accept()
-                server = self._connect()
-                for one in (client, server):
-                    if one.family == socket.AF_INET:  # small messages must not wait for others
-                        one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                for work in (self._count, self._pass_on):
-                    threading.Thread(target=work, args=(client, server), daemon=True).start()
-
-    def close(self) -> None:
-        """Take no more connections."""
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-
-    def _connect(self) -> socket.socket:
-        if self._path is None:
-            return socket.create_connection((self._host, self._port))
-        server = socket.socket(socket.AF_UNIX)
-        server.connect(str(self._path))
-        return server
-
-    def _count(self, client: socket.socket, server: socket.socket) -> None:
+    def _ask(self, client: socket.socket, server: socket.socket) -> None:
         has_started, source = False, client.makefile("rb")
         with suppress(OSError), client, server:
             while head := source.read(5 if has_started else 4):
@@ -83,17 +114,60 @@ class Relay:
                 has_started = has_started or int.from_bytes(rest[:4], "big") == _STARTUP
             server.shutdown(socket.SHUT_RDWR)
 
-    def _pass_on(self, client: socket.socket, server: socket.socket) -> None:
-        with suppress(OSError):
-            while answer := server.recv(65_536):
-                client.sendall(answer)
-            client.shutdown(socket.SHUT_RDWR)
+
+class UnreliableRelay(Relay):
+    """Can stop to pass anything on, as a network does that swallows packets, or cut all off."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self._flows = threading.Event()
+        self._flows.set()
+        self._is_cut = False
+        self._ends: list[socket.socket] = []
+
+    def hang(self) -> None:
+        """Pass nothing on, and end nothing."""
+        self._flows.clear()
+
+    def cut(self) -> None:
+        """End all connections, and refuse new ones."""
+        self._is_cut = True
+        ends, self._ends = self._ends, []
+        for end in ends:
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def mend(self) -> None:
+        """Pass everything on again, also what came meanwhile."""
+        self._is_cut = False
+        self._flows.set()
+
+    def close(self) -> None:
+        """End everything."""
+        super().close()
+        self._flows.set()
+        self.cut()
+
+    def _serve(self, client: socket.socket) -> None:
+        if self._is_cut:
+            client.close()
+        else:
+            super()._serve(client)
+
+    def _ask(self, client: socket.socket, server: socket.socket) -> None:
+        self._ends += client, server
+        super()._ask(client, server)
+
+    def _wait(self) -> None:
+        self._flows.wait()
+
+
+R = TypeVar("R", bound=Relay)
 
 
 @contextmanager
-def counting(url: str) -> Iterator[Relay]:
-    """A relay before the database at this URL."""
-    relay = Relay(url)
+def relaying(relay: R) -> Iterator[R]:
+    """A relay at work."""
     threading.Thread(target=relay.accept, daemon=True).start()
     try:
         yield relay

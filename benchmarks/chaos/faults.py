@@ -72,13 +72,13 @@ def _paused(world: World) -> Iterator[None]:
 
 @contextmanager
 def _stopped_while_it_hangs(world: World) -> Iterator[None]:
-    assert world.way is not None
-    world.way.hang()
+    assert world.relay is not None
+    world.relay.hang()
     time.sleep(0.2)
     took = world.replicas[0].end()
     world.said.append(f"stopped in {took:.1f} s")
     yield
-    world.way.mend()
+    world.relay.mend()
     world.replicas[0].start()
 
 
@@ -114,18 +114,18 @@ def _setting(name: str, value: str) -> Callable[[World], AbstractContextManager[
 
 @contextmanager
 def _hangs(world: World) -> Iterator[None]:
-    assert world.way is not None
-    world.way.hang()
+    assert world.relay is not None
+    world.relay.hang()
     yield
-    world.way.mend()
+    world.relay.mend()
 
 
 @contextmanager
 def _is_cut_off(world: World) -> Iterator[None]:
-    assert world.way is not None
-    world.way.cut()
+    assert world.relay is not None
+    world.relay.cut()
     yield
-    world.way.mend()
+    world.relay.mend()
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What a fault happens to: servers on a database, and the way between them."""
+"""What a fault happens to: servers, their database, and the connections between them."""
 
 import asyncio
 import json
@@ -8,7 +8,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
-from benchmarks.chaos.way import Way
 from benchmarks.processes import free_port, python
+from benchmarks.relay import UnreliableRelay, relaying
 
 START_SECONDS = 60
 STOP_SECONDS = 30
@@ -99,7 +99,7 @@ class World:
     ) -> None:
         self.folder = folder
         self.postgres = postgres
-        self.way: Way | None = None
+        self.relay: UnreliableRelay | None = None
         if postgres is None:
             self.file = folder / "alfred-mock.db"
             url = f"sqlite:///{self.file}"
@@ -108,10 +108,10 @@ class World:
             parts = urlsplit(self.direct_url)
             self.database = parts.path.lstrip("/")
             self.role = f"role_{self.database}"
-            self.way = Way(self.direct_url)
+            self.relay = UnreliableRelay(self.direct_url)
             postgres.psql(f"CREATE ROLE {self.role} LOGIN PASSWORD 'x';")
             postgres.psql(f"ALTER DATABASE {self.database} OWNER TO {self.role};")
-            url = f"postgresql://{self.role}:x@127.0.0.1:{self.way.port}/{self.database}"
+            url = f"postgresql://{self.role}:x@127.0.0.1:{self.relay.port}/{self.database}"
         self.replicas = [Replica(folder, url, timeout) for _ in range(replicas)]
         self.said: list[str] = []
         """What `/readyz` of the first replica said, each change once."""
@@ -141,23 +141,20 @@ class World:
     @contextmanager
     def up(self) -> Iterator[None]:
         """Start all, and end all."""
-        if self.way is not None:
-            self.way.open()
-        try:
-            for replica in self.replicas:
-                replica.start()
-            watch = threading.Thread(target=self._watch, daemon=True)
-            watch.start()
-            yield
-            self._ended.set()
-            watch.join()
-        finally:
-            for replica in self.replicas:
-                if replica.process is not None:
-                    replica.process.kill()
-                    replica.process.wait()
-            if self.way is not None:
-                self.way.close()
+        with nullcontext() if self.relay is None else relaying(self.relay):
+            try:
+                for replica in self.replicas:
+                    replica.start()
+                watch = threading.Thread(target=self._watch, daemon=True)
+                watch.start()
+                yield
+                self._ended.set()
+                watch.join()
+            finally:
+                for replica in self.replicas:
+                    if replica.process is not None:
+                        replica.process.kill()
+                        replica.process.wait()
 
     def _watch(self) -> None:
         while not self._ended.wait(_POLL_SECONDS):

@@ -11,17 +11,22 @@ from alfred_mock.core.database import database_for, migrate
 from alfred_mock.core.settings import Settings
 from alfred_mock.database import CannotStart
 from alfred_mock.main import create_app
-from tests.database.pgbouncer import pgbouncer
+from benchmarks.pgbouncer import pooled, program
 from tests.support import COMPANY, WITH_KEY, application, client_of
 
-pytestmark = pytest.mark.anyio
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.skipif(program() is None, reason="there is no pgbouncer on this machine"),
+]
+
+SIZE = 4
 
 CREATE, PING, FAULTS = "/api/deferred/create", "/api/tagshelf/ping", "/__admin/faults"
 
 
 @pytest.fixture
 def pooled_url(postgres_url: str, tmp_path: Path) -> Iterator[str]:
-    with pgbouncer(postgres_url, tmp_path, mode="transaction") as url:
+    with pooled(postgres_url, tmp_path, size=SIZE) as (url, _):
         yield url
 
 
@@ -97,13 +102,13 @@ async def test_a_key_that_was_removed_is_refused_by_the_other(
 
 
 async def test_it_is_migrated_through_the_pooler(empty_postgres_url: str, tmp_path: Path) -> None:
-    with pgbouncer(empty_postgres_url, tmp_path, mode="transaction") as url:
+    with pooled(empty_postgres_url, tmp_path, size=SIZE) as (url, _):
         assert await migrate(url) == await migrate(empty_postgres_url)
 
 
 async def test_statement_mode_is_refused_in_one_sentence(postgres_url: str, tmp_path: Path) -> None:
     with (
-        pgbouncer(postgres_url, tmp_path, mode="statement") as url,
+        pooled(postgres_url, tmp_path, mode="statement", size=SIZE) as (url, _),
         pytest.raises(CannotStart, match="put PgBouncer into transaction mode"),
     ):
         await database_for(url).open()
@@ -124,7 +129,7 @@ async def test_a_way_to_listen_at_another_database_is_refused(
 async def test_session_mode_with_fewer_connections_than_wanted_is_unavailable_at_times(
     postgres_url: str, tmp_path: Path
 ) -> None:
-    with pgbouncer(postgres_url, tmp_path, mode="session", size=2) as url:
+    with pooled(postgres_url, tmp_path, mode="session", size=2) as (url, _):
         settings = Settings(_env_file=None, database_url=url, database_pool=8, database_timeout=0.5)
         async with application(create_app(settings)) as app, client_of(app) as client:
             answers = await asyncio.gather(

@@ -22,7 +22,7 @@ from alfred_mock.database import (
     postgresql_check,
 )
 from alfred_mock.main import Application, create_app
-from tests.database.hanging import HangingWay, way_to
+from benchmarks.relay import UnreliableRelay, relaying
 from tests.support import WITH_KEY, application, client_of
 
 pytestmark = pytest.mark.anyio
@@ -218,28 +218,28 @@ async def test_what_one_too_many_asks_for_is_refused_at_once(
         await asyncio.wait(waiting)
 
 
-Hanging = tuple[HangingWay, Application, httpx.AsyncClient]
+Hanging = tuple[UnreliableRelay, Application, httpx.AsyncClient]
 
 
 @pytest.fixture
 async def hanging(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[tuple[HangingWay, Application, httpx.AsyncClient]]:
-    """An application whose way to the database can hang."""
+) -> AsyncIterator[tuple[UnreliableRelay, Application, httpx.AsyncClient]]:
+    """An application whose connections to the database can hang."""
     monkeypatch.setattr(notify, "HEARTBEAT_SECONDS", 0.05)
     monkeypatch.setattr(notify, "HEARTBEAT_TIMEOUT_SECONDS", 0.2)
     monkeypatch.setattr(notify, "RETRY_SECONDS", 0.05)
     monkeypatch.setattr(postgresql_check, "CHECK_SECONDS", 0.2)
-    async with way_to(settings.database_url) as (way, url):
-        app = create_app(settings.model_copy(update={"database_url": url}))
+    with relaying(UnreliableRelay(settings.database_url)) as relay:
+        app = create_app(settings.model_copy(update={"database_url": relay.url}))
         async with application(app), client_of(app) as client:
-            yield way, app, client
+            yield relay, app, client
 
 
 async def test_a_server_that_hangs_is_told_of_soon(hanging: Hanging) -> None:
-    way, _, client = hanging
+    relay, _, client = hanging
     session = (await _create(client)).json()["session_id"]
-    way.hang()
+    relay.hang()
     begun = time.monotonic()
     # Those are single statements, and transactions.
     answers = await asyncio.gather(
@@ -248,17 +248,17 @@ async def test_a_server_that_hangs_is_told_of_soon(hanging: Hanging) -> None:
     assert time.monotonic() - begun < SOON_SECONDS
     assert all(map(_is_documented, answers))
     await _until(503, lambda: client.get("/readyz"), "Not ready: ")
-    way.go_on()
+    relay.mend()
     await _until(200, lambda: _create(client))
     await _until(200, lambda: client.get("/readyz"))
 
 
 async def test_a_transaction_whose_server_begins_to_hang_is_given_up(hanging: Hanging) -> None:
-    way, app, _ = hanging
+    relay, app, _ = hanging
 
     def hangs_in_the_middle() -> Transaction[None]:
         yield _ONE()
-        way.hang()
+        relay.hang()
         yield _ONE()
 
     with pytest.raises(DatabaseUnavailable):
@@ -268,13 +268,13 @@ async def test_a_transaction_whose_server_begins_to_hang_is_given_up(hanging: Ha
 async def test_a_silent_death_of_the_connection_that_listens_is_noticed(
     hanging: Hanging, outside: asyncpg.Connection
 ) -> None:
-    way, _, client = hanging
+    relay, _, client = hanging
     assert (await client.get(PING, headers=WITH_KEY)).status_code == 200
-    way.hang()
+    relay.hang()
     await _until(503, lambda: client.get("/readyz"), "what other processes announce is not heard")
     # Nobody has told this process that the key is gone.
     await outside.execute("DELETE FROM api_key")
-    way.go_on()
+    relay.mend()
     await _until(401, lambda: client.get(PING, headers=WITH_KEY))
     await _until(200, lambda: client.get("/readyz"))
 
@@ -282,12 +282,12 @@ async def test_a_silent_death_of_the_connection_that_listens_is_noticed(
 async def test_a_server_that_hangs_does_not_keep_the_application_from_stopping(
     settings: Settings,
 ) -> None:
-    async with way_to(settings.database_url) as (way, url):
-        app = create_app(settings.model_copy(update={"database_url": url}))
+    with relaying(UnreliableRelay(settings.database_url)) as relay:
+        app = create_app(settings.model_copy(update={"database_url": relay.url}))
         async with application(app), client_of(app) as client:
             await _create(client)
             await client.get("/readyz")
-            way.hang()
+            relay.hang()
             begun = time.monotonic()
         assert time.monotonic() - begun < SOON_SECONDS
 

@@ -11,7 +11,7 @@ import pytest
 from alfred_mock.core.settings import JournalMode, Settings
 from benchmarks import costs, processor_time
 from benchmarks.calls import CREATED, DETAILED, JOB, JOB_DETAIL, UPLOADED, VALUES
-from benchmarks.relay import Relay, counting
+from benchmarks.relay import CountingRelay, relaying
 from tests.docs.markdown import read
 from tests.support import WITH_KEY
 
@@ -21,17 +21,17 @@ _KEPT = json.loads(read("benchmarks/results/costs.json"))["figures"]
 
 
 @pytest.fixture
-def relay(postgres_url: str) -> Iterator[Relay]:
-    with counting(postgres_url) as relay:
+def relay(postgres_url: str) -> Iterator[CountingRelay]:
+    with relaying(CountingRelay(postgres_url)) as relay:
         yield relay
 
 
 @pytest.fixture
-def settings(relay: Relay) -> Settings:
+def settings(relay: CountingRelay) -> Settings:
     return Settings(_env_file=None, database_url=relay.url, journal=JournalMode.OFF)
 
 
-async def test_a_statement_is_prepared_once_and_then_one_round_trip(relay: Relay) -> None:
+async def test_a_statement_is_prepared_once_and_then_one_round_trip(relay: CountingRelay) -> None:
     connection = await asyncpg.connect(relay.url)
     try:
         counted = []
@@ -49,7 +49,7 @@ async def test_a_statement_is_prepared_once_and_then_one_round_trip(relay: Relay
 
 
 async def test_each_call_runs_as_many_statements_as_are_counted_on(
-    relay: Relay, client: httpx.AsyncClient
+    relay: CountingRelay, client: httpx.AsyncClient
 ) -> None:
     counted: dict[str, int] = {}
 
