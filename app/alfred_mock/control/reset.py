@@ -38,7 +38,7 @@ from alfred_mock.core.services import Services, ServicesDep
 from alfred_mock.database import Rows, Statement, Transaction
 from alfred_mock.database.columns import columns_of
 from alfred_mock.engine.late_routes import LateRoute
-from alfred_mock.events.webhooks.repository import clear_faults as clear_delivery_faults
+from alfred_mock.events.webhooks.fault_store import clear_faults as clear_delivery_faults
 
 router = APIRouter(route_class=LateRoute, prefix="/reset", tags=["Reset"])
 

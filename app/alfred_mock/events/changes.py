@@ -9,7 +9,6 @@ from alfred_mock.alfred.processing.progress import status_of_file
 from alfred_mock.core.clock import Instant
 from alfred_mock.database import Transaction
 from alfred_mock.events.fields import (
-    INBOX,
     RECYCLE_BIN,
     Happening,
     directory_of,
@@ -38,7 +37,7 @@ def tell_changed_file(company_id: str, before: SimpleNamespace, now: Instant) ->
 def _changes(subject: Subject, was: SimpleNamespace, now: Instant) -> Iterator[Happening]:
     file, job = subject.files[0], subject.job
     status, old_status = subject.status, status_of_file(was, subject.position)
-    parent = job.parent_file_prefix or INBOX
+    parent = job.parent_file_prefix
 
     def of_file(event: str, /, **more: Any) -> Happening:
         names = {"company_name": job.company_name, "outcome": job.outcome}

@@ -13,7 +13,7 @@ from alfred_mock.core.clock import Instant
 from alfred_mock.database import Rows, Statement, Transaction
 from alfred_mock.database.columns import columns_of
 from alfred_mock.database.rows import Selection, defaults_of
-from alfred_mock.events.fields import INBOX, directory_of
+from alfred_mock.events.fields import directory_of
 
 _jobs = columns_of(Job)
 _files = columns_of(File)
@@ -59,7 +59,7 @@ class Subject(NamedTuple):
     @property
     def directory(self) -> str:
         """The directory that the only file is in."""
-        return directory_of(self.files[0], self.status, self.job.parent_file_prefix or INBOX)
+        return directory_of(self.files[0], self.status, self.job.parent_file_prefix)
 
 
 def find_file(file_id: str, now: Instant) -> Transaction[Subject | None]:

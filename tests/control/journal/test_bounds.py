@@ -9,7 +9,7 @@ import httpx
 import pytest
 from sqlalchemy import String, bindparam, literal, select
 
-from alfred_mock.control.journal import store
+from alfred_mock.alfred.deferred_sessions import locks
 from alfred_mock.control.journal.capture import CapturedRequest
 from alfred_mock.control.journal.queue import MOST_WAITING, Backlog, JournalQueue
 from alfred_mock.control.journal.store import Bounds, append
@@ -131,7 +131,7 @@ async def test_a_company_that_goes_in_that_very_moment_costs_the_others_nothing(
 ) -> None:
     # It is still there when asked for, and not any more when the entry is written.
     always = Statement(select(literal(1)).where(bindparam("id", type_=String()) != ""))
-    monkeypatch.setattr(store, "_HOLD_COMPANY", always)
+    monkeypatch.setattr(locks, "_SHARE_COMPANY", always)
     for company_id, name in ((COMPANY, "a"), (UNKNOWN_ID, "b"), (COMPANY, "c")):
         queue._backlog.add(_captured(company_id, name))
     await queue.flush()

@@ -7,7 +7,7 @@ import pytest
 
 from alfred_mock.core.clock import to_wire
 from alfred_mock.core.settings import Settings
-from alfred_mock.events.webhooks import repository
+from alfred_mock.events.webhooks import attempts
 from alfred_mock.main import Application, create_app
 from tests.events.listeners import names_told, stop_clock
 from tests.events.webhooks.calls import all_delivered, deliveries, make_job, set_webhook
@@ -184,7 +184,7 @@ async def test_a_companys_clock_that_stands_still_holds_up_nothing(
 async def test_only_deliveries_of_the_newest_events_are_kept(
     client: httpx.AsyncClient, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(repository, "KEPT", 10)
+    monkeypatch.setattr(attempts, "KEPT", 10)
     await set_webhook(client, receiver.url)
     for _ in range(5):
         await make_job(client)

@@ -72,20 +72,11 @@ def _count(*names: str) -> Statement:
 
 @cache
 def _newest(*names: str) -> Statement:
+    of_several = () if "company_id" in names else (_events.occurred_at, _events.company_id)
     return Statement(
         select(*_EVENT.columns)
         .where(*(_CONDITIONS[name] for name in names))
-        .order_by(_events.occurred_at.desc(), _events.company_id.desc(), _events.number.desc())
-        .limit(bindparam("most"))
-    )
-
-
-@cache
-def _newest_of_one(*names: str) -> Statement:
-    return Statement(
-        select(*_EVENT.columns)
-        .where(*(_CONDITIONS[name] for name in names))
-        .order_by(_events.number.desc())
+        .order_by(*(column.desc() for column in (*of_several, _events.number)))
         .limit(bindparam("most"))
     )
 
@@ -100,8 +91,7 @@ async def count(database: Database, filters: Filters) -> int:
 async def find(database: Database, filters: Filters, *, limit: int) -> list[SimpleNamespace]:
     """The newest events that match, oldest first: by number, those of several companies by time."""
     conditions = filters.conditions
-    statement = _newest if filters.company_id is None else _newest_of_one
-    rows = await database.fetch(statement(*conditions)(**conditions, most=limit))
+    rows = await database.fetch(_newest(*conditions)(**conditions, most=limit))
     return [_EVENT.read(row) for row in rows][::-1]
 
 

@@ -79,11 +79,11 @@ class JournalQueue:
             self._arrival.set()
             self._arrival = None
         if self._database.is_shared:
-            await self._be_patient(self._store_soon())
+            await self._wait_until_stored(self._store_soon())
         elif backlog.count >= MOST_WAITING or backlog.weight >= MOST_WAITING_BYTES:
             self._store_soon()
 
-    async def _be_patient(self, stored: asyncio.Future[None]) -> None:
+    async def _wait_until_stored(self, stored: asyncio.Future[None]) -> None:
         """Wait, unless the database is held: that must not hold up requests that only read."""
         done, _ = await asyncio.wait([stored], timeout=0 if self._is_late else PATIENCE_SECONDS)
         if not done:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 
-from alfred_mock.auth.tables import Company
+from alfred_mock.alfred.deferred_sessions.locks import lock_company
 from alfred_mock.control.company_filter import of_company
 from alfred_mock.control.tables import NOBODY, JournalEntry, JournalTotals
 from alfred_mock.database import Database, Rows, Statement, Transaction
@@ -25,7 +25,6 @@ LARGEST = 2**63 - 1
 OUTGOING = "http"
 """The beginning of the path of what this server has sent: there it is a whole URL."""
 
-_companies = columns_of(Company)
 _entries = columns_of(JournalEntry)
 _totals = columns_of(JournalTotals)
 _of_one = _entries.company_id == bindparam("company_id")
@@ -38,12 +37,6 @@ class Bounds(NamedTuple):
     bytes: int
 
 
-# Held first, as in every transaction that removes a company.
-_HOLD_COMPANY = Statement(
-    select(_companies.id)
-    .where(_companies.id == bindparam("id"))
-    .with_for_update(read=True, key_share=True)
-)
 _COUNT_IN = Statement(lambda insert: _upsert(insert(JournalTotals)))
 _APPEND = Statement(
     insert(JournalEntry).values(
@@ -108,7 +101,7 @@ def append(
     """
     there: set[str] = set()
     for company_id in sorted({entry["company_id"] or NOBODY for entry in entries} - {NOBODY}):
-        if (yield _HOLD_COMPANY(id=company_id)):
+        if (yield from lock_company(company_id)):
             there.add(company_id)
     sizes: dict[str, list[int]] = defaultdict(list)
     for entry in entries:
@@ -174,7 +167,7 @@ def forget_oldest(company_id: str | None, *, before: int, keep: int) -> Transact
 
     Some at a time: how many went, 0 once there are no more.
     """
-    if company_id is not None and not (yield _HOLD_COMPANY(id=company_id)):
+    if company_id is not None and not (yield from lock_company(company_id)):
         return 0
     key = company_id or NOBODY
     rows: Rows = yield _ENTRIES_OF(key=key)

@@ -30,7 +30,7 @@ from alfred_mock.core.services import Services, ServicesDep
 from alfred_mock.core.values import IdPath, canonical_id
 from alfred_mock.engine.late_routes import LateRoute
 from alfred_mock.events.tables import DeliveryState
-from alfred_mock.events.webhooks import repository, service
+from alfred_mock.events.webhooks import attempts, fault_store, repository, service
 from alfred_mock.events.webhooks.faults import MOST_FAULTS, CountedFault
 from alfred_mock.events.webhooks.router import SenderDep
 
@@ -112,13 +112,13 @@ async def add_fault(services: ServicesDep, asked: FaultAsked) -> JsonReply:
     """
     company_id = await company_id_of(services, asked.company)
     assert company_id is not None  # noqa: S101 - the schema asks for it
-    faults = await repository.faults_of(services.database, company_id)
+    faults = await fault_store.faults_of(services.database, company_id)
     if len(faults) >= MOST_FAULTS:
         raise BadRequest(f"A company has at most {MOST_FAULTS} faults on deliveries.")
     wanted = asked.model_dump(exclude={"company"}, exclude_defaults=True)
     fault = CountedFault(id=services.ids.uuid(), **wanted)
     try:
-        await services.database.transact(repository.change_faults(company_id, add=fault))
+        await services.database.transact(fault_store.change_faults(company_id, add=fault))
     except CompanyRemoved:
         raise _NO_COMPANY from None
     return JsonReply(_fault(company_id, fault))
@@ -132,7 +132,7 @@ async def add_fault(services: ServicesDep, asked: FaultAsked) -> JsonReply:
 )
 async def list_faults(services: ServicesDep, company: CompanyQuery = None) -> JsonReply:
     """Those of a company, or of all."""
-    found = await repository.all_faults(services.database, company)
+    found = await fault_store.all_faults(services.database, company)
     shown = [_fault(company_id, fault) for company_id, faults in found for fault in faults]
     return JsonReply({"faults": shown})
 
@@ -146,8 +146,8 @@ async def list_faults(services: ServicesDep, company: CompanyQuery = None) -> Js
 async def clear_faults(services: ServicesDep, company: CompanyQuery = None) -> JsonReply:
     """Those of a company, or of all; what they hold back is still sent."""
     removed = 0
-    for company_id, _ in await repository.all_faults(services.database, company):
-        removed += await services.database.transact(repository.change_faults(company_id))
+    for company_id, _ in await fault_store.all_faults(services.database, company):
+        removed += await services.database.transact(fault_store.change_faults(company_id))
     return JsonReply(Removed(removed=removed))
 
 
@@ -159,10 +159,10 @@ async def clear_faults(services: ServicesDep, company: CompanyQuery = None) -> J
 )
 async def clear_fault(services: ServicesDep, id: IdPath) -> JsonReply:  # noqa: A002
     """No attempt meets it any more when this is answered."""
-    for company_id, faults in await repository.all_faults(services.database, None):
+    for company_id, faults in await fault_store.all_faults(services.database, None):
         if any(fault.id == id for fault in faults):
             only_own(company_id)
-            change = repository.change_faults(company_id, remove=id)
+            change = fault_store.change_faults(company_id, remove=id)
             return JsonReply(Removed(removed=await services.database.transact(change)))
     only_own(None)
     raise NotFound(f"Fault with ID {id} does not exist.")
@@ -185,7 +185,7 @@ async def list_deliveries(
     limit: LimitQuery = 100,
 ) -> JsonReply:
     """With what the receiver has answered, the newest last."""
-    found = await repository.deliveries(
+    found = await attempts.deliveries(
         services.database, company, event_id=event, state=state, limit=limit
     )
     return JsonReply(DeliveryList(deliveries=[_delivery(each) for each in found]))
@@ -206,7 +206,7 @@ async def redeliver(services: ServicesDep, id: IdPath) -> JsonReply:  # noqa: A0
     event = await _event(services, id)
     await _until_delivered(services, event)
     planned = await services.database.transact(
-        repository.redeliver(
+        attempts.redeliver(
             event.company_id, event, delivery_id=services.ids.uuid(), now=services.clock.real()
         )
     )
@@ -215,9 +215,9 @@ async def redeliver(services: ServicesDep, id: IdPath) -> JsonReply:  # noqa: A0
 
 
 async def _event(services: Services, event_id: str) -> SimpleNamespace:
-    owner = await repository.owner_of(services.database, event_id)
+    owner = await attempts.owner_of(services.database, event_id)
     only_own(owner)
-    event = owner and await repository.find_event(services.database, owner, event_id)
+    event = owner and await attempts.find_event(services.database, owner, event_id)
     if not isinstance(event, SimpleNamespace):
         raise NotFound(f"Event with ID {event_id} does not exist.")
     return event
@@ -236,7 +236,7 @@ async def _until_delivered(services: Services, event: SimpleNamespace) -> None:
                 line = await repository.line_of(services.database, event.company_id)
                 if line is None:
                     raise _NO_WEBHOOK
-                if event.number <= line.delivered_number or await repository.is_planned(
+                if event.number <= line.delivered_number or await attempts.is_planned(
                     services.database, event
                 ):
                     return

@@ -18,7 +18,7 @@ from alfred_mock.core.services import Services
 from alfred_mock.database import DatabaseUnavailable
 from alfred_mock.events.outbox import Outbox
 from alfred_mock.events.tables import DeliveryState
-from alfred_mock.events.webhooks import repository
+from alfred_mock.events.webhooks import attempts, fault_store, repository
 from alfred_mock.events.webhooks.bodies import body_of
 from alfred_mock.events.webhooks.faults import CountedFault
 from alfred_mock.events.webhooks.sender import Exchange, Sender
@@ -154,7 +154,7 @@ class Courier:
             line = await repository.line_of(database, company_id)
             if line is None:
                 return None
-            planned = await repository.pending(database, company_id)
+            planned = await attempts.pending(database, company_id)
             now = max(self._services.clock.real(), reached)
             due = next((each for each in planned if _is_due(each, line, now)), None)
             is_held_up = any(each.event_number > line.delivered_number for each in planned)
@@ -210,7 +210,7 @@ class Courier:
 
     async def _deliver_planned(self, line: SimpleNamespace, planned: SimpleNamespace) -> None:
         database = self._services.database
-        event = await repository.find_event(database, line.company_id, planned.event_id)
+        event = await attempts.find_event(database, line.company_id, planned.event_id)
         if event is not None:
             await self._attempt(line, event, planned)
             return
@@ -224,7 +224,7 @@ class Courier:
         number = planned.attempt if planned is not None else 1
         fault = None
         if planned is None or planned.error is None:
-            fault = await repository.meet_fault(
+            fault = await fault_store.meet_fault(
                 self._services.database, line.company_id, event.name
             )
         if fault is not None and fault.is_instead:
@@ -262,14 +262,14 @@ class Courier:
             )
         planned_id = None if planned is None else planned.id
         is_recorded = await self._record(
-            line, delivered=delivered, attempts=[row, *more], planned_id=planned_id
+            line, delivered=delivered, rows=[row, *more], planned_id=planned_id
         )
         return is_recorded and not more
 
     def _plan(
         self, event: SimpleNamespace, attempt: int, due: Instant, why: str | None = None
     ) -> dict[str, Any]:
-        return repository.planned_attempt(
+        return attempts.planned_attempt(
             event,
             self._services.ids.uuid(),
             attempt=attempt,
@@ -298,7 +298,7 @@ class Courier:
             delivered = line.delivered_number
         planned_id = None if planned is None else planned.id
         is_recorded = await self._record(
-            line, delivered=delivered, attempts=[row], planned_id=planned_id
+            line, delivered=delivered, rows=[row], planned_id=planned_id
         )
         return is_recorded and fault.lost
 
@@ -332,16 +332,16 @@ class Courier:
         line: SimpleNamespace,
         *,
         delivered: int,
-        attempts: list[dict[str, Any]] | None = None,
+        rows: list[dict[str, Any]] | None = None,
         planned_id: str | None = None,
     ) -> bool:
         return await self._services.database.transact(
-            repository.record(
+            attempts.record(
                 line,
                 self._outbox.process_id,
                 self._lease(),
                 delivered=delivered,
-                attempts=attempts or [],
+                attempts=rows or [],
                 planned_id=planned_id,
             )
         )
