@@ -1,8 +1,6 @@
 """What docs/events.md teaches of events works as it stands there."""
 
-import re
 import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,8 +11,8 @@ from alfred_mock.events.catalogue import KINDS
 from alfred_mock.testing import AlfredMock
 from alfred_mock.testing.events import CompanyEvents
 from alfred_mock.testing.plugin import TOKEN_VARIABLE, URL_VARIABLE
+from tests.docs.examples import node_test_passes, python_tests_pass
 from tests.docs.markdown import blocks, code_in, read, rows, section
-from tests.testing.runs import WITHOUT
 
 EVENTS, FIDELITY = read("docs/events.md"), read("docs/fidelity.md")
 SECONDS = 120
@@ -34,10 +32,7 @@ def _undisturbed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_tests_in_python_pass(pytester: pytest.Pytester) -> None:
-    [text] = [block for block in blocks(EVENTS, "python") if block.startswith("# test_events.py")]
-    (pytester.path / "test_events.py").write_text(text, "utf-8")
-    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", *WITHOUT, timeout=SECONDS)
-    result.assert_outcomes(passed=len(re.findall(r"^def test_", text, re.MULTILINE)))
+    python_tests_pass(pytester, blocks(EVENTS, "python"), "test_events.py")
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="there is no Node on this machine")
@@ -45,18 +40,8 @@ def test_the_test_in_node_passes(
     server: AlfredMock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     [script] = [block for block in blocks(EVENTS, "js") if "/__admin/events/wait" in block]
-    (tmp_path / "events.test.mjs").write_text(script, "utf-8")
     monkeypatch.setenv("ALFRED_URL", server.url)
-    assert "`node --test events.test.mjs`" in EVENTS
-    done = subprocess.run(
-        ["node", "--test", "events.test.mjs"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-    )
-    assert done.returncode == 0, done.stdout
-    assert re.search(r"pass 1\b", done.stdout)
+    node_test_passes(tmp_path, EVENTS, script, "events.test.mjs")
 
 
 def test_every_event_is_told_at_some_moment() -> None:

@@ -17,6 +17,7 @@ from alfred_mock.core.settings import PREFIX, Settings
 from alfred_mock.testing import AlfredMock
 from alfred_mock.testing.plugin import TOKEN_VARIABLE, URL_VARIABLE
 from alfred_mock.testing.scope import Scope
+from tests.docs.examples import node_test_passes
 from tests.docs.markdown import blocks, code_in, read, rows, section
 from tests.testing.runs import WITHOUT
 
@@ -121,18 +122,8 @@ def test_the_tests_in_node_pass(
     server: AlfredMock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (script,) = blocks(section(TESTING, "With Node"), "js")
-    (tmp_path / "sessions.test.mjs").write_text(script, "utf-8")
     monkeypatch.setenv("ALFRED_URL", server.url)
-    assert "`node --test sessions.test.mjs`" in TESTING
-    done = subprocess.run(
-        ["node", "--test", "sessions.test.mjs"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-    )
-    assert done.returncode == 0, done.stdout
-    assert re.search(r"pass 1\b", done.stdout)
+    node_test_passes(tmp_path, TESTING, script, "sessions.test.mjs")
 
 
 def test_the_services_are_set_as_they_can_be() -> None:
