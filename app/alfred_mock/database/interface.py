@@ -40,6 +40,16 @@ class Names(NamedTuple):
     """The advisory lock that keeps others from migrating at the same time."""
 
 
+class Usage(NamedTuple):
+    """How busy a database is with this process."""
+
+    waiting: int
+    """Requests that wait for a connection, or for their turn in a commit."""
+    connections: int | None = None
+    """Connections that requests hold; None where they share one."""
+    most_connections: int | None = None
+
+
 class Database(Protocol):
     """Runs statements. A change is durable, even against `kill -9`, when its method returns.
 
@@ -95,6 +105,9 @@ class Database(Protocol):
         It is called with an empty text where some may have been missed. Other processes on the
         same SQLite file do not hear of it.
         """
+
+    def usage(self) -> Usage:
+        """How busy it is; costs nothing. To be asked of an open database."""
 
     async def revision(self) -> str | None:
         """The schema's Alembic revision, None for a database without a schema."""

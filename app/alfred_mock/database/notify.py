@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from alfred_mock.database.errors import DatabaseUnavailable
 from alfred_mock.database.interface import Names, Rows
-from alfred_mock.database.pool import BROKEN, say_goodbye
+from alfred_mock.database.pool import BROKEN, close_soon
 from alfred_mock.database.statements import Call, Statement
 
 log = logging.getLogger(__name__)
@@ -81,7 +81,7 @@ class Listener:
                 task.cancel()
         self.listening = False
         if self._connection is not None:
-            await say_goodbye(self._connection)
+            await close_soon(self._connection)
 
     def _heard(self, _: Any, __: int, channel: str, payload: str) -> None:
         self._channels[channel](payload)

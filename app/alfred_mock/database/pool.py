@@ -11,6 +11,8 @@ from typing import Any
 
 import asyncpg
 
+from alfred_mock.database.interface import Usage
+
 BROKEN = (
     OSError,
     TimeoutError,
@@ -24,7 +26,7 @@ BROKEN = (
 
 MOST_WAITING = 1_000
 """More than these would only wait in vain: they are refused at once."""
-GOODBYE_SECONDS = 0.5
+CLOSE_SECONDS = 0.5
 
 
 class TooManyWait(Exception):
@@ -50,10 +52,10 @@ async def transaction_on(connection: Any) -> AsyncIterator[None]:
     await transaction.commit()
 
 
-async def say_goodbye(connection: Any) -> None:
+async def close_soon(connection: Any) -> None:
     """Close a connection; a server that does not answer is not waited for."""
     try:
-        await connection.close(timeout=GOODBYE_SECONDS)
+        await connection.close(timeout=CLOSE_SECONDS)
     except (asyncpg.PostgresError, *BROKEN):
         connection.terminate()
 
@@ -66,6 +68,7 @@ class Pool:
         self._most = most
         self._waiting = 0
         self._idle: list[Any] = []
+        self._lent = 0
         self._is_open = False
 
     def open(self) -> None:
@@ -78,7 +81,11 @@ class Pool:
         """Close the connections; those in use are closed when they are given back."""
         self._is_open = False
         idle, self._idle = self._idle, []
-        await asyncio.gather(*map(say_goodbye, idle))
+        await asyncio.gather(*map(close_soon, idle))
+
+    def usage(self) -> Usage:
+        """How many connections are lent, and how many requests wait for one."""
+        return Usage(self._waiting, self._lent, self._most)
 
     async def take(self) -> Any:
         """A connection, to be given back; waits while all of them are in use.
@@ -96,6 +103,7 @@ class Pool:
                 self._waiting -= 1
         else:
             await self._turns.acquire()
+        self._lent += 1
         try:
             if not self._is_open:
                 raise ConnectionError("the database is closed")
@@ -105,7 +113,7 @@ class Pool:
                     return connection
             return await self._connect()
         except BaseException:
-            self._turns.release()
+            self._end_turn()
             raise
 
     def give_back(self, connection: Any) -> None:
@@ -114,4 +122,8 @@ class Pool:
             connection.terminate()
         if not connection.is_closed():
             self._idle.append(connection)
+        self._end_turn()
+
+    def _end_turn(self) -> None:
+        self._lent -= 1
         self._turns.release()

@@ -14,7 +14,7 @@ import asyncpg
 
 from alfred_mock.database import patience
 from alfred_mock.database.errors import CannotStart, ConstraintViolated, DatabaseUnavailable
-from alfred_mock.database.interface import Names, Rows, Transaction
+from alfred_mock.database.interface import Names, Rows, Transaction, Usage
 from alfred_mock.database.lookup_cache import LookupCache
 from alfred_mock.database.migrations import (
     POSTGRESQL_HAS_REVISION,
@@ -83,7 +83,7 @@ class PostgreSQL:
     async def open(self) -> None:
         """Connect to the server."""
         try:
-            await self._find_the_way()
+            await self._find_route()
             self._pool.open()
             self._check.open()
             if self.hears_others:
@@ -91,7 +91,7 @@ class PostgreSQL:
         except (*_UNAVAILABLE, ValueError) as error:
             raise CannotStart(f"cannot connect to PostgreSQL: {error}") from None
 
-    async def _find_the_way(self) -> None:
+    async def _find_route(self) -> None:
         both = self._listen_url is not None
         route = await route_of(await _dial(self._url, statements=0), with_server=both)
         self._is_pooled = route.is_pooled
@@ -199,6 +199,10 @@ class PostgreSQL:
     def _notice(self, payload: str) -> None:
         for handler in self._noticed:
             handler(payload)
+
+    def usage(self) -> Usage:
+        """How busy the connections for requests are."""
+        return self._pool.usage()
 
     async def revision(self) -> str | None:
         """The schema's Alembic revision, None for a database without a schema."""

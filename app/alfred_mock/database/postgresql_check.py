@@ -8,7 +8,7 @@ import asyncpg
 
 from alfred_mock.database.errors import DatabaseUnavailable
 from alfred_mock.database.migrations import POSTGRESQL_HAS_REVISION, REVISION
-from alfred_mock.database.pool import BROKEN, say_goodbye, transaction_on
+from alfred_mock.database.pool import BROKEN, close_soon, transaction_on
 
 CHECK_SECONDS = 2
 _STATE = """
@@ -34,7 +34,7 @@ class Check:
     async def close(self) -> None:
         """Close the connection."""
         if self._connection is not None:
-            await say_goodbye(self._connection)
+            await close_soon(self._connection)
 
     async def revision(self) -> str | None:
         """The schema's revision, None for a database without a schema.

@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from alfred_mock.database.errors import CannotStart
 from alfred_mock.database.interface import Names, Rows
-from alfred_mock.database.pool import say_goodbye, transaction_on
+from alfred_mock.database.pool import close_soon, transaction_on
 from alfred_mock.database.statements import Call, Statement
 
 _PROCESS = "SELECT pg_backend_pid()"
@@ -49,7 +49,7 @@ async def route_of(connection: Any, *, with_server: bool = False) -> Route:
             " mode (pool_mode = transaction)"
         ) from None
     finally:
-        await say_goodbye(connection)
+        await close_soon(connection)
 
 
 class CountedAnnouncements:

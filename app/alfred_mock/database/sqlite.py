@@ -15,7 +15,7 @@ from typing import TypeVar
 from sqlalchemy import text
 
 from alfred_mock.database.errors import CannotStart, DatabaseUnavailable
-from alfred_mock.database.interface import Rows, Transaction
+from alfred_mock.database.interface import Rows, Transaction, Usage
 from alfred_mock.database.migrations import (
     REVISION,
     SQLITE_HAS_REVISION,
@@ -173,6 +173,10 @@ class SQLite:
     def _notice(self, payload: str) -> None:
         for handler in self._noticed:
             handler(payload)
+
+    def usage(self) -> Usage:
+        """How much waits for the next commit."""
+        return Usage(self._commits.waiting)
 
     async def revision(self) -> str | None:
         """The schema's Alembic revision, None for a database without a schema."""

@@ -81,6 +81,11 @@ class SharedCommits:
             self._commit_waiting()
         return future
 
+    @property
+    def waiting(self) -> int:
+        """How many pieces of work wait for the next commit."""
+        return len(self._waiting)
+
     async def check(self) -> None:
         """If the last commit has failed, find out whether one would succeed by now.
 

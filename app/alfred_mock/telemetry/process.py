@@ -3,7 +3,6 @@
 import asyncio
 import time
 from functools import partial
-from typing import Any
 
 from alfred_mock import __version__
 from alfred_mock.core.meter import Meter
@@ -59,28 +58,23 @@ def measure_process(meter: Meter) -> None:
 
 def measure_database(meter: Meter, database: Database) -> None:
     """How busy the connections are: a pool for PostgreSQL, one writer for SQLite."""
-    pool: Any = getattr(database, "_pool", None)
-    if pool is not None:
+    waits_for = "their turn in a commit"
+    if not database.migrates_itself:  # PostgreSQL: SQLite has no connections to count
+        waits_for = "a connection"
         meter.gauge(
             "database_connections_in_use",
             "Connections to PostgreSQL that requests hold.",
-            lambda: pool._most - pool._turns._value,
+            lambda: database.usage().connections or 0,
         )
         meter.gauge(
             "database_connections_limit",
             "Connections to PostgreSQL that requests may hold.",
-            lambda: pool._most,
+            lambda: database.usage().most_connections or 0,
         )
-        meter.gauge(
-            "database_requests_waiting",
-            "Requests that wait for a connection.",
-            lambda: pool._waiting,
-        )
-        return
     meter.gauge(
         "database_requests_waiting",
-        "Requests that wait for their turn in a commit.",
-        lambda: len(database._commits._waiting),  # type: ignore[attr-defined]
+        f"Requests that wait for {waits_for}.",
+        lambda: database.usage().waiting,
     )
 
 

@@ -40,30 +40,28 @@ class Unreadable(Exception):
     """What the workers have written cannot be read."""
 
 
-class _Counter:
+class _Instrument:
     def __init__(self, metric: Any) -> None:
         self._metric = metric
         self._children: dict[tuple[str, ...], Any] = {}
 
-    def add(self, *labels: str, by: float = 1) -> None:
-        """Count."""
+    def _of(self, labels: tuple[str, ...]) -> Any:
         child = self._children.get(labels)
         if child is None:  # the library's own way to it is slow
             child = self._children[labels] = _child(self._metric, labels)
-        child.inc(by)
+        return child
 
 
-class _Histogram:
-    def __init__(self, metric: Any) -> None:
-        self._metric = metric
-        self._children: dict[tuple[str, ...], Any] = {}
+class _Counter(_Instrument):
+    def add(self, *labels: str, by: float = 1) -> None:
+        """Count."""
+        self._of(labels).inc(by)
 
+
+class _Histogram(_Instrument):
     def record(self, value: float, *labels: str) -> None:
         """Take a value."""
-        child = self._children.get(labels)
-        if child is None:
-            child = self._children[labels] = _child(self._metric, labels)
-        child.observe(value)
+        self._of(labels).observe(value)
 
 
 def _child(metric: Any, labels: tuple[str, ...]) -> Any:

@@ -9,7 +9,12 @@ from alfred_mock.core.openapi import Links
 from alfred_mock.core.openapi.examples import add_examples
 from alfred_mock.core.openapi.headers import add_headers
 from alfred_mock.core.openapi.links import add_links
-from alfred_mock.core.openapi.schemas import close_answers, name_bodies, settle_constraints
+from alfred_mock.core.openapi.schemas import (
+    REFERENCE,
+    close_answers,
+    name_bodies,
+    settle_constraints,
+)
 
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _SAYS_NOTHING = "Successful Response"
@@ -68,7 +73,7 @@ def _add_common_answers(operation: dict[str, Any], methods: list[str], path: str
     common = describe_errors(NO_HOST, MethodNotAllowed(path, other, methods))
     for status, described in common.items():
         answer = {name: value for name, value in described.items() if name != "model"}
-        answer["content"]["application/json"]["schema"] = {"$ref": "#/components/schemas/ErrorBody"}
+        answer["content"]["application/json"]["schema"] = {"$ref": f"{REFERENCE}ErrorBody"}
         answers.setdefault(str(status), answer)
     operation["responses"] = dict(sorted(answers.items()))
 

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-_REFERENCE = "#/components/schemas/"
+from alfred_mock.core.openapi.schemas import REFERENCE
+
 _ID = "0f767925-b464-4ffa-b621-1a0aeacad257"
 _BYTES = "%PDF-1.7"
 
@@ -44,7 +45,7 @@ def example_of(schema: dict[str, Any], schemas: dict[str, Any], name: str = "") 
     `name` is what the value is called: text without an example says it.
     """
     if "$ref" in schema:
-        return example_of(schemas[schema["$ref"].removeprefix(_REFERENCE)], schemas, name)
+        return example_of(schemas[schema["$ref"].removeprefix(REFERENCE)], schemas, name)
     for own in ("example", "const", "default"):
         if schema.get(own) is not None:
             return schema[own]

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from alfred_mock.core.openapi import Links
+from alfred_mock.core.openapi.schemas import REFERENCE
 
-_REFERENCE = "#/components/schemas/"
 _DEEPEST = 3
 
 
@@ -51,7 +51,7 @@ def _members(
         return
     if "items" in schema:
         yield from _members(schema["items"], schemas, pointer=f"{pointer}/0", depth=depth + 1)
-    name = schema.get("$ref", "").removeprefix(_REFERENCE)
+    name = schema.get("$ref", "").removeprefix(REFERENCE)
     if name not in schemas:
         return
     for member, described in schemas[name].get("properties", {}).items():

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
-_REFERENCE = "#/components/schemas/"
+REFERENCE = "#/components/schemas/"
+"""What a reference to a schema of the document begins with."""
 _OF_TEXT = ("format", "pattern", "minLength", "maxLength")
 
 
@@ -31,7 +32,7 @@ def _named(schema: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
     if schema.get("type") != "object" or "title" not in schema:
         return schema
     schemas.setdefault(schema["title"], schema)
-    return {"$ref": f"{_REFERENCE}{schema['title']}"}
+    return {"$ref": f"{REFERENCE}{schema['title']}"}
 
 
 def settle_constraints(part: Any) -> None:
@@ -79,7 +80,7 @@ def _collect(part: Any, schemas: dict[str, Any], found: set[str]) -> None:
             _collect(each, schemas, found)
     if not isinstance(part, dict):
         return
-    name = str(part.get("$ref", "")).removeprefix(_REFERENCE)
+    name = str(part.get("$ref", "")).removeprefix(REFERENCE)
     if name in schemas and name not in found:
         found.add(name)
         _collect(schemas[name], schemas, found)
