@@ -6,6 +6,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import closing
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
@@ -137,15 +138,22 @@ class Recorder:
 def read_back(port: int, file: Path) -> tuple[int, int, int]:
     """How many ids were acknowledged, how many of them are lost, and how many came twice."""
     ids = file.read_text().split()
-    lost = 0
-    connection = HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_SECONDS)
-    for session_id in dict.fromkeys(ids):
+    with closing(HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_SECONDS)) as connection:
+        lost = sum(not _is_there(connection, session_id) for session_id in dict.fromkeys(ids))
+    return len(ids), lost, len(ids) - len(set(ids))
+
+
+def _is_there(connection: HTTPConnection, session_id: str) -> bool:
+    # A machine that is slow may still answer 503, which says nothing of what is stored.
+    deadline = time.monotonic() + TIMEOUT_SECONDS
+    while True:
         connection.request("GET", DETAIL + session_id, headers=KEY)
         answer = connection.getresponse()
         body = answer.read()
         if answer.status == 404:
-            lost += 1
-        elif answer.status != 200 or session_id.encode() not in body:
+            return False
+        if answer.status == 200 and session_id.encode() in body:
+            return True
+        if answer.status != 503 or time.monotonic() > deadline:
             raise AssertionError(f"{answer.status} {body[:200]!r}")
-    connection.close()
-    return len(ids), lost, len(ids) - len(set(ids))
+        time.sleep(PAUSE_SECONDS)
