@@ -44,7 +44,8 @@ def main() -> int:
                         else:
                             report.add(fault, database, outcome)
                             say(str(outcome))
-    report.write()
+                report.write()
+    report.show()
     return 0 if report.is_good else 1
 
 

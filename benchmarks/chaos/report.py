@@ -47,12 +47,14 @@ class Report:
             for outcome in outcomes
         )
 
+    def show(self) -> None:
+        """Print the table."""
+        print(self._table())
+
     def write(self) -> None:
-        """Print the table, and keep both forms."""
-        table = self._table()
-        print(table)
+        """Keep both forms."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        (self._folder / "chaos.md").write_text(table)
+        (self._folder / "chaos.md").write_text(self._table())
         (self._folder / "chaos.json").write_text(json.dumps(self._json(), indent=1) + "\n")
 
     def _json(self) -> dict[str, Any]:
