@@ -29,12 +29,13 @@ from alfred_mock.core.error_handlers import install_error_handlers
 from alfred_mock.core.forwarded import Forwarding
 from alfred_mock.core.host_header import OneHost
 from alfred_mock.core.ids import Ids
-from alfred_mock.core.load_shed import LoadShed, slots_of
+from alfred_mock.core.load_shed import LoadShed
 from alfred_mock.core.middleware import AccessLog, CommonHeaders, refusals_in_plain
 from alfred_mock.core.openapi import DocumentedApp
 from alfred_mock.core.passwords import Passwords
 from alfred_mock.core.services import Services
 from alfred_mock.core.settings import Settings
+from alfred_mock.core.slots import slots_of
 from alfred_mock.core.vault import Vault
 from alfred_mock.engine import health
 from alfred_mock.engine.compiled_routes import FastLane
@@ -68,7 +69,8 @@ class Application(DocumentedApp):
         realtime = self.events.realtime
         app: ASGIApp = FastLane(super().build_middleware_stack(), routers=self.routers)
         app = self.control.around(realtime.openings(app))
-        app = LoadShed(app, **slots_of(settings), is_exempt=is_never_refused)
+        slots = slots_of(settings, self.services.meter)
+        app = LoadShed(app, **slots, is_exempt=is_never_refused)
         app = OneHost(realtime.traffic(app))
         if settings.access_log:
             app = AccessLog(
@@ -115,7 +117,7 @@ def create_app(settings: Settings | None = None, telemetry: Telemetry | None = N
         forwarding=Forwarding(settings.trusted_proxies, settings.public_url),
         facts=EventFacts(),
         vault=vault,
-        passwords=Passwords(hashes=vault.seals),
+        passwords=Passwords(hashes=vault.seals, meter=telemetry.meter),
         rate_limits=SharedRateLimits(database, clock, limit=settings.rate_limit)
         if settings.rate_limit_enforced
         else None,

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from alfred_mock.core.load_shed import Overloaded
 from alfred_mock.core.passwords import HASHED, Passwords
+from alfred_mock.core.slots import Overloaded
 
 pytestmark = pytest.mark.anyio
 

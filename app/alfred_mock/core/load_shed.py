@@ -9,16 +9,14 @@ first byte to its answer, since each keeps a temporary file.
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Awaitable, Callable
 from enum import Enum
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from alfred_mock.core.errors import Unavailable
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.scope_keys import REASON, SLOT
-from alfred_mock.core.settings import Settings
+from alfred_mock.core.slots import Overloaded, Slots
 
 log = logging.getLogger("alfred_mock")
 
@@ -26,88 +24,6 @@ SMALL_BODY_BYTES = 65_536
 """A body that says it is no larger is no upload, unless it is a form with parts."""
 _SECONDS_BETWEEN_LINES = 5.0
 _WITHOUT_BODY = frozenset(("GET", "HEAD", "OPTIONS"))
-
-
-class Overloaded(Unavailable):
-    """The server has too much to do; the same request may be sent again."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__("The server is busy; try again later.", reason=reason)
-
-
-class Slots:
-    """So many at a time; the others wait for their turn, in order."""
-
-    def __init__(self, name: str, *, most: int, most_waiting: int, seconds: float) -> None:
-        """`name` says in reasons what the slots are for; nobody waits longer than `seconds`."""
-        self._name = name
-        self._most = most
-        self._most_waiting = most_waiting
-        self._seconds = seconds
-        self.taken = 0
-        self._waiting: deque[asyncio.Future[bool]] = deque()
-
-    @property
-    def waiting(self) -> int:
-        """How many wait for a slot."""
-        return sum(1 for waiter in self._waiting if not waiter.done())
-
-    def take_now(self) -> bool:
-        """Take a slot if one is free."""
-        if self.taken < self._most:
-            self.taken += 1
-            return True
-        return False
-
-    async def take(self) -> None:
-        """Take a slot, after those who have waited for longer.
-
-        Raises:
-            Overloaded: too many wait already, or this one has waited for too long.
-        """
-        if self.take_now():
-            return
-        if len(self._waiting) >= self._most_waiting:
-            raise Overloaded(f"{self.taken} {self._name} are under way, {self.waiting} wait")
-        loop = asyncio.get_running_loop()
-        turn: asyncio.Future[bool] = loop.create_future()
-        self._waiting.append(turn)
-        timer = loop.call_later(self._seconds, self._give_up, turn)
-        try:
-            has_slot = await self._wait(turn)
-        finally:
-            timer.cancel()
-        if not has_slot:
-            raise Overloaded(f"no slot for {self._name} was free for {self._seconds:g} s")
-
-    async def take_again(self) -> None:
-        """Take a slot as the next: whoever was let in already is not refused."""
-        if not self.take_now():
-            turn: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-            self._waiting.appendleft(turn)
-            await self._wait(turn)
-
-    async def _wait(self, turn: asyncio.Future[bool]) -> bool:
-        try:
-            return await turn
-        except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled() and turn.result():
-                self.give_back()
-            raise
-
-    def give_back(self) -> None:
-        """Give a slot to whoever waits first, or free it."""
-        while self._waiting:
-            turn = self._waiting.popleft()
-            if not turn.done():
-                turn.set_result(True)
-                return
-        self.taken -= 1
-
-    def _give_up(self, turn: asyncio.Future[bool]) -> None:
-        if not turn.done():
-            turn.set_result(False)
-            self._waiting.remove(turn)
 
 
 class _Body:
@@ -221,14 +137,3 @@ def _body_of(headers: list[tuple[bytes, bytes]]) -> _Size:
         ):
             return _Size.LARGE
     return size
-
-
-def slots_of(settings: Settings) -> dict[str, Slots]:
-    """The slots of a process, as its settings say."""
-    most = {"requests": settings.max_requests, "uploads": settings.max_uploads}
-    return {
-        name: Slots(
-            name, most=number, most_waiting=settings.max_queue, seconds=settings.queue_seconds
-        )
-        for name, number in most.items()
-    }

@@ -11,7 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import Any
 
-from alfred_mock.core.load_shed import Slots
+from alfred_mock.core.meter import NO_METER, Meter
+from alfred_mock.core.slots import Slots
 
 HASHED = "$argon2id$"
 """What a hash begins with; no password of a seed may."""
@@ -23,13 +24,21 @@ _PASSES, _KIBIBYTES = 2, 19_456
 class Passwords:
     """Prepares passwords for the database and checks them against it."""
 
-    def __init__(self, *, hashes: bool, most_waiting: int = 100) -> None:
+    def __init__(
+        self, *, hashes: bool, most_waiting: int = 100, meter: Meter = NO_METER
+    ) -> None:
         """`hashes` is whether new passwords are hashed; old ones are checked as they are stored.
 
         No more than `most_waiting` log-ins wait for their turn.
         """
         self._hashes = hashes
-        self._slots = Slots("log-ins", most=_AT_A_TIME, most_waiting=most_waiting, seconds=_SECONDS)
+        self._slots = Slots(
+            "log-ins",
+            most=_AT_A_TIME,
+            most_waiting=most_waiting,
+            seconds=_SECONDS,
+            meter=meter if hashes else NO_METER,
+        )
 
     async def to_store(self, password: str) -> str:
         """The password as it is to be stored."""

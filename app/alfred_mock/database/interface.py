@@ -106,6 +106,12 @@ class Database(Protocol):
         same SQLite file do not hear of it.
         """
 
+    def on_tally(self, handler: Callable[[Any], None]) -> None:
+        """Have `handler` called with `what` of each `Tally` that this process has committed.
+
+        It is called on the event loop and must be quick.
+        """
+
     def usage(self) -> Usage:
         """How busy it is; costs nothing. To be asked of an open database."""
 

@@ -27,7 +27,7 @@ from alfred_mock.database.notify import Announcements, Listener
 from alfred_mock.database.pool import BROKEN, Pool, TooManyWait, transaction_on
 from alfred_mock.database.postgresql_check import Check
 from alfred_mock.database.postgresql_pooler import CountedAnnouncements, route_of
-from alfred_mock.database.statements import Call
+from alfred_mock.database.statements import Call, Tally
 
 T = TypeVar("T")
 
@@ -76,6 +76,7 @@ class PostgreSQL:
         self._heard = Announcements(self._listener, self.fetch, names)
         self._counted = CountedAnnouncements(self.fetch, names)
         self._noticed: list[Callable[[str], None]] = []
+        self._tallied: list[Callable[[Any], None]] = []
         self._listener.listen(
             names.noticed, self._notice, interrupted=lambda: self._notice(payload="")
         )
@@ -159,14 +160,22 @@ class PostgreSQL:
 
     async def transact(self, transaction: Transaction[T]) -> T:
         """Run a transaction to its end; durable when this returns."""
+        tallies: list[Any] = []
         async with self._connection() as connection, transaction_on(connection):
             try:
                 call = next(transaction)
                 while True:
-                    call = transaction.send(await _run(connection, call))
+                    if isinstance(call.statement, Tally):
+                        tallies.append(call.values["what"])
+                        call = transaction.send([])
+                    else:
+                        call = transaction.send(await _run(connection, call))
             except StopIteration as finished:
                 result: T = finished.value
-                return result
+        for what in tallies:
+            for handler in self._tallied:
+                handler(what)
+        return result
 
     def on_announcement(self, handler: Callable[[], Awaitable[None]]) -> None:
         """Have `handler` called on every announcement, and when one may have been missed."""
@@ -199,6 +208,10 @@ class PostgreSQL:
     def _notice(self, payload: str) -> None:
         for handler in self._noticed:
             handler(payload)
+
+    def on_tally(self, handler: Callable[[Any], None]) -> None:
+        """Have `handler` called with each `Tally` that this process has committed."""
+        self._tallied.append(handler)
 
     def usage(self) -> Usage:
         """How busy the connections for requests are."""

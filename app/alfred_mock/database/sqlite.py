@@ -10,7 +10,7 @@ import contextlib
 import sqlite3
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import text
 
@@ -59,6 +59,7 @@ class SQLite:
         self._migrations = migrations
         self._handlers: list[Callable[[], Awaitable[None]]] = []
         self._noticed: list[Callable[[str], None]] = []
+        self._tallied: list[Callable[[Any], None]] = []
         self._announced = 0
         self._reading = False
 
@@ -79,6 +80,7 @@ class SQLite:
             self._file.verify,
             in_memory=self._in_memory,
             noticed=self._notice,
+            tallied=self._tally,
         )
 
     def _connect(self) -> sqlite3.Connection:
@@ -173,6 +175,14 @@ class SQLite:
     def _notice(self, payload: str) -> None:
         for handler in self._noticed:
             handler(payload)
+
+    def on_tally(self, handler: Callable[[Any], None]) -> None:
+        """Have `handler` called with each `Tally` that this process has committed."""
+        self._tallied.append(handler)
+
+    def _tally(self, what: Any) -> None:
+        for handler in self._tallied:
+            handler(what)
 
     def usage(self) -> Usage:
         """How much waits for the next commit."""

@@ -17,7 +17,7 @@ from sqlalchemy import text
 
 from alfred_mock.database.errors import ConstraintViolated, DatabaseUnavailable
 from alfred_mock.database.interface import Rows, Transaction
-from alfred_mock.database.statements import Call, Notice, Statement
+from alfred_mock.database.statements import Call, Notice, Statement, Tally
 
 T = TypeVar("T")
 
@@ -33,9 +33,9 @@ _NUMBER = Statement(text("PRAGMA user_version"))
 Work = Call | Transaction[Any]
 _Waiting = tuple[Work, asyncio.Future[Any]]
 _Outcome = tuple[asyncio.Future[Any], Any, BaseException | None]
-_Batch = tuple[list[_Outcome], int, list[str]]
-"""The outcome of each piece of work, how many bytes of data were in the transactions, and the
-texts of their notices."""
+_Batch = tuple[list[_Outcome], int, list[Call]]
+"""The outcome of each piece of work, how many bytes of data were in the transactions, and their
+notices and tallies."""
 
 
 class SharedCommits:
@@ -49,14 +49,16 @@ class SharedCommits:
         *,
         in_memory: bool,
         noticed: Callable[[str], None],
+        tallied: Callable[[Any], None],
     ) -> None:
         """`connect` opens the connections for checkpoints; a database in memory needs no thread.
 
-        `verify` raises `DatabaseUnavailable` if the file is not where it was, and `noticed` is
-        called with the text of each notice that was committed.
+        `verify` raises `DatabaseUnavailable` if the file is not where it was. `noticed` is called
+        with the text of each notice that was committed, `tallied` with each tally.
         """
         self._noticed = noticed
-        self._notices: list[str] = []
+        self._tallied = tallied
+        self._said: list[Call] = []
         self._writer = writer
         self._verify = verify
         self._failure: str | None = None
@@ -109,8 +111,8 @@ class SharedCommits:
     def _commit_waiting(self) -> None:
         batch, self._waiting = self._waiting, []
         if self._in_memory:
-            outcomes, _, notices = self._commit(batch)
-            self._settle(outcomes, notices)
+            outcomes, _, said = self._commit(batch)
+            self._settle(outcomes, said)
             return
         loop = asyncio.get_running_loop()
         self._committing = loop.run_in_executor(self._thread, self._commit, batch)
@@ -120,8 +122,8 @@ class SharedCommits:
         self._committing = None
         if self._waiting:
             self._commit_waiting()
-        outcomes, data_bytes, notices = committing.result()
-        self._settle(outcomes, notices)
+        outcomes, data_bytes, said = committing.result()
+        self._settle(outcomes, said)
         self._written += len(outcomes) + data_bytes // BYTES_PER_WRITE
         if self._written >= WRITES_PER_CHECKPOINT and (
             self.checkpointing is None or self.checkpointing.done()
@@ -142,7 +144,7 @@ class SharedCommits:
         writer = self._writer
         outcomes: list[_Outcome] = []
         self._data_bytes = 0
-        self._notices = []
+        self._said = []
         try:
             if self._checkpoint_to_finish:
                 # Little was committed while the checkpoint ran. Once that is copied too, the log
@@ -167,18 +169,18 @@ class SharedCommits:
             unavailable = DatabaseUnavailable(self._failure)
             return [(future, None, unavailable) for _, future in batch], 0, []
         self._failure = None
-        return outcomes, self._data_bytes, self._notices
+        return outcomes, self._data_bytes, self._said
 
     def _drive(self, transaction: Transaction[T]) -> T:
         """Run a transaction on a savepoint of its own, inside the one that is to be committed."""
         writer = self._writer
-        noticed = len(self._notices)
+        said = len(self._said)
         writer.execute("SAVEPOINT one")
         try:
             call = next(transaction)
             while True:
-                if isinstance(call.statement, Notice):
-                    self._notices.append(call.values["payload"])
+                if isinstance(call.statement, (Notice, Tally)):
+                    self._said.append(call)
                     call = transaction.send([])
                     continue
                 # Even if the transaction is undone, its data may be in the log by then.
@@ -195,10 +197,10 @@ class SharedCommits:
         except Exception:
             writer.execute("ROLLBACK TO one")
             writer.execute("RELEASE one")
-            del self._notices[noticed:]
+            del self._said[said:]
             raise
 
-    def _settle(self, outcomes: list[_Outcome], notices: list[str]) -> None:
+    def _settle(self, outcomes: list[_Outcome], said: list[Call]) -> None:
         for future, result, error in outcomes:
             if future.done():  # the request that waited for it is gone
                 continue
@@ -206,8 +208,12 @@ class SharedCommits:
                 future.set_result(result)
             else:
                 future.set_exception(error)
+        notices = [call.values["payload"] for call in said if isinstance(call.statement, Notice)]
         for payload in dict.fromkeys(notices):
             self._noticed(payload)
+        for call in said:
+            if isinstance(call.statement, Tally):
+                self._tallied(call.values["what"])
 
 
 def run(connection: sqlite3.Connection, call: Call) -> Rows:

@@ -85,6 +85,17 @@ class Notice(Statement):
         super().__init__(text(f"SELECT pg_notify('{channel}', :payload)"))
 
 
+class Tally(Statement):
+    """Hands something to this process alone, once the transaction that it is part of is committed.
+
+    Called with `what`, which is given to the handlers of `on_tally` as it is; nothing of it reaches
+    the database. So what is counted has happened, and what was undone is not counted.
+    """
+
+    def __init__(self) -> None:
+        """It has no clause."""
+
+
 class Call(NamedTuple):
     """A statement together with the values of its parameters."""
 

@@ -11,7 +11,7 @@ from alfred_mock.core.ids import derived_uuid
 from alfred_mock.database import Rows, Transaction
 from alfred_mock.database.columns import columns_of
 from alfred_mock.database.rows import Insert
-from alfred_mock.database.statements import Notice, Statement
+from alfred_mock.database.statements import Notice, Statement, Tally
 from alfred_mock.events.fields import Happening
 from alfred_mock.events.tables import Event, Webhook
 
@@ -46,6 +46,7 @@ _TRIM = Statement(
 )
 NOTICE = Notice(NAMES.noticed)
 """Tells every process, with `payload`, that a company has new events, or some to come."""
+_TALLY = Tally()
 
 
 def write(company_id: str, happenings: Sequence[Happening]) -> Transaction[list[str]]:
@@ -79,4 +80,5 @@ def write(company_id: str, happenings: Sequence[Happening]) -> Transaction[list[
         kept_after = min(last - KEPT, first - 1)
         yield _TRIM(company_id=company_id, kept_after=kept_after, waiting_after=last - MOST_WAITING)
     yield NOTICE(payload=company_id)
+    yield _TALLY(what=happenings)
     return [str(row["id"]) for row in rows]
