@@ -118,7 +118,9 @@ def create_app(settings: Settings | None = None, telemetry: Telemetry | None = N
         facts=EventFacts(),
         vault=vault,
         passwords=Passwords(hashes=vault.seals, meter=telemetry.meter),
-        rate_limits=SharedRateLimits(database, clock, limit=settings.rate_limit)
+        rate_limits=SharedRateLimits(
+            database, clock, limit=settings.rate_limit, meter=telemetry.meter
+        )
         if settings.rate_limit_enforced
         else None,
         meter=telemetry.meter,

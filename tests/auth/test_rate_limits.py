@@ -104,10 +104,10 @@ async def test_who_is_not_recognised_is_not_counted(client: httpx.AsyncClient) -
 async def test_the_next_minute_has_a_new_budget(app: Application) -> None:
     clock = _Clock()
     limits = _limits(app, clock, limit=1)
-    assert await limits.count(UNKNOWN_ID, COMPANY) == Budget(0, is_exceeded=False)
-    assert await limits.count(UNKNOWN_ID, COMPANY) == Budget(0, is_exceeded=True)
+    assert await limits.count(UNKNOWN_ID, COMPANY, "api_key") == Budget(0, is_exceeded=False)
+    assert await limits.count(UNKNOWN_ID, COMPANY, "api_key") == Budget(0, is_exceeded=True)
     clock.now_ms += MINUTE
-    assert await limits.count(UNKNOWN_ID, COMPANY) == Budget(0, is_exceeded=False)
+    assert await limits.count(UNKNOWN_ID, COMPANY, "api_key") == Budget(0, is_exceeded=False)
 
 
 async def test_replicas_together_let_no_more_pass(app: Application) -> None:
@@ -115,7 +115,7 @@ async def test_replicas_together_let_no_more_pass(app: Application) -> None:
     replicas = [_limits(app, clock, limit=300) for _ in range(3)]
 
     async def use(limits: SharedRateLimits) -> int:
-        counted = [await limits.count(UNKNOWN_ID, COMPANY) for _ in range(301)]
+        counted = [await limits.count(UNKNOWN_ID, COMPANY, "api_key") for _ in range(301)]
         return sum(not budget.is_exceeded for budget in counted)
 
     assert sum(await asyncio.gather(*(use(limits) for limits in replicas))) == 300
@@ -125,31 +125,33 @@ async def test_a_hundred_requests_cost_a_statement_or_two(app: Application) -> N
     counting = _Counting(app)
     limits = SharedRateLimits(counting, _Clock(), limit=10_000)  # type: ignore[arg-type]
     for _ in range(100):
-        await limits.count(UNKNOWN_ID, COMPANY)
+        await limits.count(UNKNOWN_ID, COMPANY, "api_key")
     assert counting.writes == 1
     for _ in range(10_000):
-        await limits.count(UNKNOWN_ID, COMPANY)
+        await limits.count(UNKNOWN_ID, COMPANY, "api_key")
     spent = counting.writes
     assert spent < 800
-    assert (await limits.count(UNKNOWN_ID, COMPANY)).is_exceeded
+    assert (await limits.count(UNKNOWN_ID, COMPANY, "api_key")).is_exceeded
     assert counting.writes == spent
 
 
 async def test_requests_at_the_same_time_reserve_once(app: Application) -> None:
     counting = _Counting(app)
     limits = SharedRateLimits(counting, _Clock(), limit=10_000)  # type: ignore[arg-type]
-    budgets = await asyncio.gather(*(limits.count(UNKNOWN_ID, COMPANY) for _ in range(100)))
+    budgets = await asyncio.gather(
+        *(limits.count(UNKNOWN_ID, COMPANY, "api_key") for _ in range(100))
+    )
     assert counting.writes == 1
     assert sorted(budget.remaining for budget in budgets) == list(range(9_900, 10_000))
 
 
 async def test_a_replica_whose_clock_is_ahead_counts_for_both(app: Application) -> None:
     clock = _Clock()
-    await _limits(app, clock, limit=2).count(UNKNOWN_ID, COMPANY)
+    await _limits(app, clock, limit=2).count(UNKNOWN_ID, COMPANY, "api_key")
     await app.services.database.write(_NEXT_MINUTE(by=1))
     behind = _limits(app, clock, limit=2)
-    assert await behind.count(UNKNOWN_ID, COMPANY) == Budget(0, is_exceeded=False)
-    assert (await behind.count(UNKNOWN_ID, COMPANY)).is_exceeded
+    assert await behind.count(UNKNOWN_ID, COMPANY, "api_key") == Budget(0, is_exceeded=False)
+    assert (await behind.count(UNKNOWN_ID, COMPANY, "api_key")).is_exceeded
 
 
 async def test_a_company_that_has_gone_is_a_401(

@@ -38,7 +38,7 @@ async def authenticate(request: Request, services: ServicesDep) -> Caller:
 async def _count(limits: RateLimiter, caller: Caller, request: Request, services: Services) -> None:
     credential_id = caller.app_id or caller.user_id or ""
     try:
-        budget = await limits.count(credential_id, caller.company_id)
+        budget = await limits.count(credential_id, caller.company_id, request.scope[SCHEME])
     except ConstraintViolated:
         raise CompanyRemoved from None
     request.scope[RATE_REMAINING] = budget.remaining

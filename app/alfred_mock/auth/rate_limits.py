@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, case
 
 from alfred_mock.auth.tables import RateWindow
 from alfred_mock.core.clock import Clock
+from alfred_mock.core.meter import NO_METER, Meter
 from alfred_mock.core.rate_limits import Budget, window_of
 from alfred_mock.database import Database, Rows, Statement
 from alfred_mock.database.columns import columns_of
@@ -61,16 +62,28 @@ class _Reserve:
 class SharedRateLimits:
     """Counts the requests of each credential; one object for each process."""
 
-    def __init__(self, database: Database, clock: Clock, *, limit: int) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, *, limit: int, meter: Meter = NO_METER
+    ) -> None:
         """`limit` is how many requests a credential may make in a minute."""
         self._database = database
         self._clock = clock
         self._limit = limit
         self._window = 0
         self._reserves: dict[str, _Reserve] = {}
+        self._judged = meter.counter(
+            "rate_limited_requests",
+            "Requests that were counted for a limit, by whether it has let them pass.",
+            *("scheme", "outcome"),
+        )
 
-    async def count(self, credential_id: str, company_id: str) -> Budget:
+    async def count(self, credential_id: str, company_id: str, scheme: str) -> Budget:
         """Count a request of this credential; see `RateLimiter`."""
+        budget = await self._count(credential_id, company_id)
+        self._judged.add(scheme, "refused" if budget.is_exceeded else "allowed")
+        return budget
+
+    async def _count(self, credential_id: str, company_id: str) -> Budget:
         window = window_of(self._clock.real())
         if window != self._window:
             self._window = window

@@ -24,9 +24,7 @@ _PASSES, _KIBIBYTES = 2, 19_456
 class Passwords:
     """Prepares passwords for the database and checks them against it."""
 
-    def __init__(
-        self, *, hashes: bool, most_waiting: int = 100, meter: Meter = NO_METER
-    ) -> None:
+    def __init__(self, *, hashes: bool, most_waiting: int = 100, meter: Meter = NO_METER) -> None:
         """`hashes` is whether new passwords are hashed; old ones are checked as they are stored.
 
         No more than `most_waiting` log-ins wait for their turn.

@@ -19,8 +19,8 @@ class Budget(NamedTuple):
 class RateLimiter(Protocol):
     """Counts the requests of each credential, on all replicas together."""
 
-    async def count(self, credential_id: str, company_id: str) -> Budget:
-        """Count a request.
+    async def count(self, credential_id: str, company_id: str, scheme: str) -> Budget:
+        """Count a request, which has shown its credential by this scheme.
 
         Raises:
             DatabaseUnavailable: the database does not answer.

@@ -249,4 +249,4 @@ async def test_a_company_without_a_webhook_costs_no_attempt(
 ) -> None:
     await make_job(client)
     assert await deliveries(client) == []
-    assert app.events.courier.is_idle
+    assert not app.events.webhooks.is_loaded

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import NamedTuple
 
+from alfred_mock.core.meter import Counter
 from alfred_mock.events.realtime.packets import DISCONNECT, PING
 
 MOST_AT_ONCE = 16
@@ -41,7 +42,7 @@ class Membership(NamedTuple):
 class Connection:
     """A connection, whichever transport carries it.
 
-    `on_end` is called once, when `ended` is set.
+    `on_end` is called once, when `ended` is set; `messages` counts packets that are sent.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Connection:
         transport: Transport,
         heartbeat: Heartbeat,
         on_end: Callable[["Connection"], None],
+        messages: Counter,
     ) -> None:
         """`key` is the API key that the client showed; whether it is good is asked later.
 
@@ -67,6 +69,7 @@ class Connection:
         """Whether a WebSocket is about to take over."""
         self._heartbeat = heartbeat
         self._on_end = on_end
+        self._messages = messages
         self.keeps_up = asyncio.Event()
         """Set while the client is not behind with what it is sent."""
         self.keeps_up.set()
@@ -101,6 +104,7 @@ class Connection:
             if self._held:
                 taken = [self._held.popleft() for _ in range(min(MOST_AT_ONCE, len(self._held)))]
                 self._held_size -= sum(map(len, taken))
+                self._messages.add("sent", by=len(taken))
                 if self._held_size <= MOST_HELD:
                     self.keeps_up.set()
                 return taken

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Coroutine
+from functools import partial
 from typing import Any
 
 from alfred_mock.auth.api_key import authenticate
@@ -10,9 +11,10 @@ from alfred_mock.auth.caller import Caller, CompanyRemoved
 from alfred_mock.core.errors import Unauthorized
 from alfred_mock.core.services import Services
 from alfred_mock.database import DatabaseUnavailable
+from alfred_mock.events.metrics import told_counter
 from alfred_mock.events.outbox import Outbox
 from alfred_mock.events.payloads import channels, envelope
-from alfred_mock.events.realtime.connection import Connection, Membership
+from alfred_mock.events.realtime.connection import Connection, Membership, Transport
 from alfred_mock.events.realtime.packets import connected, events
 from alfred_mock.events.realtime.stored import connections_of_process, store_transport, style_of
 
@@ -52,6 +54,21 @@ class Rooms:
         self._rooms: dict[str, _Room] = {}
         self._joining: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._told = told_counter(services.meter)
+        for transport in Transport:
+            services.meter.gauge(
+                "realtime_connections",
+                "Realtime clients that hear their company's events.",
+                partial(self._count, transport),
+                transport=transport.value,
+            )
+
+    def _count(self, transport: Transport) -> int:
+        return sum(
+            connection.transport is transport
+            for room in self._rooms.values()
+            for connection in room.members.values()
+        )
 
     async def join(self, connection: Connection, caller: Caller, socket_id: str) -> None:
         """Let a connection hear its company's events from now on, and say so to the client.
@@ -180,6 +197,7 @@ class Rooms:
                 for connection in list(room.members.values()):
                     if connection.joined is not None and event.number > connection.joined.number:
                         connection.send(*packets)
+                        self._told.add(event.name, "realtime")
                 room.number = event.number
             await self._wait_for_slow_members(room)
 

@@ -47,6 +47,11 @@ class RealtimeServer:
         self._heartbeat = heartbeat
         self._prefix = "" if worker is None else f"{worker}{SEPARATOR.decode()}"
         self._connections: dict[str, Connection] = {}
+        self._messages = services.meter.counter(
+            "realtime_messages",
+            "Packets of realtime clients, heartbeats among them: sent or received.",
+            "direction",
+        )
         # Ids of its own: the API's are the same with the same seed, however many clients listen.
         self._ids = Ids()
 
@@ -106,7 +111,9 @@ class RealtimeServer:
             raise Refused(polling.VERSION_UNKNOWN)
         key = query.get(PARAMETER, "")
         connection_id = self._prefix + self._ids.token()
-        made = Connection(connection_id, key, transport, self._heartbeat, self._ended)
+        made = Connection(
+            connection_id, key, transport, self._heartbeat, self._ended, self._messages
+        )
         self._connections[made.id] = made
         return made
 
@@ -149,6 +156,7 @@ class RealtimeServer:
 
     async def _hear(self, connection: Connection, packet: str) -> None:
         try:
+            self._messages.add("received")
             kind, data = parse(packet)
             if kind is Kind.PONG:
                 connection.hear_pong()
