@@ -18,6 +18,7 @@ from alfred_mock.database.columns import columns_of
 from alfred_mock.database.statements import Call
 from alfred_mock.main import Application, create_app
 from tests.support import API_KEY, COMPANY, LOGIN, UNKNOWN_ID, WITH_KEY, application, client_of
+from tests.telemetry.readings import readings
 
 pytestmark = pytest.mark.anyio
 
@@ -152,6 +153,28 @@ async def test_a_replica_whose_clock_is_ahead_counts_for_both(app: Application) 
     behind = _limits(app, clock, limit=2)
     assert await behind.count(UNKNOWN_ID, COMPANY, "api_key") == Budget(0, is_exceeded=False)
     assert (await behind.count(UNKNOWN_ID, COMPANY, "api_key")).is_exceeded
+
+
+async def test_what_is_allowed_and_refused_is_counted_by_scheme(sqlite_url: str) -> None:
+    settings = Settings(
+        _env_file=None,
+        database_url=sqlite_url,
+        metrics=True,
+        rate_limit=LIMIT,
+        rate_limit_enforced=True,
+    )
+    async with application(create_app(settings)) as app, client_of(app) as client:
+        token = (await client.post("/token", data=LOGIN)).json()["access_token"]
+        for headers in [WITH_KEY] * (LIMIT + 2) + [{"Authorization": f"Bearer {token}"}]:
+            await client.get(PING, headers=headers)
+        await client.get(PING, headers={"X-TagshelfAPI-Key": "wrong"})
+        text = (await client.get("/metrics")).text
+    counted = readings(text)["alfred_mock_rate_limited_requests_total"]
+    assert {tuple(sorted(dict(labels).values())): count for labels, count in counted.items()} == {
+        ("allowed", "api_key"): LIMIT,
+        ("api_key", "refused"): 2,
+        ("allowed", "oauth"): 1,
+    }
 
 
 async def test_a_company_that_has_gone_is_a_401(

@@ -15,10 +15,12 @@ from alfred_mock.core.settings import Settings
 from alfred_mock.core.slots import Slots
 from alfred_mock.main import Application, create_app
 from tests.support import WITH_KEY, application, client_of
+from tests.telemetry.readings import value
 
 pytestmark = pytest.mark.anyio
 
 CREATE = "/api/deferred/create"
+TAKEN = "load_shed_slots_taken"
 
 
 def _slots(most: int = 1, waiting: int = 1, seconds: float = 30) -> Slots:
@@ -129,3 +131,27 @@ async def test_of_many_at_once_as_many_are_answered_as_there_is_room_for(
         assert statuses.count(200) >= 5
         assert all("X-RateLimit-Limit" in answer.headers for answer in answers)
         assert (await client.post(CREATE)).status_code == 200
+
+
+async def _settled() -> None:
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+async def test_a_full_server_tells_its_metrics_and_takes_orders(sqlite_url: str) -> None:
+    settings = Settings(
+        _env_file=None, database_url=sqlite_url, metrics=True, max_requests=1, max_queue=0
+    )
+    slow = {"match": {"path": CREATE}, "effect": {"delay_ms": 600_000}}
+    async with application(create_app(settings)) as app, client_of(app, headers=WITH_KEY) as client:
+        assert (await client.post("/__admin/faults", json=slow)).is_success
+        under_way = asyncio.create_task(client.post(CREATE))
+        await _settled()
+        assert (await client.get("/api/tagshelf/ping")).status_code == 503
+        assert (await client.delete("/__admin/faults")).is_success
+        text = (await client.get("/metrics")).text
+        under_way.cancel()
+        await asyncio.wait([under_way])
+    assert value(text, "load_shed_refusals_total", slots="requests", bound="queue") == 1
+    assert value(text, TAKEN, slots="requests") == 1
+    assert value(text, "http_requests_total", route="unmatched", status="503") == 1

@@ -5,6 +5,8 @@ import asyncio
 import pytest
 
 from alfred_mock.core.slots import Overloaded, Slots
+from alfred_mock.telemetry.prometheus import PrometheusMeter
+from tests.telemetry.readings import value
 
 pytestmark = pytest.mark.anyio
 
@@ -86,3 +88,31 @@ async def test_a_request_that_is_given_up_leaves_no_slot_taken(has_its_turn: boo
     if not has_its_turn:
         slots.give_back()
     assert (slots.taken, slots.waiting) == (0, 0)
+
+
+async def test_what_is_taken_waits_and_is_refused_is_measured() -> None:
+    meter = PrometheusMeter()
+    slots = Slots("log-ins", most=1, most_waiting=1, seconds=0.01, meter=meter)
+
+    async def shown() -> list[float]:
+        text = (await meter.text(""))[0].decode()
+        gauges = [f"load_shed_slots_{name}" for name in ("taken", "limit", "waiting")]
+        refusals = "load_shed_refusals_total"
+        return [
+            *(value(text, name, slots="log-ins") for name in gauges),
+            *(value(text, refusals, slots="log-ins", bound=bound) for bound in ("queue", "time")),
+        ]
+
+    assert await shown() == [0, 1, 0, 0, 0]
+    await slots.take()
+    waiter = asyncio.create_task(slots.take_again())
+    await _settled()
+    assert await shown() == [1, 1, 1, 0, 0]
+    with pytest.raises(Overloaded):
+        await slots.take()
+    assert await shown() == [1, 1, 1, 1, 0]
+    slots.give_back()
+    await waiter
+    with pytest.raises(Overloaded):
+        await slots.take()
+    assert await shown() == [1, 1, 0, 1, 1]

@@ -38,7 +38,7 @@ class Courier:
         self._outbox = outbox
         self._claims = Claims(services, outbox.process_id)
         self._attempting = Attempting(services, self._claims, sender)
-        self._waiting = Waiting(services.meter, outbox.process_id, services.clock.real)
+        self._waiting = Waiting(services.meter, outbox.process_id, services.clock)
         self._woken: dict[str, asyncio.Event] = {}
         """For each company that is being looked after."""
         self._tasks: set[asyncio.Task[None]] = set()

@@ -1,11 +1,11 @@
 """What waits to be delivered, as far as this process knows without asking the database."""
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import NamedTuple
 
-from alfred_mock.core.clock import SECOND, Instant
+from alfred_mock.core.clock import SECOND, Clock, Instant
 from alfred_mock.core.meter import Meter
 
 
@@ -62,10 +62,10 @@ class Waiting:
     the time of its company, which may stand still.
     """
 
-    def __init__(self, meter: Meter, process: str, real: Callable[[], Instant]) -> None:
-        """`process` is this one's name in claims; `real` tells the real time."""
+    def __init__(self, meter: Meter, process: str, clock: Clock) -> None:
+        """`process` is this one's name in claims."""
         self._process = process
-        self._real = real
+        self._clock = clock
         self._lines: dict[str, _Line] = {}
         meter.gauge(
             "webhook_deliveries_waiting", "Events that webhooks have yet to get.", self.count
@@ -90,7 +90,7 @@ class Waiting:
             self.forget(row.company_id)
             return
         if known is not None:
-            known.look(row, planned, self._real())
+            known.look(row, planned, self._clock.real())
 
     def forget(self, company_id: str) -> None:
         """Nothing waits for a company, or another process delivers to it."""
@@ -103,4 +103,4 @@ class Waiting:
     def oldest_seconds(self) -> float:
         """How long the oldest has waited; 0 where nothing waits."""
         instants = [at for line in self._lines.values() if (at := line.since) is not None]
-        return max(0, self._real() - min(instants)) / SECOND if instants else 0
+        return max(0, self._clock.real() - min(instants)) / SECOND if instants else 0
