@@ -12,7 +12,10 @@ from alfred_mock.core.settings import Settings
 from alfred_mock.main import create_app
 from tests.alfred.calls import job_of_files
 from tests.docs.markdown import ROOT, code_in, read, rows, section
-from tests.support import WITH_KEY, application, client_of
+from tests.events.realtime.clients import polling
+from tests.events.webhooks.calls import set_webhook
+from tests.events.webhooks.receivers import receiving
+from tests.support import SECRET_KEY, WITH_KEY, application, client_of
 
 pytestmark = pytest.mark.anyio
 
@@ -34,9 +37,23 @@ def _expressions() -> list[str]:
 
 async def _metrics_of(database_url: str) -> dict[str, set[str]]:
     """The labels of each metric, after a call of each kind."""
-    settings = Settings(_env_file=None, database_url=database_url, metrics=True)
-    async with application(create_app(settings)) as app, client_of(app) as client:
+    settings = Settings(
+        _env_file=None,
+        database_url=database_url,
+        metrics=True,
+        rate_limit_enforced=True,
+        secret_key=SECRET_KEY,
+    )
+    async with (
+        application(create_app(settings)) as app,
+        client_of(app) as client,
+        receiving() as receiver,
+        polling(app) as listener,
+    ):
+        await set_webhook(client, receiver.url)
         job = await job_of_files(client, "a.pdf")
+        await receiver.wait_for("job_finished")
+        await listener.hear_events(1)
         await client.get(f"/api/job/detail/{job}", headers=WITH_KEY)
         await app.control.recorder.flush()
         text = (await client.get("http://localhost/metrics")).text
