@@ -34,13 +34,23 @@ def test_two_replicas_wait_for_the_migration_which_waits_for_the_database() -> N
     assert migrate["command"] == ["migrate"]
     assert migrate["depends_on"] == {"postgres": {"condition": "service_healthy"}}
     assert "healthcheck" in services.pop("postgres")
-    del services["balancer"]
+    del services["balancer"], services["prune"]
     assert len(services) == 2
     for replica in services.values():
         waits_for = replica["depends_on"]["migrate"]["condition"]
         assert waits_for == "service_completed_successfully"
         assert replica["image"] == migrate["image"]
         assert replica["environment"] == migrate["environment"]
+
+
+def test_pruning_is_run_when_it_is_asked_for_only() -> None:
+    services = load(ROOT / "docker-compose.yml")["services"]
+    prune = services["prune"]
+    assert prune["profiles"]
+    assert prune["command"] == ["prune"]
+    assert prune["restart"] == "no"
+    assert prune["environment"] == services["server-1"]["environment"]
+    assert "ALFRED_MOCK_RETENTION" in prune["environment"]
 
 
 def test_the_balancer_waits_for_the_replicas_and_has_their_names() -> None:
@@ -57,7 +67,7 @@ def test_the_balancer_waits_for_the_replicas_and_has_their_names() -> None:
 
 def test_containers_of_ours_are_confined() -> None:
     services = load(ROOT / "docker-compose.yml")["services"]
-    for name in ("migrate", "server-1", "server-2", "balancer"):
+    for name in ("migrate", "prune", "server-1", "server-2", "balancer"):
         service = services[name]
         assert service["read_only"] is True, name
         assert service["cap_drop"] == ["ALL"], name

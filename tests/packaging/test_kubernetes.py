@@ -8,6 +8,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from alfred_mock.cli import main
 from alfred_mock.core.settings import Settings, variable_of
 from tests.docs.markdown import ROOT
 
@@ -61,23 +62,46 @@ def test_each_selector_selects_the_pods_and_nothing_else(built: list[dict[str, A
     assert _only(built, "NetworkPolicy")["spec"]["podSelector"]["matchLabels"] == LABELS
 
 
+def test_a_pod_that_prunes_is_no_replica(built: list[dict[str, Any]]) -> None:
+    template = _only(built, "CronJob")["spec"]["jobTemplate"]["spec"]["template"]
+    ((key, value),) = template["metadata"]["labels"].items() - LABELS.items()
+    budget = _only(built, "PodDisruptionBudget")["spec"]["selector"]
+    assert budget["matchExpressions"] == [{"key": key, "operator": "NotIn", "values": [value]}]
+    # Without a port of that name it is no endpoint of the Service.
+    (port,) = _only(built, "Service")["spec"]["ports"]
+    assert isinstance(port["targetPort"], str)
+    assert all("ports" not in container for container in template["spec"]["containers"])
+
+
+def test_pruning_has_the_settings_of_the_server(built: list[dict[str, Any]]) -> None:
+    spec = _only(built, "CronJob")["spec"]
+    (container,) = spec["jobTemplate"]["spec"]["template"]["spec"]["containers"]
+    (server,) = _only(built, "Deployment")["spec"]["template"]["spec"]["containers"]
+    assert container["envFrom"] == server["envFrom"]
+    assert container["image"] == server["image"]
+    assert main.get_command(None, container["args"][0]) is not None  # type: ignore[arg-type]
+    assert spec["concurrencyPolicy"] == "Forbid"
+
+
 def _pod() -> dict[str, Any]:
     pod: dict[str, Any] = _only(_resources(), "Deployment")["spec"]["template"]["spec"]
     return pod
 
 
-def _containers() -> list[dict[str, Any]]:
-    return [*_pod()["initContainers"], *_pod()["containers"]]
+def _pod_that_prunes() -> dict[str, Any]:
+    job = _only(_resources(), "CronJob")["spec"]["jobTemplate"]
+    pod: dict[str, Any] = job["spec"]["template"]["spec"]
+    return pod
 
 
-def test_every_container_is_confined() -> None:
-    pod = _pod()
+@pytest.mark.parametrize("pod", [_pod(), _pod_that_prunes()], ids=["server", "prune"])
+def test_every_container_is_confined(pod: dict[str, Any]) -> None:
     assert pod["automountServiceAccountToken"] is False
     assert pod["securityContext"]["runAsNonRoot"] is True
     assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
     user = pod["securityContext"]["runAsUser"]
     assert f"USER {user}:{user}\n" in (ROOT / "Dockerfile").read_text()
-    for container in _containers():
+    for container in [*pod.get("initContainers", ()), *pod["containers"]]:
         assert container["securityContext"] == {
             "allowPrivilegeEscalation": False,
             "readOnlyRootFilesystem": True,
