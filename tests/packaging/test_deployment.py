@@ -1,6 +1,8 @@
 """What the image, the compose file and the workflow say about the project is still true."""
 
+import os
 import re
+import subprocess
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -97,6 +99,44 @@ def test_the_image_takes_any_lock_and_docker_may_read_it() -> None:
     for name in (*names, "extras.txt"):
         assert (ROOT / "requirements" / name).exists()
         assert f"!requirements/{name}\n" in ignored
+
+
+def _base() -> str:
+    """The base image that the Dockerfile names."""
+    dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    (base,) = re.findall(r"^ARG PYTHON_IMAGE=(\S+)$", dockerfile, re.MULTILINE)
+    return str(base)
+
+
+def test_the_base_image_is_the_same_wherever_it_is_named() -> None:
+    dockerfile, base = (ROOT / "Dockerfile").read_text(encoding="utf-8"), _base()
+    assert re.findall(r"^FROM (\S+)", dockerfile, re.MULTILINE) == ["${PYTHON_IMAGE}"] * 2
+    build = load(ROOT / "docker-compose.yml")["services"]["migrate"]["build"]
+    assert build["args"] == {"PYTHON_IMAGE": f"${{PYTHON_IMAGE:-{base}}}"}
+    runbook = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    assert f"BASE={base}\n" in runbook
+
+
+def test_the_digest_of_the_base_image_is_looked_up_as_the_runbook_says(tmp_path: Path) -> None:
+    runbook = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    (documented,) = re.findall(r"DIGEST=\$\((.+)\)\n", runbook)
+    steps = load(WORKFLOW)["jobs"]["image"]["steps"]
+    (script,) = (step["run"] for step in steps if "PYTHON_IMAGE" in step.get("run", ""))
+    assert documented.replace("$BASE", "$base") in script
+    # Docker's own answer, in the form of its documentation.
+    digest = f"sha256:{'1' * 64}"
+    docker = tmp_path / "docker"
+    docker.write_text(
+        "#!/bin/sh\n"
+        'echo "Name:      $4"\n'
+        f"echo 'MediaType: application/vnd.oci.image.index.v1+json\nDigest:    {digest}\n'\n"
+        'echo "Manifests:\n  Name:      $4@sha256:2\n  Platform:  linux/amd64"\n'
+    )
+    docker.chmod(0o755)
+    told = tmp_path / "told"
+    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "GITHUB_ENV": str(told)}
+    subprocess.run(["/bin/sh", "-e", "-c", script], cwd=ROOT, env=environment, check=True)
+    assert told.read_text() == f"PYTHON_IMAGE={_base()}@{digest}\n"
 
 
 def test_the_workflow_runs_every_python_that_the_project_names() -> None:

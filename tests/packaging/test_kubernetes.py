@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import kubernetes_validate
@@ -9,8 +10,9 @@ import pytest
 import yaml
 
 from alfred_mock.cli import main
+from alfred_mock.core.retention import KINDS, Retention
 from alfred_mock.core.settings import Settings, variable_of
-from tests.docs.markdown import ROOT
+from tests.docs.markdown import ROOT, blocks, read, section
 
 FOLDER = ROOT / "deploy" / "kubernetes"
 FILES = sorted(FOLDER.glob("*.yaml"))
@@ -81,6 +83,23 @@ def test_pruning_has_the_settings_of_the_server(built: list[dict[str, Any]]) -> 
     assert container["image"] == server["image"]
     assert main.get_command(None, container["args"][0]) is not None  # type: ignore[arg-type]
     assert spec["concurrencyPolicy"] == "Forbid"
+
+
+def test_an_overlay_says_what_is_kept(tmp_path: Path) -> None:
+    kubectl = shutil.which("kubectl")
+    if kubectl is None:
+        pytest.skip("kubectl is not installed")
+    shutil.copytree(FOLDER, tmp_path / "base")
+    (documented,) = blocks(section(read("docs/operations.md"), "Kubernetes"), "yaml")
+    overlay = tmp_path / "kustomization.yaml"
+    overlay.write_text("resources: [base]\n" + documented)
+    made = subprocess.run([kubectl, "kustomize", str(tmp_path)], capture_output=True, text=True)
+    assert made.returncode == 0, made.stderr
+    settings = _only(_documents(made.stdout), "ConfigMap")["data"]
+    assert settings["ALFRED_MOCK_ENVIRONMENT"] == "staging"
+    kept = settings["ALFRED_MOCK_RETENTION"].split(",")
+    assert {rule.partition("=")[0] for rule in kept} <= set(KINDS)
+    assert Retention(kept).rule(None, "sessions").age_ms is not None
 
 
 def _pod() -> dict[str, Any]:
