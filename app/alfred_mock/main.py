@@ -40,7 +40,7 @@ from alfred_mock.core.vault import Vault
 from alfred_mock.engine import health
 from alfred_mock.engine.compiled_routes import FastLane
 from alfred_mock.engine.peers import Peers
-from alfred_mock.events.recording import EventFacts
+from alfred_mock.events.facts import EventFacts
 from alfred_mock.events.webhooks.router import router as webhooks
 from alfred_mock.events.wiring import Events
 from alfred_mock.telemetry.assembly import Telemetry

@@ -18,7 +18,7 @@ from alfred_mock.database import Statement
 from alfred_mock.database.columns import columns_of
 from alfred_mock.engine.late_routes import LateRoute
 from alfred_mock.events.listening import disconnect
-from alfred_mock.events.outbox import STALE_SECONDS
+from alfred_mock.events.stored import STALE_SECONDS
 from alfred_mock.events.tables import RealtimeConnection
 
 router = APIRouter(route_class=LateRoute, prefix="/connections", tags=["Realtime"])

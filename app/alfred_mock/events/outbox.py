@@ -1,4 +1,7 @@
-"""The outbox: the events of each company in their order, and who wants to hear of new ones."""
+"""The outbox: the events of each company in their order, and who wants to hear of new ones.
+
+What it needs only once somebody listens is loaded then: most servers tell nobody anything.
+"""
 
 import asyncio
 import secrets
@@ -6,51 +9,26 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, select
 
 from alfred_mock.alfred.tables import EventStream
-from alfred_mock.core.clock import SECOND
 from alfred_mock.core.services import Services
 from alfred_mock.database import DatabaseUnavailable, Statement
 from alfred_mock.database.columns import columns_of
-from alfred_mock.database.rows import Selection
-from alfred_mock.events.listening import connect, disconnect, is_listened_to
-from alfred_mock.events.tables import Event, RealtimeConnection
 
 POLL_SECONDS = 0.05
 """How often processes look for each other's events where they share a SQLite file."""
 IDLE_POLL_SECONDS = 1.0
 """The same while nobody listens to any company."""
-STALE_SECONDS = 60
-"""A connection whose process has not been heard of for so long has gone with it."""
 
-_events = columns_of(Event)
 _streams = columns_of(EventStream)
-_connections = columns_of(RealtimeConnection)
-_EVENT = Selection(Event)
 
-_AFTER = Statement(
-    select(*_EVENT.columns)
-    .where(_events.company_id == bindparam("company_id"), _events.number > bindparam("number"))
-    .order_by(_events.number)
-    .limit(bindparam("most"))
-)
 _LISTENED = Statement(
     select(_streams.company_id, _streams.last_number).where(_streams.is_listened_to)
 )
+_ANY_LISTENED = Statement(select(_streams.company_id).where(_streams.is_listened_to).limit(1))
 _LAST = Statement(
     select(_streams.last_number).where(_streams.company_id == bindparam("company_id"))
-)
-_SEEN = Statement(
-    update(RealtimeConnection)
-    .where(_connections.process_id == bindparam("of_process"))
-    .values(seen_at=bindparam("now"))
-)
-_OWNER = Statement(select(_connections.company_id).where(_connections.id == bindparam("id")))
-_STALE = Statement(
-    select(_connections.id, _connections.company_id).where(
-        _connections.seen_at < bindparam("before")
-    )
 )
 
 Wake = Callable[[str], None]
@@ -100,8 +78,9 @@ class Outbox:
 
         Numbers may be missing: the oldest events are forgotten, and a reset forgets all.
         """
-        rows = await self._database.fetch(_AFTER(company_id=company_id, number=number, most=limit))
-        return [_EVENT.read(row) for row in rows]
+        from alfred_mock.events.stored import events_after
+
+        return await events_after(self._database, company_id, number, limit)
 
     async def last_number(self, company_id: str) -> int:
         """The number of the company's newest event, 0 if there has been none."""
@@ -110,6 +89,8 @@ class Outbox:
 
     async def listened_to(self, company_id: str) -> bool:
         """Whether events of this company are written."""
+        from alfred_mock.events.listening import is_listened_to
+
         return await self._database.transact(is_listened_to(company_id))
 
     async def connected(self, company_id: str, connection: dict[str, Any]) -> int | None:
@@ -120,6 +101,8 @@ class Outbox:
 
         `connection` has `id`, `transport`, and if they are known `api_key_id` and `user_name`.
         """
+        from alfred_mock.events.listening import connect
+
         now = self._services.clock.real()
         row = {
             **connection,
@@ -132,20 +115,28 @@ class Outbox:
 
     async def disconnected(self, connection_id: str) -> None:
         """Forget a realtime connection."""
-        for (company_id,) in await self._database.fetch(_OWNER(id=connection_id)):
-            await self._database.transact(disconnect(str(company_id), connection_id))
+        from alfred_mock.events import stored
+
+        await stored.forget_connection(self._database, connection_id)
 
     async def seen(self) -> None:
         """Say that the connections of this process are there, and forget those of dead ones.
 
-        To be called more often than every `STALE_SECONDS` by a process that has connections.
+        To be called more often than every `stored.STALE_SECONDS` by a process that has connections.
         """
+        from alfred_mock.events import stored
+
         now = self._services.clock.real()
-        await self._database.write(_SEEN(of_process=self.process_id, now=now))
-        for id_, company_id in await self._database.fetch(
-            _STALE(before=now - STALE_SECONDS * SECOND)
-        ):
-            await self._database.transact(disconnect(str(company_id), id_))
+        await stored.see_connections(self._database, self.process_id, now)
+
+    async def are_any_connected(self) -> bool:
+        """Whether any process has connections, or has died with some."""
+        # Whoever is connected listens; where nobody does, nothing of connections is loaded.
+        if not await self._database.fetch(_ANY_LISTENED()):
+            return False
+        from alfred_mock.events import stored
+
+        return await stored.are_any_connections(self._database)
 
     def _noticed(self, company_id: str) -> None:
         for wake in self._wakes:

@@ -100,14 +100,6 @@ class _Telling(NamedTuple):
     finished_first: bool
 
 
-class EventFacts:
-    """Writes what happens as events; see `core.facts`."""
-
-    def job_moved(self, company_id: str, job_id: str, now: Instant) -> Transaction[None]:
-        """Tell the steps that a job has come to."""
-        yield from tell_job(company_id, job_id, now)
-
-
 def tell_job(
     company_id: str, job_id: str, now: Instant, *, was: Position | None = None
 ) -> Transaction[None]:

@@ -2,7 +2,7 @@
 
 Each process has one. It keeps no jobs, only when the next event of each company is due, and its
 task exists only while there is such a company. Which process writes an event is decided by the
-database, see `events.recording`.
+database, see `events.recording`, which is loaded when something is due.
 """
 
 import asyncio
@@ -18,7 +18,6 @@ from alfred_mock.core.services import Services
 from alfred_mock.database import DatabaseUnavailable, Statement
 from alfred_mock.database.columns import columns_of
 from alfred_mock.events.outbox import Outbox
-from alfred_mock.events.recording import next_due, tell_due
 
 log = logging.getLogger(__name__)
 
@@ -139,6 +138,8 @@ class Scheduler:
 
     async def _take_notice(self) -> None:
         """Ask when the next events are due of the companies of which something has changed."""
+        from alfred_mock.events.recording import next_due
+
         if self._missed:
             self._missed = False
             await self._load()
@@ -183,6 +184,8 @@ class Scheduler:
         return list(due)
 
     async def _tell(self, company_id: str) -> None:
+        from alfred_mock.events.recording import tell_due
+
         now = self._services.clock.now(company_id)
         try:
             next_at = await self._database.transact(tell_due(company_id, now))

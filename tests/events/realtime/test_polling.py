@@ -9,7 +9,7 @@ import pytest
 
 from alfred_mock.core.settings import Settings
 from alfred_mock.events.realtime import connection, rooms
-from alfred_mock.events.realtime.connection import Heartbeat
+from alfred_mock.events.realtime.heartbeat import Heartbeat
 from alfred_mock.main import Application, create_app
 from tests.events.realtime.clients import PATH, Poller, event_in, opening, polling, tell, until
 from tests.support import COMPANY, WITH_KEY, application, client_of

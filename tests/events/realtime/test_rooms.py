@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from alfred_mock.core.settings import Settings
-from alfred_mock.events.outbox import STALE_SECONDS
 from alfred_mock.events.realtime import upkeep
+from alfred_mock.events.stored import STALE_SECONDS
 from alfred_mock.main import Application, create_app
 from tests.events.realtime.clients import Poller, WebSocket, opening, polling, tell, until
 from tests.support import API_KEY, COMPANY, application, client_of
@@ -204,7 +204,7 @@ async def test_a_process_that_starts_forgets_what_one_before_it_has_left(
     monkeypatch.setattr(upkeep, "SHARED_FILE_SECONDS", 0.05)
     async with application(create_app(settings)) as killed:
         await killed.events.outbox.connected(COMPANY, {"id": "left", "transport": "polling"})
-        monkeypatch.setattr("alfred_mock.events.outbox.STALE_SECONDS", 0)
+        monkeypatch.setattr("alfred_mock.events.stored.STALE_SECONDS", 0)
         async with application(create_app(settings)) as started:
             await _until(lambda: _nobody_listens(started))
 

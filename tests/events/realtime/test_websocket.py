@@ -9,7 +9,7 @@ import pytest
 
 from alfred_mock.core.settings import Settings
 from alfred_mock.events.realtime import websocket
-from alfred_mock.events.realtime.connection import Heartbeat
+from alfred_mock.events.realtime.heartbeat import Heartbeat
 from alfred_mock.main import Application
 from tests.events.realtime.clients import Poller, WebSocket, event_in, opening, polling, tell, until
 

@@ -7,19 +7,13 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from alfred_mock.core.meter import Counter
+from alfred_mock.events.realtime.heartbeat import Heartbeat
 from alfred_mock.events.realtime.packets import DISCONNECT, PING
 
 MOST_AT_ONCE = 16
 """Packets in one answer; the Python client refuses an answer with more (SDK)."""
 MOST_HELD = 1_048_576
 """Characters that wait for a client before it is behind."""
-
-
-class Heartbeat(NamedTuple):
-    """How often a client has to show that it is there, in seconds; as Socket.IO's own server."""
-
-    interval: float = 25.0
-    timeout: float = 20.0
 
 
 class Transport(StrEnum):

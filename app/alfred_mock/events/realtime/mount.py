@@ -18,9 +18,7 @@ from alfred_mock.core.query import parameters_of
 from alfred_mock.core.services import Services
 from alfred_mock.engine.upgrades import REALTIME_PATH
 from alfred_mock.events.outbox import Outbox
-from alfred_mock.events.realtime.connection import Heartbeat
-from alfred_mock.events.realtime.stored import are_any_stored, forget_all
-from alfred_mock.events.realtime.upkeep import look_after
+from alfred_mock.events.realtime.heartbeat import Heartbeat
 
 if TYPE_CHECKING:
     from alfred_mock.events.realtime.server import RealtimeServer
@@ -77,8 +75,10 @@ class Realtime:
 
     async def open(self) -> None:
         """Look for what processes that were killed have left behind; the schema must be at head."""
-        if await are_any_stored(self._services):
+        if await self._outbox.are_any_connected():
             if not self._services.database.is_shared:
+                from alfred_mock.events.realtime.stored import forget_all
+
                 await forget_all(self._services, self._outbox)
             self._look()
 
@@ -111,5 +111,7 @@ class Realtime:
     def _look(self) -> None:
         """Begin to look after the connections that are stored, for as long as there are some."""
         if self._looking is None or self._looking.done():
+            from alfred_mock.events.realtime.upkeep import look_after
+
             work = look_after(self._services, self._outbox, self._server.rooms)
             self._looking = asyncio.get_running_loop().create_task(work)

@@ -15,7 +15,8 @@ from alfred_mock.database import DatabaseUnavailable
 from alfred_mock.engine.peers import SEPARATOR
 from alfred_mock.engine.upgrades import can_speak_websocket
 from alfred_mock.events.realtime import polling, websocket
-from alfred_mock.events.realtime.connection import Connection, Heartbeat, Transport
+from alfred_mock.events.realtime.connection import Connection, Transport
+from alfred_mock.events.realtime.heartbeat import Heartbeat
 from alfred_mock.events.realtime.packets import (
     DEFAULT_NAMESPACE,
     NOOP,

@@ -15,7 +15,6 @@ _streams = columns_of(EventStream)
 _OF_PROCESS = Statement(
     select(_connections.id).where(_connections.process_id == bindparam("process_id"))
 )
-_ANY = Statement(select(_connections.id).limit(1))
 _ALL = Statement(select(_connections.id))
 _SET_TRANSPORT = Statement(
     update(RealtimeConnection)
@@ -31,11 +30,6 @@ async def connections_of_process(services: Services, process_id: str) -> set[str
     """The ids of the connections that this process has."""
     rows = await services.database.fetch(_OF_PROCESS(process_id=process_id))
     return {str(id_) for (id_,) in rows}
-
-
-async def are_any_stored(services: Services) -> bool:
-    """Whether any process has connections, or has died with some."""
-    return bool(await services.database.fetch(_ANY()))
 
 
 async def forget_all(services: Services, outbox: Outbox) -> None:

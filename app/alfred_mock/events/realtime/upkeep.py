@@ -5,9 +5,9 @@ import logging
 
 from alfred_mock.core.services import Services
 from alfred_mock.database import DatabaseUnavailable
-from alfred_mock.events.outbox import STALE_SECONDS, Outbox
+from alfred_mock.events.outbox import Outbox
 from alfred_mock.events.realtime.rooms import Rooms
-from alfred_mock.events.realtime.stored import are_any_stored
+from alfred_mock.events.stored import STALE_SECONDS
 
 log = logging.getLogger("alfred_mock")
 
@@ -32,7 +32,7 @@ async def look_after(services: Services, outbox: Outbox, rooms: Rooms) -> None:
                 due = loop.time() + LOOK_SECONDS
                 await outbox.seen()
                 await rooms.reconcile()
-                if not await are_any_stored(services) and rooms.are_empty:
+                if not await outbox.are_any_connected() and rooms.are_empty:
                     return
         except DatabaseUnavailable as error:
             log.warning("realtime connections were not looked after: %s", error)

@@ -15,7 +15,6 @@ from alfred_mock.core.errors import (
 )
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.services import ServicesDep
-from alfred_mock.events.webhooks import service
 from alfred_mock.events.webhooks.schemas import WebhookAsked, WebhookMade
 from alfred_mock.events.webhooks.sender import Sender
 
@@ -49,6 +48,9 @@ async def webhook(
 
     A company has one webhook; the next one replaces it (our choice).
     """
+    # Loaded with the first of them, since most servers are never sent one.
+    from alfred_mock.events.webhooks import service
+
     asked = await json_of(request, WebhookAsked, strict=services.settings.strict)
     webhook_id = await service.register(services, sender, caller.company_id, asked.url)
     return JsonReply(WebhookMade(id=webhook_id))

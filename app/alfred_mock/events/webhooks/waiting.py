@@ -42,7 +42,8 @@ class _Line:
 
     @property
     def count(self) -> int:
-        return max(0, self.row.last_number - self.row.delivered_number) + len(self.planned)
+        undelivered: int = max(0, self.row.last_number - self.row.delivered_number)
+        return undelivered + len(self.planned)
 
     @property
     def since(self) -> Instant | None:
