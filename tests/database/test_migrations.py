@@ -82,7 +82,7 @@ async def test_a_new_sqlite_database_is_made_from_the_record(sqlite_url: str) ->
     database = database_for(sqlite_url)
     await database.open()
     await database.upgrade()
-    assert await database.revision() == MIGRATIONS.head
+    assert (await database.schema()).revision == MIGRATIONS.head
     made = await database.fetch(Statement(text("SELECT name FROM sqlite_master"))())
     await database.close()
     assert {name for (name,) in made} >= {*metadata.tables, "alembic_version"}
@@ -95,9 +95,9 @@ async def test_an_older_sqlite_database_is_migrated(sqlite_url: str) -> None:
     engine.dispose()
     database = database_for(sqlite_url)
     await database.open()
-    assert await database.revision() == "0001"
+    assert (await database.schema()).revision == "0001"
     await database.upgrade()
-    assert await database.revision() == MIGRATIONS.head
+    assert (await database.schema()).revision == MIGRATIONS.head
     await database.close()
 
 
@@ -107,7 +107,7 @@ async def test_replicas_that_migrate_at_once_do_not_collide(new_database_url: st
         await replica.open()
     await asyncio.gather(*(asyncio.to_thread(asyncio.run, migrate(new_database_url)) for _ in "ab"))
     await asyncio.gather(*(replica.upgrade() for replica in replicas))
-    assert {await replica.revision() for replica in replicas} == {MIGRATIONS.head}
+    assert {(await replica.schema()).revision for replica in replicas} == {MIGRATIONS.head}
     for replica in replicas:
         await replica.close()
 
@@ -116,7 +116,9 @@ async def test_a_schema_from_the_future_is_not_touched(database_url: str) -> Non
     database = database_for(database_url)
     await database.open()
     await database.upgrade()
-    await database.write(Statement(text("UPDATE alembic_version SET version_num = '9999'"))())
+    await database.write(
+        Statement(text("UPDATE alembic_version SET version_num = '9999', serves_from = '9998'"))()
+    )
     with pytest.raises(CannotStart, match="9999"):
         await database.upgrade()
     await database.close()

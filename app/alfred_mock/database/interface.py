@@ -1,9 +1,12 @@
 """The interface of every database."""
 
 from collections.abc import Awaitable, Callable, Generator
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from alfred_mock.database.statements import Call
+
+if TYPE_CHECKING:
+    from alfred_mock.database.migrations import Schema
 
 Row = tuple[Any, ...]
 """To be unpacked; PostgreSQL's rows compare like tuples, but are none."""
@@ -109,15 +112,21 @@ class Database(Protocol):
     def usage(self) -> Usage:
         """How busy it is; costs nothing. To be asked of an open database."""
 
-    async def revision(self) -> str | None:
-        """The schema's Alembic revision, None for a database without a schema."""
+    async def schema(self) -> "Schema":
+        """Where it stands in the schema's history."""
 
-    async def check(self) -> str | None:
-        """The same as `revision`, and soon, whatever else the database is busy with.
+    async def check(self) -> "Schema":
+        """The same as `schema`, and soon, whatever else the database is busy with.
 
         Raises:
             DatabaseUnavailable: requests cannot be served; the text says why.
         """
 
     async def upgrade(self) -> None:
-        """Bring the schema to head; safe when several processes do so at once."""
+        """Bring the schema to head; safe when several processes do so at once.
+
+        A schema that is newer, and serves this version, is left as it is.
+
+        Raises:
+            CannotStart: it cannot be migrated; what is done by then is whole revisions.
+        """
