@@ -1,6 +1,7 @@
 """One history of the schema, up and down, on both databases."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -25,6 +26,15 @@ Runner = Callable[[Callable[[Connection], Any]], Awaitable[Any]]
 
 def test_the_newest_file_is_the_head_that_alembic_sees() -> None:
     assert ScriptDirectory.from_config(MIGRATIONS.config()).get_heads() == [MIGRATIONS.head]
+
+
+def test_each_revision_says_whom_its_schema_serves() -> None:
+    for each in ScriptDirectory.from_config(MIGRATIONS.config()).walk_revisions():
+        if each.revision >= "0012":  # before, nobody could have read it
+            serves_from = getattr(each.module, "serves_from", None)
+            assert serves_from is not None, f"{each.revision} does not say which version it serves"
+            assert re.fullmatch(r"\d{4}", serves_from)
+            assert "0012" <= serves_from <= each.revision
 
 
 @pytest.fixture(params=["sqlite_url", "empty_postgres_url"])
@@ -66,7 +76,11 @@ async def test_the_history_runs_down_to_nothing_and_up_again(run: Runner) -> Non
     def tables(connection: Connection) -> set[str]:
         return set(inspect(connection).get_table_names())
 
+    def serves_from(connection: Connection) -> str:
+        return str(connection.execute(text("SELECT serves_from FROM alembic_version")).scalar())
+
     await run(MIGRATIONS.upgrade)
+    assert "0012" <= await run(serves_from) <= MIGRATIONS.head
     assert await run(tables) == {*metadata.tables, "alembic_version"}
     await run(lambda connection: command.downgrade(MIGRATIONS.config(connection), "base"))
     assert await run(tables) == {"alembic_version"}

@@ -61,7 +61,8 @@ async def _prepare(services: Services) -> None:
 
         seed = read_seed(settings.seed)
     schema = await database.schema()
-    if schema.revision != MIGRATIONS.head and (settings.migrate or database.migrates_itself):
+    may_migrate = settings.migrate or database.migrates_itself
+    if MIGRATIONS.is_older(schema) and may_migrate:
         await database.upgrade()
         schema = await database.schema()
     difference = MIGRATIONS.explain_difference(schema)

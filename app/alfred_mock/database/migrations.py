@@ -155,6 +155,10 @@ class Migrations:
             f" only versions whose head is {oldest} or newer"
         )
 
+    def is_older(self, schema: Schema) -> bool:
+        """Whether there is something to migrate."""
+        return schema.revision is None or schema.revision < self.head
+
     def is_newer(self, schema: Schema) -> bool:
         """Whether a newer version of the application has migrated it."""
         return schema.revision is not None and schema.revision > self.head
@@ -197,7 +201,7 @@ class Migrations:
 
         try:
             found = self._found(connection)
-            if found.revision == self.head or self.is_newer(found):
+            if not self.is_older(found):
                 difference = self.explain_difference(found)
                 if difference is not None:
                     raise CannotStart(f"cannot migrate the database: {difference}")
