@@ -48,7 +48,7 @@ class _Setup(NamedTuple):
 
 def run(plan: Plan, cores: Cores) -> bool:
     """Measure, print, and keep the results."""
-    rounds, number = (7, 1_000) if plan is FULL else (2, 200)
+    rounds, number = (5, 600) if plan is FULL else (2, 200)
     machine.pin(cores.load)
     found, versions = Figures(), tools.versions()
     with scratch() as folder, postgres(folder / "postgres") as database, ExitStack() as stack:

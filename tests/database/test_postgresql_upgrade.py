@@ -25,6 +25,7 @@ pytestmark = pytest.mark.anyio
 
 HEAD = MIGRATIONS.head
 _MANY = 20
+PATIENCE_SECONDS = 60
 _MIGRATION_WAITS = (
     "SELECT EXISTS (SELECT FROM pg_locks WHERE relation = 'deferred_session'::regclass"
     " AND mode = 'AccessExclusiveLock' AND NOT granted)"
@@ -91,8 +92,10 @@ async def test_a_migration_whose_locks_nobody_gives_up_is_refused_and_changes_no
     monkeypatch.setattr(postgresql_upgrade, "PATIENCE_SECONDS", 0.0)
     async with outside.transaction():
         await outside.execute("LOCK TABLE file IN ACCESS SHARE MODE")
-        with pytest.raises(CannotStart, match="other transactions have held what it needs for 0 s"):
-            await newer.migrate(postgres_url)
+        reason = "other transactions have held what it needs for 0 s"
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            with pytest.raises(CannotStart, match=reason):
+                await newer.migrate(postgres_url)
     assert await _schema(postgres_url) == Schema(HEAD)
     columns = "SELECT count(*) FROM pg_attribute WHERE attname = 'colour'"
     assert await outside.fetchval(columns) == 0
