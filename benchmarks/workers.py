@@ -122,9 +122,8 @@ def _goals() -> list[Goal]:
     return [goal(call, number) for call in (DETAILED, CREATED, FLOW) for number in NUMBERS[1:]]
 
 
-def _markdown(
-    found: Figures, outcomes: list[Outcome], setting: report.Setting, cores: Cores
-) -> str:
+def table(found: Figures) -> str:
+    """All figures, also as `docs/scaling.md` has them."""
     rows = []
     for call in (DETAILED, *_PARTS, FLOW):
         for number in NUMBERS:
@@ -136,11 +135,16 @@ def _markdown(
                 cells.append("" if ratio is None or number == 1 else f"{ratio:.2f} x")
             busiest = found.median(name, BUSIEST)
             rows.append([*cells, "" if busiest is None else f"{busiest:.0%}"])
-    head = ["call", SERVER, "to one", POSTGRESQL, "to one", BUSIEST]
+    return report.table(["call", SERVER, "to one", POSTGRESQL, "to one", BUSIEST], rows)
+
+
+def _markdown(
+    found: Figures, outcomes: list[Outcome], setting: report.Setting, cores: Cores
+) -> str:
     about = (
         f"Per request, of {calls.COMPANIES} companies, with default settings, so with the journal;"
         f" {CONNECTIONS} connections for each process. {cores.describe()}. Medians over the rounds;"
         " ratios are taken within each round first."
     )
-    parts = ["# Processes", report.described(setting), about, report.table(head, rows)]
+    parts = ["# Processes", report.described(setting), about, table(found)]
     return "\n\n".join([*parts, "## Goals", report.goals(outcomes)]) + "\n"

@@ -3,6 +3,7 @@
 It has no URL of its own: its caller (`alfred-mock migrate`, a start, a test) opens the connection.
 """
 
+from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,7 +14,7 @@ from alfred_mock.tables import metadata
 _FIRST_THAT_STORES = "0012"
 
 
-def _store_whom_it_serves(*, heads: set[str], **_: Any) -> None:
+def _store_whom_it_serves(ctx: Any, step: Any, heads: Collection[str], run_args: Any) -> None:
     """Write down the oldest version of the application that the schema serves by now.
 
     A revision cannot serve more than those before it do, and one that says nothing serves nobody

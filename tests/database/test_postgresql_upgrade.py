@@ -15,8 +15,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from alfred_mock.core.database import MIGRATIONS, database_for, migrate
 from alfred_mock.core.settings import Settings
-from alfred_mock.database import CannotStart, Statement, postgresql_upgrade
-from alfred_mock.database.migrations import Schema
+from alfred_mock.database import CannotStart, Schema, Statement, postgresql_upgrade
 from alfred_mock.main import create_app
 from tests.database.newer_versions import ADDS, NewerVersion
 from tests.support import WITH_KEY

@@ -13,8 +13,7 @@ from alfred_mock.cli import main
 from alfred_mock.core.database import MIGRATIONS, database_for, migrate
 from alfred_mock.core.errors import Refusal
 from alfred_mock.core.settings import Settings
-from alfred_mock.database import CannotStart
-from alfred_mock.database.migrations import Schema
+from alfred_mock.database import CannotStart, Schema
 from alfred_mock.main import Application, create_app
 from tests.database.newer_versions import ADDS, BREAKS, NewerVersion
 from tests.support import LOGIN, WITH_KEY, application, client_of

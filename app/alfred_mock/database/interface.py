@@ -1,12 +1,9 @@
 """The interface of every database."""
 
 from collections.abc import Awaitable, Callable, Generator
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from alfred_mock.database.statements import Call
-
-if TYPE_CHECKING:
-    from alfred_mock.database.migrations import Schema
 
 Row = tuple[Any, ...]
 """To be unpacked; PostgreSQL's rows compare like tuples, but are none."""
@@ -41,6 +38,15 @@ class Names(NamedTuple):
     """The sequence that counts announcements where nobody can listen."""
     migration_lock: int
     """The advisory lock that keeps others from migrating at the same time."""
+
+
+class Schema(NamedTuple):
+    """Where a database stands in the schema's history."""
+
+    revision: str | None
+    """None for a database without a schema."""
+    serves_from: str | None = None
+    """The oldest version that it serves; only asked for where it is newer than this version."""
 
 
 class Usage(NamedTuple):
@@ -112,10 +118,10 @@ class Database(Protocol):
     def usage(self) -> Usage:
         """How busy it is; costs nothing. To be asked of an open database."""
 
-    async def schema(self) -> "Schema":
+    async def schema(self) -> Schema:
         """Where it stands in the schema's history."""
 
-    async def check(self) -> "Schema":
+    async def check(self) -> Schema:
         """The same as `schema`, and soon, whatever else the database is busy with.
 
         Raises:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import text
 
 from alfred_mock.database.errors import CannotStart
-from alfred_mock.database.interface import Rows
+from alfred_mock.database.interface import Rows, Schema
 from alfred_mock.database.statements import Call, Statement
 
 if TYPE_CHECKING:
@@ -73,15 +73,6 @@ POSTGRESQL_TABLES = Statement(
         " AND NOT EXISTS (SELECT 1 FROM pg_depend WHERE objid = pg_class.oid AND deptype = 'e')"
     )
 )
-
-
-class Schema(NamedTuple):
-    """Where a database stands in the schema's history."""
-
-    revision: str | None
-    """None for a database without a schema."""
-    serves_from: str | None = None
-    """The oldest version that it serves; only asked for where it is newer than this version."""
 
 
 class Migrations:

@@ -14,13 +14,12 @@ import asyncpg
 
 from alfred_mock.database import patience
 from alfred_mock.database.errors import CannotStart, ConstraintViolated, DatabaseUnavailable
-from alfred_mock.database.interface import Names, Rows, Transaction, Usage
+from alfred_mock.database.interface import Names, Rows, Schema, Transaction, Usage
 from alfred_mock.database.lookup_cache import LookupCache
 from alfred_mock.database.migrations import (
     IN_POSTGRESQL,
     POSTGRESQL_TABLES,
     Migrations,
-    Schema,
     run_alembic,
 )
 from alfred_mock.database.notify import Announcements, Listener

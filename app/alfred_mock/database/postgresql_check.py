@@ -7,8 +7,8 @@ from typing import Any
 import asyncpg
 
 from alfred_mock.database.errors import DatabaseUnavailable
-from alfred_mock.database.interface import Rows
-from alfred_mock.database.migrations import IN_POSTGRESQL, Migrations, Schema
+from alfred_mock.database.interface import Rows, Schema
+from alfred_mock.database.migrations import IN_POSTGRESQL, Migrations
 from alfred_mock.database.pool import BROKEN, close_soon, transaction_on
 from alfred_mock.database.statements import Call
 

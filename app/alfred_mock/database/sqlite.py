@@ -15,12 +15,11 @@ from typing import TypeVar
 from sqlalchemy import text
 
 from alfred_mock.database.errors import CannotStart, DatabaseUnavailable
-from alfred_mock.database.interface import Rows, Transaction, Usage
+from alfred_mock.database.interface import Rows, Schema, Transaction, Usage
 from alfred_mock.database.migrations import (
     IN_SQLITE,
     SQLITE_TABLES,
     Migrations,
-    Schema,
     run_alembic,
 )
 from alfred_mock.database.sqlite_commits import SharedCommits, run
