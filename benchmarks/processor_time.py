@@ -9,6 +9,7 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class _Process(NamedTuple):
+    pid: int
     parent: int
     group: int
     own: float
@@ -17,7 +18,12 @@ class _Process(NamedTuple):
 
 def of_group(group: int) -> float:
     """Seconds of all processes of a group that are alive."""
-    return sum(process.own for process in _processes() if process.group == group)
+    return sum(of_each_in_group(group).values())
+
+
+def of_each_in_group(group: int) -> dict[int, float]:
+    """Seconds of each process of a group that is alive, by its id."""
+    return {process.pid: process.own for process in _processes() if process.group == group}
 
 
 def of_family(pid: int) -> float:
@@ -46,4 +52,4 @@ def _read(pid: int) -> _Process:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     parent, group = int(fields[1]), int(fields[2])
     user, system, children_user, children_system = (int(field) / _TICKS for field in fields[11:15])
-    return _Process(parent, group, user + system, children_user + children_system)
+    return _Process(pid, parent, group, user + system, children_user + children_system)

@@ -8,6 +8,8 @@ down_revision = ${repr(down_revision)}
 branch_labels = None
 depends_on = None
 
+serves_from = ${repr(up_revision)}
+
 
 def upgrade() -> None:
     """Apply the change."""

@@ -1,5 +1,5 @@
 CREATE TABLE alembic_version (
-	version_num VARCHAR(32) NOT NULL, 
+	version_num VARCHAR(32) NOT NULL, serves_from VARCHAR(32), 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
 CREATE TABLE company (
@@ -370,4 +370,4 @@ CREATE INDEX ix_rate_window_company_id ON rate_window (company_id);
 CREATE INDEX ix_realtime_connection_company_id ON realtime_connection (company_id);
 CREATE INDEX ix_realtime_connection_seen_at ON realtime_connection (seen_at);
 CREATE INDEX ix_tag_company_id ON tag (company_id);
-INSERT INTO alembic_version VALUES ('0011');
+INSERT INTO alembic_version VALUES ('0012', '0012');

@@ -90,11 +90,11 @@ def serve(**given: Any) -> None:
 @main.command()
 @_options("database_url")
 def migrate(**given: Any) -> None:
-    """Bring the database's schema to head."""
+    """Bring the database's schema to head; servers may run meanwhile."""
     from alfred_mock.core.database import migrate
 
     settings = load_settings(**given)
-    click.echo(f"schema is at {asyncio.run(migrate(settings.database_url))}")
+    click.echo(asyncio.run(migrate(settings.database_url)))
 
 
 @main.command()

@@ -18,7 +18,7 @@ from alfred_mock.control.pruning import prune
 from alfred_mock.control.sqlite_space import shrink
 from alfred_mock.control.tables import JournalEntry, JournalTotals
 from alfred_mock.core.clock import Clock
-from alfred_mock.core.retention import Retention
+from alfred_mock.core.retention import KINDS, Retention
 from alfred_mock.database import Statement
 from alfred_mock.database.columns import columns_of
 from alfred_mock.database.rows import Insert, row_of
@@ -205,18 +205,41 @@ async def test_tokens_go_after_their_time_and_beyond_a_count(
     assert await _rows(app, RateWindow) == 0
 
 
-def test_the_command_prunes_while_a_server_runs(sqlite_url: str) -> None:
-    with server_process("--database-url", sqlite_url) as server:
+def test_the_command_prunes_all_kinds_while_a_server_runs(database_url: str) -> None:
+    rules = "sessions=1,jobs=1,files=1,journal=2,tokens=1"
+    with (
+        server_process("--database-url", database_url) as server,
+        httpx.Client(base_url=server.url, headers=WITH_KEY) as client,
+    ):
+        jobs = []
         for _ in range(3):
-            httpx.post(f"{server.url}/api/deferred/create", headers=WITH_KEY)
+            session = client.post("/api/deferred/create").json()["session_id"]
+            form, file = {"session_id": session}, {"file": ("a.pdf", b"content")}
+            client.post("/api/file/uploadfile", data=form, files=file)
+            jobs.append(client.post("/api/job/create", json=form).json()["job_id"])
+            client.post("/token", data=LOGIN)
+        entries = len(client.get("/__admin/requests").json()["requests"])
         done = CliRunner().invoke(
-            main, ["prune", "--database-url", sqlite_url, "--retention", "sessions=1"]
+            main, ["prune", "--database-url", database_url, "--retention", rules]
         )
-        assert (
-            done.output == "removed: 2 sessions, 0 jobs, 0 files, 0 events, 0 journal, 0 tokens\n"
+        assert done.output == (
+            f"removed: 2 sessions, 2 jobs, 0 files, 0 events, {entries - 2} journal, 2 tokens\n"
         )
-        answer = httpx.post(f"{server.url}/api/deferred/create", headers=WITH_KEY)
-        assert answer.status_code == 200
+        found = [client.get(f"/api/job/detail/{job}").status_code for job in jobs]
+        assert sorted(found) == [200, 404, 404]
+        assert client.post("/api/deferred/create").status_code == 200
+
+
+@pytest.mark.parametrize("rule", ["jobs=1000000000d", "jobs=1000000000", "jobs=٣d", "jobs=1d/2d"])
+def test_an_age_or_count_that_nobody_means_is_refused(rule: str) -> None:
+    with pytest.raises(ValueError, match="is no AGE"):
+        Retention([rule])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_the_largest_age_and_count_are_understood(app: Application, kind: str) -> None:
+    counts = await prune(app.services, Retention([f"{kind}=999999999d/999999999"]))
+    assert set(counts.values()) <= {0}
 
 
 def test_a_file_shrinks_once_rewritten_and_then_in_steps(tmp_path: Path) -> None:

@@ -262,6 +262,6 @@ async def _revision(url: str) -> str | None:
     database = create_app(Settings(_env_file=None, database_url=url)).services.database
     await database.open()
     try:
-        return await database.revision()
+        return (await database.schema()).revision
     finally:
         await database.close()

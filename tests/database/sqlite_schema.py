@@ -17,9 +17,10 @@ def what_the_migrations_make() -> str:
             "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'"
             " ORDER BY type = 'index', iif(type = 'index', name, ''), rowid"
         )
+        ((revision, serves_from),) = connection.exec_driver_sql("SELECT * FROM alembic_version")
         statements = [sql for (sql,) in made]
     engine.dispose()
-    statements.append(f"INSERT INTO alembic_version VALUES ('{MIGRATIONS.head}')")  # noqa: S608
+    statements.append(f"INSERT INTO alembic_version VALUES ('{revision}', '{serves_from}')")  # noqa: S608
     return "".join(f"{statement};\n" for statement in statements)
 
 

@@ -1,6 +1,7 @@
 """One history of the schema, up and down, on both databases."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -25,6 +26,15 @@ Runner = Callable[[Callable[[Connection], Any]], Awaitable[Any]]
 
 def test_the_newest_file_is_the_head_that_alembic_sees() -> None:
     assert ScriptDirectory.from_config(MIGRATIONS.config()).get_heads() == [MIGRATIONS.head]
+
+
+def test_each_revision_says_whom_its_schema_serves() -> None:
+    for each in ScriptDirectory.from_config(MIGRATIONS.config()).walk_revisions():
+        if each.revision >= "0012":  # before, nobody could have read it
+            serves_from = getattr(each.module, "serves_from", None)
+            assert serves_from is not None, f"{each.revision} does not say which version it serves"
+            assert re.fullmatch(r"\d{4}", serves_from)
+            assert "0012" <= serves_from <= each.revision
 
 
 @pytest.fixture(params=["sqlite_url", "empty_postgres_url"])
@@ -66,7 +76,11 @@ async def test_the_history_runs_down_to_nothing_and_up_again(run: Runner) -> Non
     def tables(connection: Connection) -> set[str]:
         return set(inspect(connection).get_table_names())
 
+    def serves_from(connection: Connection) -> str:
+        return str(connection.execute(text("SELECT serves_from FROM alembic_version")).scalar())
+
     await run(MIGRATIONS.upgrade)
+    assert "0012" <= await run(serves_from) <= MIGRATIONS.head
     assert await run(tables) == {*metadata.tables, "alembic_version"}
     await run(lambda connection: command.downgrade(MIGRATIONS.config(connection), "base"))
     assert await run(tables) == {"alembic_version"}
@@ -82,7 +96,7 @@ async def test_a_new_sqlite_database_is_made_from_the_record(sqlite_url: str) ->
     database = database_for(sqlite_url)
     await database.open()
     await database.upgrade()
-    assert await database.revision() == MIGRATIONS.head
+    assert (await database.schema()).revision == MIGRATIONS.head
     made = await database.fetch(Statement(text("SELECT name FROM sqlite_master"))())
     await database.close()
     assert {name for (name,) in made} >= {*metadata.tables, "alembic_version"}
@@ -95,9 +109,9 @@ async def test_an_older_sqlite_database_is_migrated(sqlite_url: str) -> None:
     engine.dispose()
     database = database_for(sqlite_url)
     await database.open()
-    assert await database.revision() == "0001"
+    assert (await database.schema()).revision == "0001"
     await database.upgrade()
-    assert await database.revision() == MIGRATIONS.head
+    assert (await database.schema()).revision == MIGRATIONS.head
     await database.close()
 
 
@@ -107,7 +121,7 @@ async def test_replicas_that_migrate_at_once_do_not_collide(new_database_url: st
         await replica.open()
     await asyncio.gather(*(asyncio.to_thread(asyncio.run, migrate(new_database_url)) for _ in "ab"))
     await asyncio.gather(*(replica.upgrade() for replica in replicas))
-    assert {await replica.revision() for replica in replicas} == {MIGRATIONS.head}
+    assert {(await replica.schema()).revision for replica in replicas} == {MIGRATIONS.head}
     for replica in replicas:
         await replica.close()
 
@@ -116,7 +130,9 @@ async def test_a_schema_from_the_future_is_not_touched(database_url: str) -> Non
     database = database_for(database_url)
     await database.open()
     await database.upgrade()
-    await database.write(Statement(text("UPDATE alembic_version SET version_num = '9999'"))())
+    await database.write(
+        Statement(text("UPDATE alembic_version SET version_num = '9999', serves_from = '9998'"))()
+    )
     with pytest.raises(CannotStart, match="9999"):
         await database.upgrade()
     await database.close()

@@ -178,14 +178,14 @@ async def test_a_connection_that_broke_in_use_is_replaced(app: Application) -> N
         return connection
 
     assert not (await breaks()).is_closed()
-    await asyncio.gather(*(database.revision() for _ in range(10)))
+    await asyncio.gather(*(database.schema() for _ in range(10)))
 
 
 async def test_a_cancelled_request_does_not_cost_a_connection(app: Application) -> None:
     database = app.services.database
     for _ in range(4):
         sleeping = asyncio.ensure_future(database.fetch(_SLEEP()))
-        await database.revision()  # the other connection is free
+        await database.schema()  # the other connection is free
         sleeping.cancel()
         await asyncio.wait([sleeping])
-    await asyncio.gather(*(database.revision() for _ in range(10)))
+    await asyncio.gather(*(database.schema() for _ in range(10)))

@@ -11,7 +11,8 @@ from sqlalchemy import Table, UniqueConstraint
 from alfred_mock.database.lookup_cache import MOST_KEPT
 from alfred_mock.database.notify import PATIENCE_SECONDS
 from alfred_mock.database.table_model import TableModel
-from benchmarks import sizing
+from benchmarks import sizing, workers
+from benchmarks.figures import Figures
 from benchmarks.sizing import cores
 from tests.docs.markdown import ROOT, blocks, code_in, read, section
 
@@ -34,6 +35,10 @@ def test_each_table_follows_from_the_costs(about: str) -> None:
 @pytest.mark.parametrize("fact", sizing.facts(FOUND))
 def test_each_figure_in_a_sentence_follows_from_the_costs(fact: str) -> None:
     assert fact in ON_ONE_LINE
+
+
+def test_what_several_processes_cost_is_as_measured() -> None:
+    assert workers.table(Figures(_kept("workers")["figures"])) in PAGE
 
 
 def test_cores_are_rounded_up_with_room_for_peaks() -> None:

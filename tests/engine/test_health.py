@@ -12,7 +12,7 @@ from alfred_mock.main import Application
 pytestmark = pytest.mark.anyio
 
 _TURN_BACK = Statement(text("UPDATE alembic_version SET version_num = '0000'"))
-_TURN_ON = Statement(text("UPDATE alembic_version SET version_num = '9999'"))
+_TURN_ON = Statement(text("UPDATE alembic_version SET version_num = '9999', serves_from = '9999'"))
 
 
 async def test_a_started_server_is_alive_and_ready(client: httpx.AsyncClient) -> None:
@@ -51,6 +51,6 @@ async def test_a_start_refuses_a_postgres_schema_that_nobody_migrated(
 ) -> None:
     database = database_for(empty_postgres_url)
     await database.open()
-    assert await database.revision() is None
+    assert (await database.schema()).revision is None
     await database.close()
     assert not Settings(_env_file=None, database_url=empty_postgres_url).migrate

@@ -76,4 +76,5 @@ def test_a_process_that_works_uses_time() -> None:
     before = processor_time.of_group(group)
     while processor_time.of_group(group) < before + 0.05:
         sum(range(10_000))
+    assert processor_time.of_each_in_group(group)[os.getpid()] >= 0.05
     assert processor_time.of_each(group, os.getpid(), 0)[2] == 0

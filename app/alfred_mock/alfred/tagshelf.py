@@ -67,7 +67,7 @@ class Pong(LateModel):
 )
 async def status(services: ServicesDep) -> JsonReply:
     """Needs no credentials (our choice: the SDKs send them only if they have any)."""
-    await services.database.revision()
+    await services.database.schema()
     return JsonReply(
         Status(
             currentVersion=__version__, status="Online", api_version=__version__, db_status="Online"

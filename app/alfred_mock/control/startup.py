@@ -60,13 +60,17 @@ async def _prepare(services: Services) -> None:
         from alfred_mock.control.seed.document import read_seed
 
         seed = read_seed(settings.seed)
-    revision = await database.revision()
-    if revision != MIGRATIONS.head and (settings.migrate or database.migrates_itself):
+    schema = await database.schema()
+    may_migrate = settings.migrate or database.migrates_itself
+    if MIGRATIONS.is_older(schema) and may_migrate:
         await database.upgrade()
-        revision = await database.revision()
-    difference = MIGRATIONS.explain_difference(revision)
+        schema = await database.schema()
+    difference = MIGRATIONS.explain_difference(schema)
     if difference is not None:
-        raise Refusal(f"{difference}, or start with --migrate" if revision is None else difference)
+        is_new = schema.revision is None
+        raise Refusal(f"{difference}, or start with --migrate" if is_new else difference)
+    if MIGRATIONS.is_newer(schema):
+        log.warning("the %s", MIGRATIONS.describe(schema))
     await _protect_secrets(services)
     if settings.refuses_demo:
         await _refuse_well_known_credentials(services, seed)

@@ -61,7 +61,7 @@ async def _opened(services: Services) -> AsyncIterator[None]:
     database = services.database
     await database.open()
     try:
-        difference = MIGRATIONS.explain_difference(await database.revision())
+        difference = MIGRATIONS.explain_difference(await database.schema())
         if difference is not None:
             raise Refusal(difference)
         yield

@@ -61,16 +61,18 @@ def database_for(
 
 
 async def migrate(url: str) -> str:
-    """Bring the schema of the database at this URL to head and return its revision.
+    """Bring the schema of the database at this URL to head and say where it stands.
+
+    One that is newer, and serves this version of the server, is left as it is.
 
     Raises:
-        CannotStart: the database cannot be reached, or is newer than this version of the server.
+        CannotStart: the database cannot be reached, or is newer and does not serve this version.
     """
     database = database_for(url)
     await database.open()
     try:
         await database.upgrade()
-        return str(await database.revision())
+        return MIGRATIONS.describe(await database.schema())
     except DatabaseUnavailable as error:
         raise CannotStart(f"cannot migrate the database: {error}") from None
     finally:

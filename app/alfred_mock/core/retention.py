@@ -9,6 +9,8 @@ from typing import NamedTuple
 from uuid import UUID
 
 KINDS = ("sessions", "jobs", "files", "events", "journal", "tokens")
+MOST_DIGITS = 9
+"""Of an age or a count: more than anybody keeps, and fewer than a database can compare."""
 _UNITS = {"m": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 
@@ -50,12 +52,17 @@ def _parsed(item: str) -> tuple[tuple[str | None, str], Rule]:
     age, count = None, None
     for part in amount.split("/"):
         number, unit = part[:-1], part[-1:]
-        if unit in _UNITS and number.isdecimal() and age is None:
+        if unit in _UNITS and _is_number(number) and age is None:
             age = int(number) * _UNITS[unit]
-        elif part.isdecimal() and count is None:
+        elif _is_number(part) and count is None:
             count = int(part)
         else:
             raise ValueError(
                 f"{amount!r} is no AGE such as 90d, 12h or 30m, no COUNT, and not AGE/COUNT"
+                f" (numbers have at most {MOST_DIGITS} digits)"
             )
     return (company_id, kind), Rule(age, count)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS

@@ -8,7 +8,7 @@ Importing this package does not import SQLAlchemy, so commands that use no datab
 """
 
 from alfred_mock.database.errors import CannotStart, ConstraintViolated, DatabaseUnavailable
-from alfred_mock.database.interface import Database, Names, Row, Rows, Transaction, Usage
+from alfred_mock.database.interface import Database, Names, Row, Rows, Schema, Transaction, Usage
 from alfred_mock.database.statements import Call, Statement
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Names",
     "Row",
     "Rows",
+    "Schema",
     "Statement",
     "Transaction",
     "Usage",

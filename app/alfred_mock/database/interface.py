@@ -40,6 +40,15 @@ class Names(NamedTuple):
     """The advisory lock that keeps others from migrating at the same time."""
 
 
+class Schema(NamedTuple):
+    """Where a database stands in the schema's history."""
+
+    revision: str | None
+    """None for a database without a schema."""
+    serves_from: str | None = None
+    """The oldest version that it serves; only asked for where it is newer than this version."""
+
+
 class Usage(NamedTuple):
     """How busy a database is with this process."""
 
@@ -115,15 +124,21 @@ class Database(Protocol):
     def usage(self) -> Usage:
         """How busy it is; costs nothing. To be asked of an open database."""
 
-    async def revision(self) -> str | None:
-        """The schema's Alembic revision, None for a database without a schema."""
+    async def schema(self) -> Schema:
+        """Where it stands in the schema's history."""
 
-    async def check(self) -> str | None:
-        """The same as `revision`, and soon, whatever else the database is busy with.
+    async def check(self) -> Schema:
+        """The same as `schema`, and soon, whatever else the database is busy with.
 
         Raises:
             DatabaseUnavailable: requests cannot be served; the text says why.
         """
 
     async def upgrade(self) -> None:
-        """Bring the schema to head; safe when several processes do so at once."""
+        """Bring the schema to head; safe when several processes do so at once.
+
+        A schema that is newer, and serves this version, is left as it is.
+
+        Raises:
+            CannotStart: it cannot be migrated; what is done by then is whole revisions.
+        """

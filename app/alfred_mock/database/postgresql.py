@@ -8,19 +8,18 @@ import asyncio
 import math
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from typing import Any, TypeVar
-from uuid import uuid4
 
 import asyncpg
 
 from alfred_mock.database import patience
 from alfred_mock.database.errors import CannotStart, ConstraintViolated, DatabaseUnavailable
-from alfred_mock.database.interface import Names, Rows, Transaction, Usage
+from alfred_mock.database.interface import Names, Rows, Schema, Transaction, Usage
 from alfred_mock.database.lookup_cache import LookupCache
 from alfred_mock.database.migrations import (
-    POSTGRESQL_HAS_REVISION,
+    IN_POSTGRESQL,
     POSTGRESQL_TABLES,
-    REVISION,
     Migrations,
     run_alembic,
 )
@@ -76,7 +75,7 @@ class PostgreSQL:
         self._migrations = migrations
         self._migration_lock = names.migration_lock
         self._pool = Pool(self._connect, most=pool_size)
-        self._check = Check(self._connect, table=migrations.table)
+        self._check = Check(self._connect, migrations)
         self._listener = Listener(self._connect_to_listen, name=names.listener)
         self._cache = LookupCache(self._listener, channel=names.changed)
         self._heard = Announcements(self._listener, self.fetch, names)
@@ -208,15 +207,15 @@ class PostgreSQL:
         if not self.hears_others:
             await self._counted.refresh()
 
-    async def check(self) -> str | None:
-        """The schema's revision, asked on a connection that no request keeps busy.
+    async def check(self) -> Schema:
+        """Where the schema stands, asked on a connection that no request keeps busy.
 
         Raises:
             DatabaseUnavailable: it does not answer, takes no changes, or announces none.
         """
         if self.hears_others and not self._listener.listening:
             raise DatabaseUnavailable("what other processes announce is not heard")
-        return await self._check.revision()
+        return await self._check.schema()
 
     def on_notice(self, handler: Callable[[str], None]) -> None:
         """Have `handler` called with the text of each `Notice` that any replica has committed."""
@@ -234,51 +233,25 @@ class PostgreSQL:
         """How busy the connections for requests are."""
         return self._pool.usage()
 
-    async def revision(self) -> str | None:
-        """The schema's Alembic revision, None for a database without a schema."""
-        if not await self.fetch(POSTGRESQL_HAS_REVISION()):
-            return None
+    async def schema(self) -> Schema:
+        """Where it stands in the schema's history."""
         try:
-            found = await self.fetch(REVISION())
+            return await self._migrations.find_schema(self.fetch, IN_POSTGRESQL)
         except DatabaseUnavailable as error:
             if isinstance(error.__cause__, asyncpg.UndefinedColumnError):
                 raise DatabaseUnavailable("alembic_version is not Alembic's") from None
             raise
-        return str(found[0][0]) if found else None
 
     async def upgrade(self) -> None:
         """Bring the schema to head while an advisory lock keeps other replicas waiting."""
+        # SQLAlchemy's part of it is only imported where there is something to migrate.
+        from alfred_mock.database.postgresql_upgrade import upgrade
+
         tables = await self.fetch(POSTGRESQL_TABLES())
         self._migrations.refuse_foreign([name for (name,) in tables])
-        await run_alembic(lambda: asyncio.run(self._upgrade()))
-
-    async def _upgrade(self) -> None:
-        from sqlalchemy import text
-        from sqlalchemy.exc import DBAPIError
-        from sqlalchemy.ext.asyncio import create_async_engine
-        from sqlalchemy.pool import NullPool
-
-        engine = create_async_engine(
-            "postgresql+asyncpg://",
-            # SQLAlchemy brings its own way with UUIDs.
-            async_creator=lambda: _dial(self._url, statements=0),
-            poolclass=NullPool,
-            # A pooler may hand the connection on with what was prepared on it.
-            connect_args={"prepared_statement_name_func": lambda: f"__alfred_mock_{uuid4()}__"},
-        )
-        try:
-            async with engine.begin() as connection:
-                await connection.execute(
-                    text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": self._migration_lock}
-                )
-                await connection.run_sync(self._migrations.upgrade)
-        except OSError as error:
-            raise CannotStart(f"cannot connect to PostgreSQL: {error}") from None
-        except DBAPIError as error:
-            reason = str(error.orig).partition(": ")[2] or error.orig
-            raise CannotStart(f"cannot migrate the database: {reason}") from None
-        finally:
-            await engine.dispose()
+        connect = partial(_dial, self._url, statements=0)
+        work = partial(upgrade, connect, self._migrations, lock=self._migration_lock)
+        await run_alembic(lambda: asyncio.run(work()))
 
 
 async def _dial(

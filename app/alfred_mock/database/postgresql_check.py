@@ -7,8 +7,10 @@ from typing import Any
 import asyncpg
 
 from alfred_mock.database.errors import DatabaseUnavailable
-from alfred_mock.database.migrations import POSTGRESQL_HAS_REVISION, REVISION
+from alfred_mock.database.interface import Rows, Schema
+from alfred_mock.database.migrations import IN_POSTGRESQL, Migrations
 from alfred_mock.database.pool import BROKEN, close_soon, transaction_on
+from alfred_mock.database.statements import Call
 
 CHECK_SECONDS = 2
 _STATE = """
@@ -20,10 +22,9 @@ _STATE = """
 class Check:
     """One connection for nothing but this; it is opened when it is first needed."""
 
-    def __init__(self, connect: Callable[[], Awaitable[Any]], *, table: str) -> None:
-        """`table` is one that requests write to."""
+    def __init__(self, connect: Callable[[], Awaitable[Any]], migrations: Migrations) -> None:
         self._connect = connect
-        self._table = table
+        self._migrations = migrations
         self._connection: Any = None
 
     def open(self) -> None:
@@ -36,8 +37,8 @@ class Check:
         if self._connection is not None:
             await close_soon(self._connection)
 
-    async def revision(self) -> str | None:
-        """The schema's revision, None for a database without a schema.
+    async def schema(self) -> Schema:
+        """Where the schema stands in its history.
 
         Raises:
             DatabaseUnavailable: it does not answer soon, or takes no changes.
@@ -53,16 +54,21 @@ class Check:
             self._connection.terminate()
         raise DatabaseUnavailable(reason)
 
-    async def _ask(self) -> str | None:
+    async def _ask(self) -> Schema:
         if self._connection is None or self._connection.is_closed():
             self._connection = await self._connect()
         async with transaction_on(self._connection):
-            if not await self._connection.fetch(POSTGRESQL_HAS_REVISION.postgresql.sql):
-                return None
-            is_read_only, may_write = await self._connection.fetchrow(_STATE, self._table)
-            rows = await self._connection.fetch(REVISION.postgresql.sql)
+            schema = await self._migrations.find_schema(self._fetch, IN_POSTGRESQL)
+            if schema.revision is None:
+                return schema
+            table = self._migrations.table
+            is_read_only, may_write = await self._connection.fetchrow(_STATE, table)
         if is_read_only:
             raise DatabaseUnavailable("the database is read-only")
         if may_write is False:
-            raise DatabaseUnavailable(f"the database lets nothing be written to {self._table}")
-        return str(rows[0][0]) if rows else None
+            raise DatabaseUnavailable(f"the database lets nothing be written to {table}")
+        return schema
+
+    async def _fetch(self, call: Call) -> Rows:
+        rows: Rows = await self._connection.fetch(call.statement.postgresql.sql)
+        return rows

@@ -15,10 +15,9 @@ from typing import Any, TypeVar
 from sqlalchemy import text
 
 from alfred_mock.database.errors import CannotStart, DatabaseUnavailable
-from alfred_mock.database.interface import Rows, Transaction, Usage
+from alfred_mock.database.interface import Rows, Schema, Transaction, Usage
 from alfred_mock.database.migrations import (
-    REVISION,
-    SQLITE_HAS_REVISION,
+    IN_SQLITE,
     SQLITE_TABLES,
     Migrations,
     run_alembic,
@@ -188,15 +187,12 @@ class SQLite:
         """How much waits for the next commit."""
         return Usage(self._commits.waiting)
 
-    async def revision(self) -> str | None:
-        """The schema's Alembic revision, None for a database without a schema."""
-        if not await self.fetch(SQLITE_HAS_REVISION()):
-            return None
-        found = await self.fetch(REVISION())
-        return str(found[0][0]) if found else None
+    async def schema(self) -> Schema:
+        """Where it stands in the schema's history."""
+        return await self._migrations.find_schema(self.fetch, IN_SQLITE)
 
-    async def check(self) -> str | None:
-        """The same as `revision`, once the file is found to be usable.
+    async def check(self) -> Schema:
+        """The same as `schema`, once the file is found to be usable.
 
         Raises:
             DatabaseUnavailable: the file is not what it was, or the last commit has failed.
@@ -205,7 +201,7 @@ class SQLite:
         if self._damage is not None:
             raise DatabaseUnavailable(f"the database is damaged: {self._damage}")
         await self._commits.check()
-        return await self.revision()
+        return await self.schema()
 
     async def upgrade(self) -> None:
         """Bring the schema to head in one transaction that no other process can share."""

@@ -21,7 +21,7 @@ class Health(LateModel):
 
 
 class NotReady(Unavailable):
-    """The database does not answer, or its schema is not at head."""
+    """The database does not answer, or its schema does not serve this version."""
 
 
 @router.get("/livez", summary="Whether the process answers.", response_model=Health)
@@ -37,7 +37,7 @@ async def livez() -> JsonReply:
     responses=describe_errors(NotReady),
 )
 async def readyz(services: ServicesDep) -> JsonReply:
-    """The database answers and its schema is the one that this version needs."""
+    """The database answers and its schema serves this version."""
     try:
         reason = MIGRATIONS.explain_difference(await services.database.check())
     except DatabaseUnavailable as unavailable:
