@@ -28,7 +28,7 @@ from tests.support import WITH_KEY, application, client_of
 pytestmark = pytest.mark.anyio
 
 CREATE, PING = "/api/deferred/create", "/api/tagshelf/ping"
-TIMEOUT = 0.5
+TIMEOUT = 1.0
 SOON_SECONDS = 8
 """Longer than the timeout on a busy machine, and shorter than any other time limit."""
 PATIENCE_SECONDS = 20
