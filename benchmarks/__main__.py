@@ -44,7 +44,8 @@ def main() -> int:
         help="speed: side by side with other mock servers; memory: before and after a million"
         " requests; scale: with ten million sessions; startup: beside a hello world of the same"
         " stack; lateness: events of 10,000 timed jobs; events: what they cost; soak: all kinds of"
-        " calls for twenty minutes; large: what operations on 55,000 files do to others; costs: processor time, round trips and bytes of each call on"
+        " calls for twenty minutes; large: what operations on 55,000"
+        " files do to others; costs: processor time, round trips and bytes of each call on"
         " PostgreSQL; sizing: what these come to",
     )
     what = parser.parse_args().what

@@ -123,7 +123,7 @@ class _Operations:
         return str(made["id"])
 
     def _caller(self, company_id: str) -> str:
-        assert self._made["id"] == company_id  # noqa: S101 - the one that was made last
+        assert self._made["id"] == company_id
         return str(self._made["api_key"])
 
     def _tag(self, _: str) -> str:

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from fastapi import APIRouter
 from pydantic import Field
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import delete
 
 from alfred_mock.alfred.tables import (
     CompanyProfile,
@@ -27,6 +27,7 @@ from alfred_mock.control.clocks import clear_clocks
 from alfred_mock.control.company_filter import CompanyName, company_id_of, of_company
 from alfred_mock.control.faults.store import clear_faults
 from alfred_mock.control.journal.queue import JournalDep
+from alfred_mock.control.portions import PORTION, thin_out
 from alfred_mock.control.seed.company import hold_companies
 from alfred_mock.control.seed.document import SeedDocument
 from alfred_mock.control.seed.events import clear_events, refresh_streams
@@ -59,16 +60,6 @@ class Reset(ControlBody):
     only: list[Choice[Part]] = Field(list(Part), min_length=1, description="Everything if absent.")
 
 
-PORTION = 200
-"""So many files are deleted in one transaction, and as many may be left for the last one."""
-_files = columns_of(File)
-_PORTION = Statement(
-    select(_files.id, _files.company_id).where(of_company(_files.company_id)).limit(PORTION + 1)
-)
-_CONTENT_OF = Statement(
-    delete(FileContent).where(columns_of(FileContent).file_id == bindparam("file_id"))
-)
-_FILE = Statement(delete(File).where(_files.id == bindparam("file_id")))
 _FILES = Statement(
     delete(File)
     .where(of_company(columns_of(File).company_id))
@@ -120,7 +111,8 @@ async def _reset(services: Services, company_id: str | None, parts: set[Part]) -
     document = SeedDocument()
     if Part.STATE in parts:
         document = await services.database.transact(stored_document(services.vault, company_id))
-        await _thin_out(services, company_id)
+        # The rest goes with what takes its place, in one transaction.
+        await thin_out(services, company_id, lambda: hold_companies(company_id), left=PORTION)
     passwords = await passwords_to_store(services, document)
     async with kept_content(services, document):
         removed = await services.database.transact(
@@ -130,28 +122,6 @@ async def _reset(services: Services, company_id: str | None, parts: set[Part]) -
     for file_id, owner in removed:
         if file_id not in seeded:
             await services.storage.discard(owner, file_id)
-
-
-async def _thin_out(services: Services, company_id: str | None) -> None:
-    """Delete some files at a time while there are many: one transaction would keep writers waiting.
-
-    The rest goes with what takes its place, in one transaction.
-    """
-    while files := await services.database.transact(_some_files_less(company_id)):
-        for file_id, owner in files:
-            await services.storage.discard(owner, str(file_id))
-
-
-def _some_files_less(company_id: str | None) -> Transaction[Rows]:
-    """Delete a portion of the files, if that leaves some; the id and the company of each."""
-    yield from hold_companies(company_id)
-    files: Rows = yield _PORTION(company_id=company_id)
-    if len(files) <= PORTION:
-        return []
-    files = files[:PORTION]
-    for delete_row in (_CONTENT_OF, _FILE):
-        yield delete_row.many([{"file_id": file_id} for file_id, _ in files])
-    return files
 
 
 def _back_to(

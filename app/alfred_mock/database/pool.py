@@ -34,12 +34,13 @@ class TooManyWait(Exception):
 
 
 @asynccontextmanager
-async def transaction_on(connection: Any) -> AsyncIterator[None]:
+async def transaction_on(connection: Any, **options: Any) -> AsyncIterator[None]:
     """A transaction; where the connection is of no more use, it is ended instead of rolled back.
 
-    To roll back is to wait for an answer, which a server that hangs will not give.
+    To roll back is to wait for an answer, which a server that hangs will not give. The options
+    are those of asyncpg's transactions.
     """
-    transaction = connection.transaction()
+    transaction = connection.transaction(**options)
     await transaction.start()
     try:
         yield

@@ -5,7 +5,7 @@ itself.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -45,6 +45,7 @@ class PostgreSQL:
     """A database on a server, shared with any number of other replicas."""
 
     migrates_itself = False
+    has_one_writer = False
     is_shared = True
 
     def __init__(
@@ -148,6 +149,18 @@ class PostgreSQL:
                 return await _run(connection, call)
             async with transaction_on(connection):
                 return await _run(connection, call)
+
+    async def fetch_together(self, calls: Sequence[Call]) -> list[Rows]:
+        """The rows that several reading statements find in one snapshot."""
+        found = []
+        async with (
+            self._connection() as connection,
+            transaction_on(connection, isolation="repeatable_read", readonly=True),
+        ):
+            for call in calls:
+                found.append(await _run(connection, call))
+                patience.renew()
+        return found
 
     async def look_up(self, call: Call) -> Rows:
         """The rows that `fetch` would find, from memory while no change was announced."""
