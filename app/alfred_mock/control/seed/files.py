@@ -6,9 +6,10 @@ import hashlib
 import io
 import json
 from collections import defaultdict
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, NamedTuple, Self
 
 from pydantic import AfterValidator, Field, model_validator
+from pydantic_core import to_json
 
 from alfred_mock.alfred.processing.extraction import (
     DEFAULT_SCORE,
@@ -24,7 +25,6 @@ from alfred_mock.alfred.wire import Id
 from alfred_mock.control.seed.jobs import Metadata
 from alfred_mock.control.seed.part import (
     CreationDate,
-    Exported,
     Flag,
     Stored,
     StoredPart,
@@ -151,8 +151,16 @@ def _extracted(file: FileSeed, rules: Rulebook) -> Extracted:
     return Extracted(tag.id, tag.name, score, points, file.confirmed, None)
 
 
-def export_files(company_id: str | None) -> Transaction[tuple[Exported, dict[str, int]]]:
-    """Files with their values but no content, the oldest first; and the size of each by its id."""
+class ExportedFile(NamedTuple):
+    """A file of an export without its content: as JSON, which takes a tenth of the memory."""
+
+    id: str
+    size: int
+    json: bytes
+
+
+def export_files(company_id: str | None) -> Transaction[dict[str, list[ExportedFile]]]:
+    """Files with their values, the oldest first, by the ids of their companies."""
     # A tag or a data point may have a new name since the file was processed: a seed must use it.
     tags = {tag.id: tag.name for tag in (yield from TagSeed.rows(company_id))}
     points = {point.id: point.name for point in (yield from DataPointSeed.rows(company_id))}
@@ -162,8 +170,7 @@ def export_files(company_id: str | None) -> Transaction[tuple[Exported, dict[str
         name = points.get(value.data_point_id, value.name)
         values[value.file_id][name] = value.value
         confirmed[value.file_id] = bool(value.confirmed)
-    files: Exported = defaultdict(list)
-    sizes: dict[str, int] = {}
+    files: dict[str, list[ExportedFile]] = defaultdict(list)
     for row in (yield from FileSeed.rows(company_id)):
         score = row.classification_score
         file = FileSeed.shown(
@@ -173,6 +180,5 @@ def export_files(company_id: str | None) -> Transaction[tuple[Exported, dict[str
             values=values.get(row.id, {}),
             confirmed=confirmed.get(row.id, True),
         )
-        files[row.company_id].append(file)
-        sizes[row.id] = row.file_size
-    return files, sizes
+        files[row.company_id].append(ExportedFile(row.id, row.file_size, to_json(file)))
+    return files
