@@ -1,5 +1,8 @@
 """Reset: back to the seed, in one transaction, while requests go on.
 
+Where there is very much, some goes in portions before that transaction, and some of the seed's
+files come after it; a reset that was broken off then is to be asked for again.
+
 Credentials and access tokens stay as they are, so clients need not notice. A request that runs at
 the same time takes effect as a whole, or is refused like one that names what is not there.
 """
@@ -32,7 +35,8 @@ from alfred_mock.control.seed.company import hold_companies
 from alfred_mock.control.seed.document import SeedDocument
 from alfred_mock.control.seed.events import clear_events, refresh_streams
 from alfred_mock.control.seed.loading import kept_content, load_all, stored_document
-from alfred_mock.control.seed.secrets import passwords_to_store
+from alfred_mock.control.seed.preloading import add_files_later, is_large
+from alfred_mock.control.seed.preparing import Prepared, prepare
 from alfred_mock.core.errors import BadRequest, Conflict, NotFound, Refusal, describe_errors
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.services import Services, ServicesDep
@@ -60,6 +64,7 @@ class Reset(ControlBody):
     only: list[Choice[Part]] = Field(list(Part), min_length=1, description="Everything if absent.")
 
 
+_SOURCE = "the company's seed"
 _FILES = Statement(
     delete(File)
     .where(of_company(columns_of(File).company_id))
@@ -110,14 +115,18 @@ async def reset(
 async def _reset(services: Services, company_id: str | None, parts: set[Part]) -> None:
     document = SeedDocument()
     if Part.STATE in parts:
-        document = await services.database.transact(stored_document(services.vault, company_id))
+        document = await stored_document(services, company_id)
         # The rest goes with what takes its place, in one transaction.
         await thin_out(services, company_id, lambda: hold_companies(company_id), left=PORTION)
-    passwords = await passwords_to_store(services, document)
+    prepared = await prepare(services, document)
+    large = [company for company in document.companies if is_large(services, company)]
     async with kept_content(services, document):
         removed = await services.database.transact(
-            _back_to(services, company_id, parts, document, passwords)
+            _back_to(services, company_id, parts, prepared, [company.id for company in large])
         )
+        for company in large:
+            await add_files_later(services, company, _SOURCE)
+            await services.database.transact(refresh_streams(services, company.id))
     seeded = {file.id for company in document.companies for file in company.files}
     for file_id, owner in removed:
         if file_id not in seeded:
@@ -128,10 +137,12 @@ def _back_to(
     services: Services,
     company_id: str | None,
     parts: set[Part],
-    document: SeedDocument,
-    passwords: dict[str, str],
+    prepared: Prepared,
+    later: list[str],
 ) -> Transaction[Rows]:
-    """Returns the id and the company of each file that was removed."""
+    """`later` are the ids of companies whose files follow.
+
+    Returns the id and the company of each file that was removed."""
     removed: Rows = []
     yield from hold_companies(company_id)
     if Part.STATE in parts:
@@ -139,7 +150,7 @@ def _back_to(
         removed = yield _FILES(company_id=company_id)
         for delete_rows in _STATE:
             yield delete_rows(company_id=company_id)
-        yield from load_all(services, document, passwords, source="the company's seed")
+        yield from load_all(services, prepared, source=_SOURCE, later=later)
         yield from refresh_streams(services, company_id)
     if Part.FAULTS in parts:
         yield from clear_faults(company_id)

@@ -16,6 +16,7 @@ from alfred_mock.core.replies import JsonReply
 
 PAGE = 100
 """So many items are encoded at once: a few milliseconds' work."""
+_PIECE_CHARACTERS = 262_144
 
 log = logging.getLogger("alfred_mock")
 
@@ -68,6 +69,14 @@ async def json_list(pages: AsyncIterator[list[Any]]) -> Response:
 def streamed(pieces: Iterator[bytes]) -> Response:
     """An answer that is encoded piece by piece while it is sent."""
     return StreamedJson(_in_turns(pieces))
+
+
+def streamed_text(text: str) -> Response:
+    """A JSON text as an answer, in pieces if it is a long one."""
+    if len(text) <= _PIECE_CHARACTERS:
+        return Response(text, media_type="application/json")
+    starts = range(0, len(text), _PIECE_CHARACTERS)
+    return streamed(text[start : start + _PIECE_CHARACTERS].encode() for start in starts)
 
 
 def pieces_with(whole: Any, name: str, pages: Iterable[bytes]) -> Iterator[bytes]:

@@ -134,6 +134,11 @@ def put_company(company: CompanySeed, now: Instant) -> Transaction[None]:
     """
     yield _UPSERT_COMPANY(id=company.id, name=company.name)
     yield _BEGIN(**row_of(CompanyLifetime, company_id=company.id, created_at=now))
+    yield from put_profile(company)
+
+
+def put_profile(company: CompanySeed) -> Transaction[None]:
+    """Put the profile that the seed gives, or the usual one."""
     yield _UPSERT_PROFILE(**company.row())
 
 

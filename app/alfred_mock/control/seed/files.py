@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Annotated, Any, NamedTuple, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -30,11 +31,11 @@ from alfred_mock.control.seed.part import (
     StoredPart,
     UpdateDate,
 )
-from alfred_mock.control.seed.rows import CompanyRows, InsertMissing
+from alfred_mock.control.seed.rows import AT_ONCE, CompanyRows, InsertMissing
 from alfred_mock.control.seed.tags import DataPointSeed, TagSeed
 from alfred_mock.core.storage import Storage
 from alfred_mock.core.values import LongText, Score, ShortText
-from alfred_mock.database import Transaction
+from alfred_mock.database import Call, Statement, Transaction, patience
 
 
 def _base64(value: str) -> str:
@@ -104,35 +105,64 @@ _VALUES = CompanyRows(FileValue, "position")
 
 
 def add_files(
-    storage: Storage, company_id: str, files: list[FileSeed], rules: Rulebook, source: str
+    storage: Storage,
+    company_id: str,
+    files: Sequence[FileSeed],
+    rules: Rulebook,
+    source: str,
+    *,
+    first: int = 0,
 ) -> Transaction[list[str]]:
     """Add the files that are missing, with their content and values; returns their ids.
+
+    `first` is the place of the first of them among all files of the company's seed.
 
     Raises:
         Refusal: another company has one of them.
     """
-    added = []
-    for position, file in enumerate(files):
-        content = file.content_bytes()
-        extracted = _extracted(file, rules)
-        row: dict[str, Any] = {
-            "content_type": content_type_of(file.file_name),
-            "metadata_json": "",
-            **file.row(),
-            "tag_id": extracted.tag_id,
-            "tag_name": extracted.tag_name,
-            "classification_score": extracted.classification_score,
-            "file_size": len(content),
-            "md5_hash": _md5_of(content),
-        }
-        is_new = yield from _INSERT(
-            source, company_id=company_id, position=position, channel="api", **row
-        )
-        if is_new:
-            yield from storage.statements(company_id, file.id, io.BytesIO(content))
-            yield from store_values(company_id, file.id, extracted)
-            added.append(file.id)
+    added: list[str] = []
+    for start in range(0, len(files), AT_ONCE):
+        some = files[start : start + AT_ONCE]
+        results = [_extracted(file, rules) for file in some]
+        rows = [
+            {"company_id": company_id, "position": first + start + index, **_row(file, extracted)}
+            for index, (file, extracted) in enumerate(zip(some, results, strict=True))
+        ]
+        new = yield from _INSERT(source, rows)
+        calls: list[Call] = []
+        for file, extracted in zip(some, results, strict=True):
+            if file.id in new:
+                content = io.BytesIO(file.content_bytes())
+                calls += storage.statements(company_id, file.id, content)
+                calls += store_values(company_id, file.id, extracted)
+                added.append(file.id)
+        yield from _together(calls)
     return added
+
+
+def _together(calls: list[Call]) -> Transaction[None]:
+    """Insert many rows, those of each table at once."""
+    rows: dict[Statement, list[dict[str, Any]]] = {}
+    for call in calls:
+        rows.setdefault(call.statement, []).append(call.values)
+    for statement, values in rows.items():
+        yield statement.many(values)
+        patience.renew()
+
+
+def _row(file: FileSeed, extracted: Extracted) -> dict[str, Any]:
+    content = file.content_bytes()
+    return {
+        "content_type": content_type_of(file.file_name),
+        "metadata_json": "",
+        "channel": "api",
+        **file.row(),
+        "tag_id": extracted.tag_id,
+        "tag_name": extracted.tag_name,
+        "classification_score": extracted.classification_score,
+        "file_size": len(content),
+        "md5_hash": _md5_of(content),
+    }
 
 
 def _md5_of(content: bytes) -> str:
