@@ -76,7 +76,7 @@ class _Operations:
     def measure_all(self) -> None:
         """Measure; what is only made ready for it is not counted."""
         many = self._measured("load a company", lambda: self._load(_many_jobs(self._files)))
-        key, tag = self._caller(many), self._tag(many)
+        key, tag = _key_of(many), self._tag(many)
         self._get("values of the tag", f"/api/values/tag/{tag}", key)
         self._get("report of the tag", f"/api/report/tag/{tag}", key)
         self._get("export", f"/__admin/seed?company={many}")
@@ -88,7 +88,7 @@ class _Operations:
         self._measured("remove the company", lambda: self._delete(f"companies/{many}"))
         document, job = _one_job(self._files)
         one = self._load(document)
-        self._get("detail of the job", f"/api/job/detail/{job}", self._caller(one))
+        self._get("detail of the job", f"/api/job/detail/{job}", _key_of(one))
         self._measured("remove the job", lambda: self._delete(f"jobs/{job}"))
         document, session = _one_session(self._files)
         self._load(document)
@@ -117,17 +117,13 @@ class _Operations:
             self._found.add(name, figure, value)
 
     def _load(self, part: dict[str, Any]) -> str:
-        answer = self._ask("POST", "/__admin/companies", {"seed": part})
-        made = json.loads(answer)
-        self._made = made
-        return str(made["id"])
+        id_ = str(uuid4())
+        company = _company(**{**part, "id": id_, "api_keys": [{"key": _key_of(id_)}]})
+        self._ask("PUT", "/__admin/seed", {"companies": [company]}, keep=False)
+        return id_
 
-    def _caller(self, company_id: str) -> str:
-        assert self._made["id"] == company_id
-        return str(self._made["api_key"])
-
-    def _tag(self, _: str) -> str:
-        tags = json.loads(self._ask("GET", "/api/tag/all", key=str(self._made["api_key"])))
+    def _tag(self, company_id: str) -> str:
+        tags = json.loads(self._ask("GET", "/api/tag/all", key=_key_of(company_id)))
         return str(tags[0]["id"])
 
     def _get(self, what: str, path: str, key: str = "") -> None:
@@ -188,6 +184,10 @@ class _Operations:
 
 def _company(**parts: Any) -> dict[str, Any]:
     return {"id": str(uuid4()), "name": "A company", **parts}
+
+
+def _key_of(company_id: str) -> str:
+    return f"key-of-{company_id}"
 
 
 def _file(number: int, **where: str) -> dict[str, Any]:

@@ -38,6 +38,7 @@ from alfred_mock.control.seed.loading import kept_content, load_all, stored_docu
 from alfred_mock.control.seed.preloading import add_files_later, is_large
 from alfred_mock.control.seed.preparing import Prepared, prepare
 from alfred_mock.core.errors import BadRequest, Conflict, NotFound, Refusal, describe_errors
+from alfred_mock.core.garbage import no_collection
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.services import Services, ServicesDep
 from alfred_mock.database import Rows, Statement, Transaction
@@ -103,7 +104,8 @@ async def reset(
     asked = asked or Reset()
     company_id = await company_id_of(services, asked.company)
     try:
-        await _reset(services, company_id, set(asked.only))
+        with no_collection():
+            await _reset(services, company_id, set(asked.only))
     except Refusal as refusal:
         raise Conflict(f"{refusal}") from None
     if Part.JOURNAL in asked.only:

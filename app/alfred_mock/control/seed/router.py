@@ -23,6 +23,7 @@ from alfred_mock.core.errors import (
     Unavailable,
     describe_errors,
 )
+from alfred_mock.core.garbage import no_collection
 from alfred_mock.core.services import Services, ServicesDep
 from alfred_mock.core.streams import streamed_text
 from alfred_mock.database import Statement
@@ -117,17 +118,20 @@ async def put(request: Request, services: ServicesDep, company: CompanyQuery = N
     A reset of its companies goes back to it from then on. Where a company is named, the body may be
     that company's part alone, without its id and name. The answer is the document as it is stored.
     """
-    content = await _json(request)
-    if company is not None and "companies" not in content:
-        content = {"companies": [await _part(services, company, content)]}
-    try:
-        document = await asyncio.to_thread(parse_seed, content, source="seed")
-        if company is not None and any(given.id != company for given in document.companies):
-            raise BadRequest("The seed is one of another company than the one that is named.")
-        prepared = await prepare(services, document)
-        await load_prepared(services, prepared, source="seed")
-    except Refusal as refusal:
-        raise BadRequest(f"{refusal}") from None
+    # A document is much that stays for a while, and the collector would look through it again
+    # and again while all others wait.
+    with no_collection():
+        content = await _json(request)
+        if company is not None and "companies" not in content:
+            content = {"companies": [await _part(services, company, content)]}
+        try:
+            document = await asyncio.to_thread(parse_seed, content, source="seed")
+            if company is not None and any(given.id != company for given in document.companies):
+                raise BadRequest("The seed is one of another company than the one that is named.")
+            prepared = await prepare(services, document)
+            await load_prepared(services, prepared, source="seed")
+        except Refusal as refusal:
+            raise BadRequest(f"{refusal}") from None
     await services.database.announce()
     return streamed_text('{"companies":[' + ",".join(prepared.given) + "]}")
 
