@@ -25,12 +25,12 @@ from alfred_mock.alfred.tables import (
     Job,
     Tag,
 )
+from alfred_mock.control import portions
 from alfred_mock.control.body import Choice, ControlBody
 from alfred_mock.control.clocks import clear_clocks
 from alfred_mock.control.company_filter import CompanyName, company_id_of, of_company
 from alfred_mock.control.faults.store import clear_faults
 from alfred_mock.control.journal.queue import JournalDep
-from alfred_mock.control.portions import PORTION, thin_out
 from alfred_mock.control.seed.company import hold_companies
 from alfred_mock.control.seed.document import SeedDocument
 from alfred_mock.control.seed.events import clear_events, refresh_streams
@@ -119,7 +119,9 @@ async def _reset(services: Services, company_id: str | None, parts: set[Part]) -
     if Part.STATE in parts:
         document = await stored_document(services, company_id)
         # The rest goes with what takes its place, in one transaction.
-        await thin_out(services, company_id, lambda: hold_companies(company_id), left=PORTION)
+        await portions.thin_out(
+            services, company_id, lambda: hold_companies(company_id), left=portions.PORTION
+        )
     prepared = await prepare(services, document)
     large = [company for company in document.companies if is_large(services, company)]
     async with kept_content(services, document):

@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, delete, func, literal, select, update
 
 from alfred_mock.alfred.tables import DeferredSession, EventStream, File, FileName, Job, Webhook
 from alfred_mock.auth.tables import ApiKey, Company, HmacPair, User
-from alfred_mock.control.portions import PORTION, thin_out
+from alfred_mock.control import portions
 from alfred_mock.control.tables import UNFINISHED, CompanyLifetime, JournalEntry
 from alfred_mock.core.clock import Instant
 from alfred_mock.core.errors import Unavailable
@@ -90,13 +90,13 @@ async def remove_with_all(services: Services, company_id: str) -> bool:
     One that owns much goes out of reach first, then in portions.
     """
     database, now = services.database, services.clock.real
-    ((*sizes,),) = await database.fetch(_SIZES(id=company_id, most=PORTION + 1))
-    if max(sizes) > PORTION:
+    ((*sizes,),) = await database.fetch(_SIZES(id=company_id, most=portions.PORTION + 1))
+    if max(sizes) > portions.PORTION:
         if not await database.transact(_put_out_of_reach(company_id, now())):
             return False
         await database.announce()
         try:
-            await thin_out(
+            await portions.thin_out(
                 services, company_id, lambda: go_on(company_id, now()), left=0, journal=True
             )
         except Abandoned:

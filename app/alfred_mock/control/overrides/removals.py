@@ -15,9 +15,9 @@ from sqlmodel import SQLModel
 from alfred_mock.alfred.deferred_sessions.locks import lock_company
 from alfred_mock.alfred.tables import DeferredSession, File, Job
 from alfred_mock.alfred.wire import unknown
+from alfred_mock.control import portions
 from alfred_mock.control.portions import (
     FILE_COLUMNS,
-    PORTION,
     delete_files,
     discard_files,
     fitting,
@@ -126,10 +126,10 @@ def _part_of(files: Rows) -> Part:
 
 
 def _leave_session(session_id: str) -> Transaction[Part]:
-    waiting = _part_of((yield _WAITING(id=session_id, most=PORTION + 1)))
+    waiting = _part_of((yield _WAITING(id=session_id, most=portions.PORTION + 1)))
     if not waiting.is_last:
         return waiting
-    yield _LEAVE_FILES(id=session_id, most=PORTION)
+    yield _LEAVE_FILES(id=session_id, most=portions.PORTION)
     if (yield _ANY_TAKEN_OVER(id=session_id)):
         return Part(waiting.files, is_last=False)
     yield _LEAVE_JOB(id=session_id)
@@ -137,7 +137,7 @@ def _leave_session(session_id: str) -> Transaction[Part]:
 
 
 def _leave_job(job_id: str) -> Transaction[Part]:
-    part = _part_of((yield _OF_JOB(id=job_id, most=PORTION + 1)))
+    part = _part_of((yield _OF_JOB(id=job_id, most=portions.PORTION + 1)))
     if not part.is_last:  # until it goes itself, it is a job with fewer files
         yield _COUNT_DOWN(of_job=job_id, fewer=len(part.files))
     return part
