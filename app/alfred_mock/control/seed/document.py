@@ -18,6 +18,7 @@ from alfred_mock.control.seed.company import CompanySeed
 from alfred_mock.control.seed.formats import read_file
 from alfred_mock.control.seed.part import SeedPart
 from alfred_mock.core.errors import Refusal
+from alfred_mock.core.garbage import let_go
 from alfred_mock.core.validation import message_of, what_is_known
 
 _INCONSISTENT = "inconsistent"
@@ -43,6 +44,12 @@ class SeedDocument(SeedPart):
     def credentials(self) -> set[str]:
         """The user names, API keys and HMAC ids that it gives."""
         return {given.unique_value for company in self.companies for given in company.credentials}
+
+    def let_go(self) -> None:
+        """Free what may be very much, on a thread; the document is of no more use."""
+        for company in self.companies:
+            for key in _LONG:
+                let_go(getattr(company, key))
 
     def as_given(self) -> list[str]:
         """The JSON of each company, in the format that it came in.

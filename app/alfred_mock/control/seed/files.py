@@ -53,7 +53,7 @@ UploadName = Annotated[str, Field(min_length=1, max_length=512, pattern=r"^[^\x0
 class FileSeed(StoredPart):
     """A file that was uploaded before, to a session, for a job, or both."""
 
-    rows = CompanyRows(File, "creation_date", "position", "id")
+    rows = CompanyRows(File, "creation_date", "position", "id", very_many=True)
 
     id: Id
     deferred_session_id: Id | None = None
@@ -101,7 +101,7 @@ class FileSeed(StoredPart):
 
 
 _INSERT = InsertMissing(File, "file")
-_VALUES = CompanyRows(FileValue, "position")
+_VALUES = CompanyRows(FileValue, "position", very_many=True)
 
 
 def add_files(

@@ -52,7 +52,7 @@ Metadata = Annotated[Json, Stored("metadata_json", metadata_text, _metadata)]
 class DeferredSessionSeed(StoredPart):
     """A deferred session in a given state."""
 
-    rows = CompanyRows(DeferredSession, "creation_date", "id")
+    rows = CompanyRows(DeferredSession, "creation_date", "id", very_many=True)
 
     id: Id
     creation_date: CreationDate
@@ -71,7 +71,7 @@ class DeferredSessionSeed(StoredPart):
 class JobSeed(StoredPart):
     """A job that was created before, and how it goes on."""
 
-    rows = CompanyRows(Job, "creation_date", "id")
+    rows = CompanyRows(Job, "creation_date", "id", very_many=True)
 
     id: Id
     deferred_session_id: Id | None = None

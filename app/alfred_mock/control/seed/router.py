@@ -23,7 +23,7 @@ from alfred_mock.core.errors import (
     Unavailable,
     describe_errors,
 )
-from alfred_mock.core.garbage import no_collection
+from alfred_mock.core.garbage import let_go, no_collection
 from alfred_mock.core.services import Services, ServicesDep
 from alfred_mock.core.streams import streamed_text
 from alfred_mock.database import Statement
@@ -125,11 +125,12 @@ async def put(request: Request, services: ServicesDep, company: CompanyQuery = N
         if company is not None and "companies" not in content:
             content = {"companies": [await _part(services, company, content)]}
         try:
-            document = await asyncio.to_thread(parse_seed, content, source="seed")
+            document = await asyncio.to_thread(_document, content)
             if company is not None and any(given.id != company for given in document.companies):
                 raise BadRequest("The seed is one of another company than the one that is named.")
             prepared = await prepare(services, document)
             await load_prepared(services, prepared, source="seed")
+            await asyncio.to_thread(document.let_go)
         except Refusal as refusal:
             raise BadRequest(f"{refusal}") from None
     await services.database.announce()
@@ -147,6 +148,15 @@ async def _json(request: Request) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise BadRequest("The body must be a JSON object.")
     return content
+
+
+def _document(content: dict[str, Any]) -> SeedDocument:
+    document = parse_seed(content, source="seed")
+    for company in content.get("companies", []):
+        for part in company.values():
+            if isinstance(part, list):
+                let_go(part)
+    return document
 
 
 def _parsed(read: bytearray) -> Any:

@@ -1,5 +1,6 @@
 """Rows that belong to companies: how seeds write them, and how exports read them."""
 
+from collections.abc import Iterable
 from types import SimpleNamespace
 from typing import Any
 
@@ -113,15 +114,26 @@ def taken(source: str, what: str) -> Taken:
 class CompanyRows:
     """Reads the rows of a table that belong to a company, or all rows."""
 
-    def __init__(self, table: type[SQLModel], *order: str) -> None:
+    def __init__(self, table: type[SQLModel], *order: str, very_many: bool = False) -> None:
+        """Of `very_many` rows the database makes the order, which so cannot be one of texts.
+
+        They are read one after the other; to sort them here would give no other thread a turn.
+        """
         self.table = table
+        self._very_many = very_many
         self._selection = Selection(table)
         self._order = order
         company = columns_of(table).company_id
-        self._statement = Statement(select(*self._selection.columns).where(of_company(company)))
+        statement = select(*self._selection.columns).where(of_company(company))
+        if very_many:
+            statement = statement.order_by(*(columns_of(table)[name] for name in order))
+        self._statement = Statement(statement)
 
-    def __call__(self, company_id: str | None) -> Transaction[list[SimpleNamespace]]:
-        """The rows, by the columns that the order names."""
-        rows = [self._selection.read(row) for row in (yield self._statement(company_id=company_id))]
+    def __call__(self, company_id: str | None) -> Transaction[Iterable[SimpleNamespace]]:
+        """The rows, by the columns that the order names; to be gone through once."""
+        found: Rows = yield self._statement(company_id=company_id)
+        rows = map(self._selection.read, found)
+        if self._very_many:
+            return rows
         # Sorted here: databases do not agree on the order of texts.
         return sorted(rows, key=lambda row: [getattr(row, name) for name in self._order])
