@@ -111,7 +111,7 @@ async def har(
     entries = await store.find(database, filters, limit=limit)
     url = services.settings.public_url
     pages = (to_json([har_entry(entry, url) for entry in page])[1:-1] for page in _pages(entries))
-    return streamed(pieces_with(har_of([], public_url=url), "entries", pages))
+    return _reply(entries, pieces_with(har_of([], public_url=url), "entries", pages))
 
 
 @router.delete(
@@ -146,7 +146,10 @@ async def _shown(database: Database, filters: Filters, limit: int) -> Response:
     )
     entries = await store.find(database, filters, limit=limit)
     pages = (to_json([shown(entry) for entry in page])[1:-1] for page in _pages(entries))
-    pieces = pieces_with(whole, "requests", pages)
+    return _reply(entries, pieces_with(whole, "requests", pages))
+
+
+def _reply(entries: list[SimpleNamespace], pieces: Iterator[bytes]) -> Response:
     if len(entries) > PAGE:
         return streamed(pieces)
     return Response(b"".join(pieces), media_type="application/json")
