@@ -82,7 +82,7 @@ def streamed_text(text: str) -> Response:
 def pieces_with(whole: Any, name: str, pages: Iterable[bytes]) -> Iterator[bytes]:
     """The JSON of an object in pieces, with these pages of items in its empty list `name`."""
     # No text can have this in it: there a quotation mark comes after a backslash.
-    start, empty, end = JsonReply(whole).body.partition(b'"%s":[]' % name.encode())
+    start, empty, end = bytes(JsonReply(whole).body).partition(b'"%s":[]' % name.encode())
     if not empty:
         raise ValueError(f"there is no empty list {name}")
     yield start + empty[:-1]

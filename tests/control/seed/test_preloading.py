@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from alfred_mock.alfred.tables import File, Job
 from alfred_mock.auth.tables import Company
@@ -121,7 +121,7 @@ async def test_a_reset_of_everything_while_it_is_loaded_is_noticed(
     check = preloading.check_complete
 
     def lost_one(company: Any) -> Any:
-        yield Statement(File.__table__.delete())()  # type: ignore[attr-defined]
+        yield Statement(delete(File))()
         yield from check(company)
 
     monkeypatch.setattr("alfred_mock.control.seed.loading.check_complete", lost_one)

@@ -42,9 +42,9 @@ _COUNTS = Statement(select(*map(_count, (DeferredSession, Job, File))))
 
 def is_large(services: Services, company: CompanySeed) -> bool:
     """Whether this much is to be loaded in portions."""
-    parts = (company.deferred_sessions, company.jobs, company.files)
+    rows = len(company.deferred_sessions) + len(company.jobs) + len(company.files)
     return services.database.has_one_writer and (
-        sum(map(len, parts)) > MOST_AT_ONCE or sum(map(_weight, company.files)) > MOST_BYTES_AT_ONCE
+        rows > MOST_AT_ONCE or sum(map(_weight, company.files)) > MOST_BYTES_AT_ONCE
     )
 
 
