@@ -7,6 +7,7 @@ import sys
 from benchmarks import (
     costs,
     events,
+    large,
     lateness,
     machine,
     memory,
@@ -27,6 +28,7 @@ _WORKS = {
     "lateness": lateness.run,
     "events": events.run,
     "soak": soak.run,
+    "large": large.run,
     "costs": costs.run,
     "sizing": sizing.run,
     "workers": workers.run,
@@ -44,9 +46,9 @@ def main() -> int:
         help="speed: side by side with other mock servers; memory: before and after a million"
         " requests; scale: with ten million sessions; startup: beside a hello world of the same"
         " stack; lateness: events of 10,000 timed jobs; events: what they cost; soak: all kinds of"
-        " calls for twenty minutes; costs: processor time, round trips and bytes of each call on"
-        " PostgreSQL; sizing: what these come to; workers: processor time of one,"
-        " two and four processes",
+        " calls for twenty minutes; large: what operations on 55,000 files do to others;"
+        " costs: processor time, round trips and bytes of each call on PostgreSQL; sizing: what"
+        " these come to; workers: processor time of one, two and four processes",
     )
     what = parser.parse_args().what
     # Ended from outside, the run still ends what it has started.

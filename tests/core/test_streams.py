@@ -1,5 +1,6 @@
 """Lists that are sent in pieces."""
 
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -7,7 +8,7 @@ import httpx
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from alfred_mock.core.streams import json_list
+from alfred_mock.core.streams import PAGE, json_list, pages_of, pieces_with
 from alfred_mock.database import DatabaseUnavailable
 
 pytestmark = pytest.mark.anyio
@@ -57,3 +58,16 @@ async def test_what_breaks_later_breaks_the_answer_and_is_no_whole_list() -> Non
     reply = await json_list(made())
     await reply({"type": "http", "path": "/x"}, receive, send)
     assert all(message.get("more_body", True) for message in sent)
+
+
+def test_a_long_list_is_spliced_into_its_object_page_by_page() -> None:
+    whole = {"text": 'not "items":[] but text', "items": [], "end": 1}
+    items = list(range(2 * PAGE + 1))
+    pieces = list(pieces_with(whole, "items", pages_of(items)))
+    assert len(pieces) == 5
+    assert json.loads(b"".join(pieces)) == {**whole, "items": items}
+
+
+def test_an_object_without_the_empty_list_is_a_mistake() -> None:
+    with pytest.raises(ValueError, match="no empty list items"):
+        list(pieces_with({"items": [1]}, "items", []))

@@ -126,3 +126,29 @@ async def test_memory_is_a_database_too() -> None:
     await database.write(_ADD(id=Ids().uuid(), name="one"))
     assert await _names(database) == ["one"]
     await database.close()
+
+
+async def test_reads_together_are_as_of_one_moment_and_hold_up_no_writer(
+    database: Database,
+) -> None:
+    """While all of them are read, others write: that shows in none of them, or in all."""
+    for number in range(50):
+        await database.write(_ADD(id=Ids().uuid(), name=f"{number:03}"))
+    reading = asyncio.create_task(database.fetch_together([_ALL()] * 20))
+    written = 0
+    while not reading.done():
+        await database.write(_ADD(id=Ids().uuid(), name=f"later {written}"))
+        written += 1
+    found = await reading
+    assert len(found) == 20
+    assert {len(rows) for rows in found} == {len(found[0])}
+    assert len(await database.fetch(_ALL())) == 50 + written
+
+
+async def test_reads_together_of_a_database_in_memory() -> None:
+    database = database_for("sqlite:///:memory:")
+    await database.open()
+    await database.upgrade()
+    await database.write(_ADD(id=Ids().uuid(), name="one"))
+    assert [len(rows) for rows in await database.fetch_together([_ALL(), _ALL()])] == [1, 1]
+    await database.close()

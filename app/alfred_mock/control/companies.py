@@ -10,13 +10,15 @@ from alfred_mock.control.body import ControlBody
 from alfred_mock.control.company_filter import company_id_of
 from alfred_mock.control.journal.queue import JournalDep
 from alfred_mock.control.lifetimes import list_companies, remove_company
-from alfred_mock.control.new_companies import CompanyMade, add_company, added, new_company
+from alfred_mock.control.new_companies import CompanyMade, add_company, ending, new_company
+from alfred_mock.control.seed.loading import Loading
 from alfred_mock.core.clock import Instant, to_wire
 from alfred_mock.core.errors import BadRequest, NotFound, describe_errors
 from alfred_mock.core.models import LateModel
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.services import ServicesDep
 from alfred_mock.core.values import IdPath, ShortText
+from alfred_mock.database import Transaction
 from alfred_mock.engine.late_routes import LateRoute
 
 router = APIRouter(route_class=LateRoute, prefix="/companies", tags=["Companies"])
@@ -94,7 +96,12 @@ async def create(services: ServicesDep, asked: CompanyCreate | None = None) -> J
     """Nothing that another company does is ever seen by it."""
     asked = asked or CompanyCreate()
     made = new_company(services, asked.name)
-    await add_company(services, made, asked.seed or {}, added(services, made, asked.ttl_s))
+
+    def added(loading: Loading) -> Transaction[None]:
+        yield from loading()
+        yield from ending(services, made, asked.ttl_s)
+
+    await add_company(services, made, asked.seed or {}, added)
     return JsonReply(made)
 
 

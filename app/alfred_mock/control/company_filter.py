@@ -10,6 +10,7 @@ from alfred_mock.auth.secrets import digest
 from alfred_mock.auth.tables import ApiKey, Company, HmacPair, User
 from alfred_mock.control.body import NotNull
 from alfred_mock.control.company_tokens import only_own
+from alfred_mock.control.tables import UNFINISHED, CompanyLifetime
 from alfred_mock.core.errors import NotFound
 from alfred_mock.core.ids import parse_uuid
 from alfred_mock.core.services import Services, ServicesDep
@@ -17,11 +18,19 @@ from alfred_mock.database import Statement
 from alfred_mock.database.columns import columns_of
 
 _companies = columns_of(Company)
+_lifetimes = columns_of(CompanyLifetime)
 _keys = columns_of(ApiKey)
 _pairs = columns_of(HmacPair)
 _users = columns_of(User)
 
-_BY_ID = Statement(select(_companies.id).where(_companies.id == bindparam("id")))
+_BY_ID = Statement(
+    select(_companies.id)
+    .outerjoin(CompanyLifetime, _lifetimes.company_id == _companies.id)
+    .where(
+        _companies.id == bindparam("id"),
+        or_(_lifetimes.created_at.is_(None), _lifetimes.created_at != UNFINISHED),
+    )
+)
 _BY_CREDENTIAL = Statement(
     select(_companies.id).where(
         or_(

@@ -6,11 +6,12 @@ replica that is. Time is the real one: a company that sets its clock lives no lo
 
 import logging
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, or_, select, update
 
 from alfred_mock.auth.tables import Company
 from alfred_mock.control.journal.queue import JournalDep, JournalQueue
-from alfred_mock.control.tables import CompanyLifetime
+from alfred_mock.control.tables import UNFINISHED, CompanyLifetime
+from alfred_mock.control.unfinished import remove_with_all
 from alfred_mock.core.clock import Instant
 from alfred_mock.core.services import Services, ServicesDep
 from alfred_mock.core.storage import StorageUnavailable
@@ -30,14 +31,12 @@ _LIST = Statement(
     select(_companies.id, _companies.name, _lifetimes.created_at, _lifetimes.expires_at)
     .select_from(Company)
     .outerjoin(CompanyLifetime, _lifetimes.company_id == _companies.id)
+    .where(or_(_lifetimes.created_at.is_(None), _lifetimes.created_at != UNFINISHED))
 )
 _OVER = Statement(
     select(_lifetimes.company_id)
     .where(_lifetimes.expires_at <= bindparam("now"))
     .order_by(_lifetimes.company_id)
-)
-_DELETE = Statement(
-    delete(Company).where(_companies.id == bindparam("id")).returning(_companies.id)
 )
 
 
@@ -55,9 +54,7 @@ async def list_companies(services: Services) -> Rows:
 async def remove_company(services: Services, journal: JournalQueue, company_id: str) -> bool:
     """Remove a company with all that it owns, to be announced; False if it was gone already."""
     await journal.flush()
-    removed = await services.database.write(_DELETE(id=company_id))
-    await services.storage.forget(company_id)
-    return bool(removed)
+    return await remove_with_all(services, company_id)
 
 
 async def remove_what_is_over(services: ServicesDep, journal: JournalDep) -> None:

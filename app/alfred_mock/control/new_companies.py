@@ -1,7 +1,8 @@
 """Companies made while the server runs, each with credentials that no other company has."""
 
+import asyncio
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from pydantic import ConfigDict, Field
@@ -9,9 +10,9 @@ from pydantic import ConfigDict, Field
 from alfred_mock.alfred.wire import Id
 from alfred_mock.control.company_tokens import token_of
 from alfred_mock.control.lifetimes import end_at
-from alfred_mock.control.seed.document import SeedDocument, parse_seed
-from alfred_mock.control.seed.loading import kept_content, load_all
-from alfred_mock.control.seed.secrets import passwords_to_store
+from alfred_mock.control.seed.document import parse_seed
+from alfred_mock.control.seed.loading import Loading, load_prepared
+from alfred_mock.control.seed.preparing import prepare
 from alfred_mock.core.clock import SECOND
 from alfred_mock.core.errors import BadRequest, Refusal
 from alfred_mock.core.models import LateModel
@@ -48,14 +49,15 @@ class CompanyMade(LateModel):
     )
 
 
-Addition = Callable[[SeedDocument, Mapping[str, str]], Transaction[None]]
-"""Puts the document of a new company, with passwords to store, into the database."""
-
-
 async def add_company(
-    services: Services, made: CompanyMade, given: dict[str, Any], addition: Addition
+    services: Services,
+    made: CompanyMade,
+    given: dict[str, Any],
+    addition: Callable[[Loading], Transaction[None]],
 ) -> None:
     """Add a company that begins with its part of a seed, less its id and name.
+
+    `addition` is the transaction after which the company is there; it does the loading, if at all.
 
     Raises:
         BadRequest: the seed cannot be loaded; names the place.
@@ -72,23 +74,18 @@ async def add_company(
         "users": [made.user.model_dump(), *_listed(given, "users")],
     }
     try:
-        document = parse_seed({"companies": [part]}, source="seed")
-        passwords = await passwords_to_store(services, document)
-        async with kept_content(services, document):
-            await services.database.transact(addition(document, passwords))
+        document = await asyncio.to_thread(parse_seed, {"companies": [part]}, source="seed")
+        await load_prepared(
+            services, await prepare(services, document), source="seed", within=addition
+        )
     except Refusal as refusal:
         raise BadRequest(f"{refusal}") from None
 
 
-def added(services: Services, made: CompanyMade, ttl_s: float | None) -> Addition:
-    """What adds a company for so many seconds, or for good."""
-
-    def addition(document: SeedDocument, passwords: Mapping[str, str]) -> Transaction[None]:
-        yield from load_all(services, document, passwords, source="seed")
-        if ttl_s is not None:
-            yield from end_at(made.id, services.clock.real() + round(ttl_s * SECOND))
-
-    return addition
+def ending(services: Services, made: CompanyMade, ttl_s: float | None) -> Transaction[None]:
+    """Have a company live for so many seconds, or for good."""
+    if ttl_s is not None:
+        yield from end_at(made.id, services.clock.real() + round(ttl_s * SECOND))
 
 
 def new_company(services: Services, name: str | None) -> CompanyMade:

@@ -1,5 +1,8 @@
 """Reset: back to the seed, in one transaction, while requests go on.
 
+Where there is very much, some goes in portions before that transaction, and some of the seed's
+files come after it; a reset that was broken off then is to be asked for again.
+
 Credentials and access tokens stay as they are, so clients need not notice. A request that runs at
 the same time takes effect as a whole, or is refused like one that names what is not there.
 """
@@ -8,7 +11,7 @@ from enum import StrEnum
 
 from fastapi import APIRouter
 from pydantic import Field
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import delete
 
 from alfred_mock.alfred.tables import (
     CompanyProfile,
@@ -22,6 +25,7 @@ from alfred_mock.alfred.tables import (
     Job,
     Tag,
 )
+from alfred_mock.control import portions
 from alfred_mock.control.body import Choice, ControlBody
 from alfred_mock.control.clocks import clear_clocks
 from alfred_mock.control.company_filter import CompanyName, company_id_of, of_company
@@ -31,8 +35,10 @@ from alfred_mock.control.seed.company import hold_companies
 from alfred_mock.control.seed.document import SeedDocument
 from alfred_mock.control.seed.events import clear_events, refresh_streams
 from alfred_mock.control.seed.loading import kept_content, load_all, stored_document
-from alfred_mock.control.seed.secrets import passwords_to_store
+from alfred_mock.control.seed.preloading import add_files_later, is_large
+from alfred_mock.control.seed.preparing import Prepared, prepare
 from alfred_mock.core.errors import BadRequest, Conflict, NotFound, Refusal, describe_errors
+from alfred_mock.core.garbage import no_collection
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.services import Services, ServicesDep
 from alfred_mock.database import Rows, Statement, Transaction
@@ -59,16 +65,7 @@ class Reset(ControlBody):
     only: list[Choice[Part]] = Field(list(Part), min_length=1, description="Everything if absent.")
 
 
-PORTION = 200
-"""So many files are deleted in one transaction, and as many may be left for the last one."""
-_files = columns_of(File)
-_PORTION = Statement(
-    select(_files.id, _files.company_id).where(of_company(_files.company_id)).limit(PORTION + 1)
-)
-_CONTENT_OF = Statement(
-    delete(FileContent).where(columns_of(FileContent).file_id == bindparam("file_id"))
-)
-_FILE = Statement(delete(File).where(_files.id == bindparam("file_id")))
+_SOURCE = "the company's seed"
 _FILES = Statement(
     delete(File)
     .where(of_company(columns_of(File).company_id))
@@ -107,7 +104,8 @@ async def reset(
     asked = asked or Reset()
     company_id = await company_id_of(services, asked.company)
     try:
-        await _reset(services, company_id, set(asked.only))
+        with no_collection():
+            await _reset(services, company_id, set(asked.only))
     except Refusal as refusal:
         raise Conflict(f"{refusal}") from None
     if Part.JOURNAL in asked.only:
@@ -119,49 +117,36 @@ async def reset(
 async def _reset(services: Services, company_id: str | None, parts: set[Part]) -> None:
     document = SeedDocument()
     if Part.STATE in parts:
-        document = await services.database.transact(stored_document(services.vault, company_id))
-        await _thin_out(services, company_id)
-    passwords = await passwords_to_store(services, document)
+        document = await stored_document(services, company_id)
+        # The rest goes with what takes its place, in one transaction.
+        await portions.thin_out(
+            services, company_id, lambda: hold_companies(company_id), left=portions.PORTION
+        )
+    prepared = await prepare(services, document)
+    large = [company for company in document.companies if is_large(services, company)]
     async with kept_content(services, document):
         removed = await services.database.transact(
-            _back_to(services, company_id, parts, document, passwords)
+            _back_to(services, company_id, parts, prepared, [company.id for company in large])
         )
+        for company in large:
+            await add_files_later(services, company, _SOURCE)
+            await services.database.transact(refresh_streams(services, company.id))
     seeded = {file.id for company in document.companies for file in company.files}
     for file_id, owner in removed:
         if file_id not in seeded:
             await services.storage.discard(owner, file_id)
 
 
-async def _thin_out(services: Services, company_id: str | None) -> None:
-    """Delete some files at a time while there are many: one transaction would keep writers waiting.
-
-    The rest goes with what takes its place, in one transaction.
-    """
-    while files := await services.database.transact(_some_files_less(company_id)):
-        for file_id, owner in files:
-            await services.storage.discard(owner, str(file_id))
-
-
-def _some_files_less(company_id: str | None) -> Transaction[Rows]:
-    """Delete a portion of the files, if that leaves some; the id and the company of each."""
-    yield from hold_companies(company_id)
-    files: Rows = yield _PORTION(company_id=company_id)
-    if len(files) <= PORTION:
-        return []
-    files = files[:PORTION]
-    for delete_row in (_CONTENT_OF, _FILE):
-        yield delete_row.many([{"file_id": file_id} for file_id, _ in files])
-    return files
-
-
 def _back_to(
     services: Services,
     company_id: str | None,
     parts: set[Part],
-    document: SeedDocument,
-    passwords: dict[str, str],
+    prepared: Prepared,
+    later: list[str],
 ) -> Transaction[Rows]:
-    """Returns the id and the company of each file that was removed."""
+    """`later` are the ids of companies whose files follow.
+
+    Returns the id and the company of each file that was removed."""
     removed: Rows = []
     yield from hold_companies(company_id)
     if Part.STATE in parts:
@@ -169,7 +154,7 @@ def _back_to(
         removed = yield _FILES(company_id=company_id)
         for delete_rows in _STATE:
             yield delete_rows(company_id=company_id)
-        yield from load_all(services, document, passwords, source="the company's seed")
+        yield from load_all(services, prepared, source=_SOURCE, later=later)
         yield from refresh_streams(services, company_id)
     if Part.FAULTS in parts:
         yield from clear_faults(company_id)

@@ -13,6 +13,10 @@ NOBODY = ""
 """The key of the journal's totals of requests that belong to no company."""
 
 
+UNFINISHED = 0
+"""The instant at which a company was made that is still being made, or being removed."""
+
+
 class StoredSeed(TableModel):
     """What a company's reset goes back to: its part of the seed document that made it."""
 
@@ -23,7 +27,10 @@ class StoredSeed(TableModel):
 
 
 class CompanyLifetime(TableModel):
-    """When a company was made, and when it ends."""
+    """When a company was made, and when it ends.
+
+    One that is `UNFINISHED` is not there for anybody, see `control.unfinished`.
+    """
 
     __tablename__ = "company_lifetime"
 

@@ -19,6 +19,9 @@ class Storage(Protocol):
     does not answer.
     """
 
+    is_database: bool
+    """Whether content is in the database, so that only `statements` puts it."""
+
     async def open(self) -> None:
         """Connect; raises `Refusal` where this place cannot be used."""
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from typing import Any
 
 from pydantic_core import to_json
@@ -13,6 +13,10 @@ from alfred_mock.core.error_handlers import TOLD
 from alfred_mock.core.errors import as_api_error
 from alfred_mock.core.load_shed import give_back_slot
 from alfred_mock.core.replies import JsonReply
+
+PAGE = 100
+"""So many items are encoded at once: a few milliseconds' work."""
+_PIECE_CHARACTERS = 262_144
 
 log = logging.getLogger("alfred_mock")
 
@@ -60,6 +64,44 @@ async def json_list(pages: AsyncIterator[list[Any]]) -> Response:
     if second is None:
         return JsonReply(first)
     return StreamedJson(_pieces(first, second, pages))
+
+
+def streamed(pieces: Iterator[bytes]) -> Response:
+    """An answer that is encoded piece by piece while it is sent."""
+    return StreamedJson(_in_turns(pieces))
+
+
+def streamed_text(text: str) -> Response:
+    """A JSON text as an answer, in pieces if it is a long one."""
+    if len(text) <= _PIECE_CHARACTERS:
+        return Response(text, media_type="application/json")
+    starts = range(0, len(text), _PIECE_CHARACTERS)
+    return streamed(text[start : start + _PIECE_CHARACTERS].encode() for start in starts)
+
+
+def pieces_with(whole: Any, name: str, pages: Iterable[bytes]) -> Iterator[bytes]:
+    """The JSON of an object in pieces, with these pages of items in its empty list `name`."""
+    # No text can have this in it: there a quotation mark comes after a backslash.
+    start, empty, end = bytes(JsonReply(whole).body).partition(b'"%s":[]' % name.encode())
+    if not empty:
+        raise ValueError(f"there is no empty list {name}")
+    yield start + empty[:-1]
+    before = b""
+    for page in pages:
+        yield before + page
+        before = b","
+    yield b"]" + end
+
+
+def pages_of(items: Sequence[Any]) -> Iterator[bytes]:
+    """The JSON of a list without its brackets, page by page."""
+    for start in range(0, len(items), PAGE):
+        yield to_json(items[start : start + PAGE], by_alias=True)[1:-1]
+
+
+async def _in_turns(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+    for piece in pieces:
+        yield piece
 
 
 async def _pieces(

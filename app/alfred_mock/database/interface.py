@@ -1,6 +1,6 @@
 """The interface of every database."""
 
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Generator, Sequence
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from alfred_mock.database.statements import Call
@@ -72,6 +72,9 @@ class Database(Protocol):
     is_shared: bool
     """Whether other processes may use it at the same time."""
 
+    has_one_writer: bool
+    """Whether writers take turns, so that a long transaction keeps all others waiting."""
+
     hears_others: bool
     """Whether `on_notice` hears of what other processes have committed."""
 
@@ -83,6 +86,12 @@ class Database(Protocol):
 
     async def fetch(self, call: Call) -> Rows:
         """The rows that a reading statement finds."""
+
+    async def fetch_together(self, calls: Sequence[Call]) -> list[Rows]:
+        """The rows that each of several reading statements finds, all as of one moment.
+
+        For very many rows: neither the event loop nor a writer waits for them.
+        """
 
     async def look_up(self, call: Call) -> Rows:
         """The rows that `fetch` would find, possibly from memory.

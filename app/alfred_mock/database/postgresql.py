@@ -6,7 +6,7 @@ itself.
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from typing import Any, TypeVar
@@ -49,6 +49,7 @@ class PostgreSQL:
     """A database on a server, shared with any number of other replicas."""
 
     migrates_itself = False
+    has_one_writer = False
     is_shared = True
 
     def __init__(
@@ -151,12 +152,14 @@ class PostgreSQL:
         except _UNAVAILABLE as error:
             raise DatabaseUnavailable(f"{type(error).__name__}: {error}") from error
 
-    def _transaction(self, connection: Any) -> AbstractAsyncContextManager[None]:
+    def _transaction(
+        self, connection: Any, begin: str = "BEGIN"
+    ) -> AbstractAsyncContextManager[None]:
         if not self._is_pooled:
-            return transaction_on(connection)
+            return transaction_on(connection, begin)
         # Poolers refuse most settings of a connection, and take back what is set later.
         limits = "".join(f"; SET LOCAL {name} = {value}" for name, value in self._limits.items())
-        return transaction_on(connection, f"BEGIN{limits}")
+        return transaction_on(connection, f"{begin}{limits}")
 
     async def fetch(self, call: Call) -> Rows:
         """The rows that a reading statement finds."""
@@ -165,6 +168,18 @@ class PostgreSQL:
                 return await _run(connection, call)
             async with self._transaction(connection):
                 return await _run(connection, call)
+
+    async def fetch_together(self, calls: Sequence[Call]) -> list[Rows]:
+        """The rows that several reading statements find in one snapshot."""
+        found = []
+        async with (
+            self._connection() as connection,
+            self._transaction(connection, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
+        ):
+            for call in calls:
+                found.append(await _run(connection, call))
+                patience.renew()
+        return found
 
     async def look_up(self, call: Call) -> Rows:
         """The rows that `fetch` would find, from memory while no change was announced."""

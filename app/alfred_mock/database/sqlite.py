@@ -8,7 +8,7 @@ before the turn began, which is after each of their requests had arrived.
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -47,6 +47,7 @@ class SQLite:
     """A database in a file, or in memory for as long as it is open."""
 
     migrates_itself = True
+    has_one_writer = True
     hears_others = False
 
     def __init__(self, path: str, migrations: Migrations, *, is_shared: bool = False) -> None:
@@ -132,6 +133,24 @@ class SQLite:
         self._reading = False
         with contextlib.suppress(sqlite3.Error):  # closed in the meantime
             self._reader.execute("COMMIT")
+
+    async def fetch_together(self, calls: Sequence[Call]) -> list[Rows]:
+        """The rows that several reading statements find, read on a thread and a connection apart.
+
+        In memory there is only one connection, on which they are a transaction like any other.
+        """
+        if self._in_memory:
+            return await self.transact(_rows_of(calls))
+        return await asyncio.to_thread(self._fetch_apart, calls)
+
+    def _fetch_apart(self, calls: Sequence[Call]) -> list[Rows]:
+        self._file.verify()
+        try:
+            with contextlib.closing(self._connect_to_read()) as connection:
+                connection.execute("BEGIN")
+                return [run(connection, call) for call in calls]
+        except sqlite3.Error as error:
+            raise DatabaseUnavailable(str(error)) from error
 
     async def look_up(self, call: Call) -> Rows:
         """The same: reading the file takes no longer than checking whether a cache is stale."""
@@ -238,6 +257,13 @@ class SQLite:
             raise CannotStart(f"cannot migrate {self._path}: {error.orig}") from None
         finally:
             self._writer.execute("PRAGMA foreign_keys = ON")
+
+
+def _rows_of(calls: Sequence[Call]) -> Transaction[list[Rows]]:
+    found = []
+    for call in calls:
+        found.append((yield call))  # noqa: PERF401 - a comprehension cannot yield
+    return found
 
 
 def _count_announcement() -> Transaction[int]:

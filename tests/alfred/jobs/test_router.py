@@ -8,6 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
+from alfred_mock.alfred.jobs import repository
+from alfred_mock.core import streams
 from alfred_mock.core.settings import Progression, Settings
 from alfred_mock.main import Application, create_app
 from tests.alfred.calls import (
@@ -382,3 +384,21 @@ class TestList:
         self, client: httpx.AsyncClient, query: str
     ) -> None:
         await get(client, f"{JOBS}?{query}")
+
+
+async def test_a_job_with_many_files_is_shown_alike_and_in_pieces(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_id = await job_of_files(client, *(f"{number}.pdf" for number in range(5)))
+    await job_of_files(client, "other.pdf")
+    paths = (f"{JOB}/{job_id}", "/api/job/all")
+    usual = [await client.get(path, headers=WITH_KEY) for path in paths]
+    monkeypatch.setattr(repository, "MANY_FILES", 2)
+    monkeypatch.setattr(streams, "PAGE", 2)
+    for path, before in zip(paths, usual, strict=True):
+        answer = await client.get(path, headers=WITH_KEY)
+        assert answer.content == before.content
+        assert ("content-length" in before.headers, "content-length" in answer.headers) == (
+            True,
+            False,
+        )

@@ -145,3 +145,18 @@ async def test_numbers_go_on_after_the_journal_was_emptied(client: httpx.AsyncCl
     assert (await client.delete(JOURNAL)).json() == {}
     await client.post(SESSION_CREATE, headers=WITH_KEY)
     assert [entry["number"] for entry in await journal(client, since=1)] == [2]
+
+
+async def test_many_entries_are_shown_alike_and_in_pieces(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(5):
+        await client.get("/api/tag/all", headers=WITH_KEY)
+    paths = ("/__admin/requests", "/__admin/requests/har")
+    usual = [await client.get(path) for path in paths]
+    monkeypatch.setattr("alfred_mock.control.journal.router.PAGE", 2)
+    monkeypatch.setattr("alfred_mock.control.journal.store._PAGE", 2)
+    for path, before in zip(paths, usual, strict=True):
+        answer = await client.get(path)
+        assert answer.content == before.content
+        assert "content-length" not in answer.headers

@@ -6,10 +6,12 @@ from typing import Any
 import httpx
 import pytest
 
+from alfred_mock.control import portions
 from alfred_mock.core.settings import Settings
 from alfred_mock.main import Application, create_app
 from tests.alfred.calls import rows_of
 from tests.control.admin import SEED
+from tests.control.transactions import BrokenOff, transactions_of
 from tests.support import COMPANY, UNKNOWN_ID, WITH_KEY, application, client_of
 
 pytestmark = pytest.mark.anyio
@@ -144,3 +146,37 @@ async def test_content_in_the_database_goes_with_the_file(
     await client.delete(f"{JOBS}/{job_id}")
     for table in ("file", "file_content", "file_value"):
         assert await rows_of(app.services.database, table) == 0
+
+
+async def test_a_job_with_many_files_goes_in_portions(
+    app: Application, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(portions, "PORTION", 2)
+    session_id, file_ids = await _session(client, *(f"{number}.txt" for number in range(7)))
+    job_id = await _job(client, session_id)
+    with transactions_of(app, most=2), pytest.raises(BrokenOff):
+        await client.delete(f"{JOBS}/{job_id}")
+    job = (await _detail(client, "job", job_id)).json()
+    assert (len(job["files"]), job["file_sources_count"]) == (3, 3)
+    assert (await client.delete(f"{JOBS}/{job_id}")).status_code == 200
+    for file_id in file_ids:
+        assert (await _detail(client, "file", file_id)).status_code == 404
+    await _fits(client)
+
+
+async def test_a_session_with_many_files_goes_in_portions(
+    app: Application, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(portions, "PORTION", 2)
+    names = [f"{number}.txt" for number in range(7)]
+    session_id, _ = await _session(client, *names)
+    with transactions_of(app) as seen:
+        assert (await client.delete(f"{SESSIONS}/{session_id}")).status_code == 200
+    assert seen.count >= 4
+    closed_id, _ = await _session(client, *names)
+    job_id = await _job(client, closed_id)
+    with transactions_of(app) as seen:
+        assert (await client.delete(f"{SESSIONS}/{closed_id}")).status_code == 200
+    assert seen.count >= 4
+    assert len((await _detail(client, "job", job_id)).json()["files"]) == 7
+    await _fits(client)

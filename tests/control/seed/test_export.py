@@ -30,6 +30,7 @@ from tests.alfred.calls import (
     upload,
 )
 from tests.control.admin import SEED, stop_clock
+from tests.control.transactions import transactions_of
 from tests.support import COMPANY, UNKNOWN_ID, WITH_KEY, application, client_of
 
 pytestmark = pytest.mark.anyio
@@ -296,3 +297,12 @@ async def test_an_export_with_much_content_is_sent_in_pieces_and_is_the_same(
     assert "content-length" not in streamed.headers
     assert streamed.content == whole.content
     assert len(whole.json()["companies"][0]["files"]) == 2
+
+
+async def test_an_export_keeps_no_writer_waiting(
+    app: Application, client: httpx.AsyncClient
+) -> None:
+    await job_of_files(client, "a.pdf")
+    with transactions_of(app) as seen:
+        assert (await client.get(SEED)).status_code == 200
+    assert seen.count == 0

@@ -73,7 +73,7 @@ async def test_a_part_is_the_named_companys(app: Application, client: httpx.Asyn
     assert answer.json() == {"companies": [{"id": COMPANY, "name": "Demo Company", **part}]}
     tags = (await client.get("/api/tag/all", headers=WITH_KEY)).json()
     assert [tag["name"] for tag in tags] == ["RECIBO", "FACTURA"]
-    stored = await app.services.database.transact(stored_document(app.services.vault, COMPANY))
+    stored = await stored_document(app.services, COMPANY)
     assert stored.companies[0].tag_names == ["RECIBO"]
 
 

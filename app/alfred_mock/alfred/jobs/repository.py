@@ -1,10 +1,13 @@
 """Every query that shows jobs. A job is only ever seen by its own company."""
 
+import asyncio
 import json
+from collections.abc import Iterator
 from itertools import groupby
 from types import SimpleNamespace
 from typing import Any
 
+from fastapi import Response
 from sqlalchemy import Subquery, and_, bindparam, func, select, update
 
 from alfred_mock.alfred.deferred_sessions.locks import lock_company
@@ -22,7 +25,9 @@ from alfred_mock.alfred.tables import File, Job
 from alfred_mock.alfred.wire import blob_url, shown, unknown
 from alfred_mock.auth.caller import Caller
 from alfred_mock.core.clock import Instant
+from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.services import Services
+from alfred_mock.core.streams import pages_of, pieces_with, streamed
 from alfred_mock.database import Call, Rows, Statement, Transaction
 from alfred_mock.database.columns import columns_of
 from alfred_mock.database.rows import Selection
@@ -36,41 +41,55 @@ _FILE = Selection(
 )
 
 
-def _with_files(jobs: Subquery) -> Any:
+def _with_files(jobs: Subquery, files: Any) -> Any:
     """Jobs together with their files, in one statement: both as they were at one moment."""
     columns = [jobs.c[name] for name in _JOB.names]
     return (
-        select(*columns, *_FILE.columns)
-        .outerjoin_from(jobs, File, _files.job_id == jobs.c.id)
+        select(*columns, *(files[name] for name in _FILE.names))
+        .select_from(jobs)
+        .outerjoin(files.id.table, files.job_id == jobs.c.id)
         .order_by(
             jobs.c.creation_date.desc(),
             jobs.c.id.desc(),
-            _files.creation_date,
-            _files.position,
-            _files.id,
+            files.creation_date,
+            files.position,
+            files.id,
         )
     )
 
 
+MANY_FILES = 200
+"""What shows more files is read and made on a thread."""
+_ALL = 2**31 - 1
 _FIND = Statement(
     _with_files(
         select(*_JOB.columns)
         .where(_jobs.id == bindparam("id"), _jobs.company_id == bindparam("company_id"))
-        .subquery()
+        .subquery(),
+        select(*_FILE.columns, _files.job_id, _files.position)
+        .where(_files.job_id == bindparam("id"))
+        .limit(bindparam("most"))
+        .subquery("some")
+        .c,
     )
 )
-_PAGE = Statement(
-    _with_files(
-        select(*_JOB.columns)
-        .where(_jobs.company_id == bindparam("company_id"))
-        .order_by(_jobs.creation_date.desc(), _jobs.id.desc())
-        .limit(bindparam("limit"))
-        .offset(bindparam("offset"))
-        .subquery()
-    )
+_ON_PAGE = (
+    select(*_JOB.columns)
+    .where(_jobs.company_id == bindparam("company_id"))
+    .order_by(_jobs.creation_date.desc(), _jobs.id.desc())
+    .limit(bindparam("limit"))
+    .offset(bindparam("offset"))
+    .subquery()
 )
+_PAGE = Statement(_with_files(_ON_PAGE, _files))
 _COUNT = Statement(
-    select(func.count()).select_from(Job).where(_jobs.company_id == bindparam("company_id"))
+    select(
+        select(func.count())
+        .select_from(Job)
+        .where(_jobs.company_id == bindparam("company_id"))
+        .scalar_subquery(),
+        select(func.coalesce(func.sum(_ON_PAGE.c.file_sources_count), 0)).scalar_subquery(),
+    )
 )
 _MOVE_ON = Statement(
     update(Job)
@@ -96,7 +115,7 @@ async def read(services: Services, caller: Caller, job_id: str) -> JobDetail:
             moved = await services.database.transact(_move_on(services, caller, move, now))
         for row in moved:
             job.step, job.stepped_at = row
-    return _detail(job, files, now)
+    return await _shown(job, files, now)
 
 
 def _move_on(services: Services, caller: Caller, move: Call, now: Instant) -> Transaction[Rows]:
@@ -114,7 +133,7 @@ async def look_at(services: Services, caller: Caller, job_id: str) -> JobDetail:
         NotFound: the caller's company has no such job.
     """
     job, files = await _find(services, caller, job_id)
-    return _detail(job, files, services.clock.now(caller.company_id))
+    return await _shown(job, files, services.clock.now(caller.company_id))
 
 
 async def page(services: Services, caller: Caller, number: int, size: int) -> JobList:
@@ -126,21 +145,58 @@ async def page(services: Services, caller: Caller, number: int, size: int) -> Jo
     now = services.clock.now(caller.company_id)
     company_id = caller.company_id
     offset = (number - 1) * size
-    found = await services.database.fetch(_PAGE(company_id=company_id, limit=size, offset=offset))
-    ((total,),) = await services.database.fetch(_COUNT(company_id=company_id))
+    asked = {"company_id": company_id, "limit": size, "offset": offset}
+    ((total, file_count),) = await services.database.fetch(_COUNT(**asked))
+    if file_count > MANY_FILES:
+        (found,) = await services.database.fetch_together([_PAGE(**asked)])
+        jobs = await asyncio.to_thread(_details, found, now)
+    else:
+        jobs = _details(await services.database.fetch(_PAGE(**asked)), now)
+    return JobList(result=jobs, total=total, is_empty=not jobs)
+
+
+def _details(found: Rows, now: Instant) -> list[JobDetail]:
     id_ = _JOB.names.index("id")
     grouped = [list(rows) for _, rows in groupby(found, key=lambda row: row[id_])]
-    jobs = [_detail(*_read(rows), now) for rows in grouped]
-    return JobList(result=jobs, total=total, is_empty=not jobs)
+    return [_detail(*_read(rows), now) for rows in grouped]
+
+
+def as_reply(shown: JobDetail | JobList) -> Response:
+    """The answer that shows a job or a page of them, in pieces if they have many files."""
+    jobs = [shown] if isinstance(shown, JobDetail) else shown.result
+    if sum(len(job.files) for job in jobs) <= MANY_FILES:
+        return JsonReply(shown)
+    if isinstance(shown, JobDetail):
+        return streamed(_pieces(shown))
+    whole = shown.model_copy(update={"result": []})
+    return streamed(_pieces_of_page(whole, jobs))
+
+
+def _pieces(job: JobDetail) -> Iterator[bytes]:
+    whole = job.model_copy(update={"files": []})
+    return pieces_with(whole, "files", pages_of(job.files))
+
+
+def _pieces_of_page(whole: JobList, jobs: list[JobDetail]) -> Iterator[bytes]:
+    *start, end = pieces_with(whole, "result", [])
+    yield b"".join(start)
+    for number, job in enumerate(jobs):
+        if number:
+            yield b","
+        yield from _pieces(job)
+    yield end
 
 
 async def _find(
     services: Services, caller: Caller, job_id: str
 ) -> tuple[SimpleNamespace, list[SimpleNamespace]]:
-    rows = await services.database.fetch(_FIND(id=job_id, company_id=caller.company_id))
+    asked = {"id": job_id, "company_id": caller.company_id}
+    rows = await services.database.fetch(_FIND(**asked, most=MANY_FILES + 1))
+    if len(rows) > MANY_FILES:
+        (rows,) = await services.database.fetch_together([_FIND(**asked, most=_ALL)])
     if not rows:
         raise unknown("Job", job_id)
-    return _read(rows)
+    return _read(rows) if len(rows) <= MANY_FILES else await asyncio.to_thread(_read, rows)
 
 
 def _read(rows: Rows) -> tuple[SimpleNamespace, list[SimpleNamespace]]:
@@ -148,6 +204,12 @@ def _read(rows: Rows) -> tuple[SimpleNamespace, list[SimpleNamespace]]:
     width = len(_JOB.names)
     files = [_FILE.read(row[width:]) for row in rows if row[width] is not None]
     return _JOB.read(rows[0]), files
+
+
+async def _shown(job: SimpleNamespace, files: list[SimpleNamespace], now: Instant) -> JobDetail:
+    if len(files) <= MANY_FILES:
+        return _detail(job, files, now)
+    return await asyncio.to_thread(_detail, job, files, now)
 
 
 def _detail(job: SimpleNamespace, files: list[SimpleNamespace], now: Instant) -> JobDetail:

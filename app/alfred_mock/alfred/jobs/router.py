@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Query, Request
+from fastapi import Query, Request, Response
 
 from alfred_mock.alfred.endpoints import (
     ERRORS_OF_SESSION,
@@ -53,11 +53,11 @@ async def create(request: Request, services: ServicesDep, caller: CallerDep) -> 
     response_model=JobDetail,
     responses=describe_errors(*errors_of_id("Job")),
 )
-async def detail(services: ServicesDep, caller: CallerDep, id: IdPath) -> JsonReply:  # noqa: A002
+async def detail(services: ServicesDep, caller: CallerDep, id: IdPath) -> Response:  # noqa: A002
     """The job as it is now, with its files."""
     job = await repository.read(services, caller, id)
     count_stage(services.meter, job.stage)
-    return JsonReply(job)
+    return repository.as_reply(job)
 
 
 @router.get(
@@ -77,11 +77,11 @@ async def all_jobs(
     page_size: Annotated[
         int, Query(alias="pageSize", ge=1, le=40, description="Jobs on a page.")
     ] = 10,
-) -> JsonReply:
+) -> Response:
     """The newest first; a page beyond the last one is empty."""
     if services.settings.strict:
         try:
             refuse_other_spellings("Parameter", request.query_params, ("currentPage", "pageSize"))
         except ValueError as error:
             raise BadRequest(f"{error}.") from None
-    return JsonReply(await repository.page(services, caller, current_page, page_size))
+    return repository.as_reply(await repository.page(services, caller, current_page, page_size))

@@ -29,6 +29,8 @@ _PIECE = Statement(
 class DatabaseStorage:
     """Keeps content beside everything else; it goes with the company that it belongs to."""
 
+    is_database = True
+
     def __init__(self, database: Database) -> None:
         self._database = database
 

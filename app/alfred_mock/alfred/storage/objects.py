@@ -36,6 +36,8 @@ _WITHOUT_DIRECTORIES = {"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "oci", 
 class ObjectStorage:
     """Keeps each file's content as `<company id>/<file id>` under a URL."""
 
+    is_database = False
+
     def __init__(self, url: str) -> None:
         self._url = url
         self._fs: Any = None

@@ -19,12 +19,13 @@ def har_of(entries: Iterable[SimpleNamespace], *, public_url: str | None) -> dic
             "version": "1.2",
             "creator": {"name": "alfred-mock", "version": __version__},
             "pages": [],
-            "entries": [_entry(entry, public_url) for entry in entries],
+            "entries": [har_entry(entry, public_url) for entry in entries],
         }
     }
 
 
-def _entry(entry: SimpleNamespace, public_url: str | None) -> dict[str, Any]:
+def har_entry(entry: SimpleNamespace, public_url: str | None) -> dict[str, Any]:
+    """An entry of the archive."""
     milliseconds = entry.duration_us / 1_000
     return {
         "startedDateTime": f"{to_wire(entry.at)}Z",

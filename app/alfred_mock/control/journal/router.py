@@ -1,13 +1,16 @@
 """`/__admin/requests`: the journal, and waiting for requests."""
 
+from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
+from pydantic_core import to_json
 
 from alfred_mock.control.company_filter import CompanyQuery
 from alfred_mock.control.journal import store
 from alfred_mock.control.journal.filters import FiltersQuery
-from alfred_mock.control.journal.har import har_of
+from alfred_mock.control.journal.har import har_entry, har_of
 from alfred_mock.control.journal.queue import JournalDep, JournalQueue
 from alfred_mock.control.journal.schemas import JournalCount, JournalShown, WaitedInVain, shown
 from alfred_mock.control.journal.store import Filters
@@ -22,6 +25,7 @@ from alfred_mock.core.errors import BadRequest, Conflict, NotFound, describe_err
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.services import Services, ServicesDep
 from alfred_mock.core.settings import JournalMode
+from alfred_mock.core.streams import PAGE, pieces_with, streamed
 from alfred_mock.database import Database
 from alfred_mock.engine.late_routes import LateRoute
 
@@ -38,13 +42,13 @@ _errors = describe_errors(BadRequest, NotFound, Conflict)
 )
 async def list_all(
     services: ServicesDep, journal: JournalDep, filters: FiltersQuery, limit: LimitQuery = 100
-) -> JsonReply:
+) -> Response:
     """Every request that was answered before this one was sent is in it.
 
     Secrets are masked, bodies cut at 16 KiB, and files in forms are left out.
     """
     database = await _up_to_date(services, journal)
-    return JsonReply(await _shown(database, filters, limit))
+    return await _shown(database, filters, limit)
 
 
 @router.get(
@@ -72,7 +76,7 @@ async def wait(
     count: CountQuery = 1,
     timeout: TimeoutQuery = 5,  # noqa: ASYNC109 - the client's, answered when it is over
     limit: LimitQuery = 100,
-) -> JsonReply:
+) -> Response:
     """Answers once at least so many entries match, or with 408 when the time is over."""
 
     async def so_far() -> int:
@@ -83,7 +87,7 @@ async def wait(
     )
     database = services.database
     if total >= count:
-        return JsonReply(await _shown(database, filters, limit))
+        return await _shown(database, filters, limit)
     entries = await store.find(database, filters, limit=limit)
     message = f"{total} of {count} requests came within {timeout:g} s."
     late: dict[str, Any] = {"total": total, "requests": [shown(entry) for entry in entries]}
@@ -101,11 +105,13 @@ async def har(
     journal: JournalDep,
     filters: FiltersQuery,
     limit: LimitQuery = MOST_SHOWN,
-) -> JsonReply:
+) -> Response:
     """HAR 1.2, which browsers and proxies open; secrets are masked."""
     database = await _up_to_date(services, journal)
     entries = await store.find(database, filters, limit=limit)
-    return JsonReply(har_of(entries, public_url=services.settings.public_url))
+    url = services.settings.public_url
+    pages = (to_json([har_entry(entry, url) for entry in page])[1:-1] for page in _pages(entries))
+    return _reply(entries, pieces_with(har_of([], public_url=url), "entries", pages))
 
 
 @router.delete(
@@ -132,9 +138,23 @@ async def _up_to_date(services: Services, journal: JournalQueue) -> Database:
     return services.database
 
 
-async def _shown(database: Database, filters: Filters, limit: int) -> JournalShown:
-    return JournalShown(
+async def _shown(database: Database, filters: Filters, limit: int) -> Response:
+    whole = JournalShown(
         total=await store.count(database, filters),
         dropped=await store.dropped(database, filters.company_id),
-        requests=[shown(entry) for entry in await store.find(database, filters, limit=limit)],
+        requests=[],
     )
+    entries = await store.find(database, filters, limit=limit)
+    pages = (to_json([shown(entry) for entry in page])[1:-1] for page in _pages(entries))
+    return _reply(entries, pieces_with(whole, "requests", pages))
+
+
+def _reply(entries: list[SimpleNamespace], pieces: Iterator[bytes]) -> Response:
+    if len(entries) > PAGE:
+        return streamed(pieces)
+    return Response(b"".join(pieces), media_type="application/json")
+
+
+def _pages(entries: list[SimpleNamespace]) -> Iterator[list[SimpleNamespace]]:
+    for start in range(0, len(entries), PAGE):
+        yield entries[start : start + PAGE]

@@ -1,5 +1,6 @@
 """Statements of the journal: append entries, trim to the bounds, find, forget."""
 
+import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from functools import cache
@@ -286,7 +287,7 @@ async def count(database: Database, filters: Filters) -> int:
 async def find(database: Database, filters: Filters, *, limit: int) -> list[SimpleNamespace]:
     """The newest entries that match, in the order of their numbers."""
     conditions, matches = filters.conditions, filters.matches
-    most = limit if matches is None else _PAGE
+    most = min(limit, _PAGE) if matches is None else _PAGE
     found: list[SimpleNamespace] = []
     before = LARGEST
     while len(found) < limit:
@@ -296,6 +297,7 @@ async def find(database: Database, filters: Filters, *, limit: int) -> list[Simp
         if len(rows) < most:
             break
         before = entries[-1].number
+        await asyncio.sleep(0)  # SQLite answers without a pause; others must get their turn
     return found[:limit][::-1]
 
 

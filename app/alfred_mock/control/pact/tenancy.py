@@ -4,7 +4,6 @@ Only companies that were made here are ever removed. Times are real ones: a comp
 clock lives no longer for it.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -13,11 +12,11 @@ from alfred_mock.auth.secrets import digest
 from alfred_mock.auth.tables import ApiKey, HmacPair, User
 from alfred_mock.control.journal.queue import JournalQueue
 from alfred_mock.control.lifetimes import end_at
-from alfred_mock.control.new_companies import CompanyMade, add_company, added, new_company
+from alfred_mock.control.new_companies import CompanyMade, add_company, ending, new_company
 from alfred_mock.control.pact import scopes
 from alfred_mock.control.pact.scopes import Made, Scope
 from alfred_mock.control.pact.undoing import COMPANY, UNDOING
-from alfred_mock.control.seed.document import SeedDocument
+from alfred_mock.control.seed.loading import Loading
 from alfred_mock.control.seed.secrets import password_of
 from alfred_mock.core.clock import SECOND
 from alfred_mock.core.errors import Conflict
@@ -126,10 +125,10 @@ async def remove_unused(services: Services, journal: JournalQueue) -> None:
 async def add_other_company(services: Services, name: str, seed: dict[str, Any]) -> None:
     """Add a company that is not the scope's, but is removed with it."""
     made = new_company(services, None)
-    addition = added(services, made, IDLE_SECONDS)
 
-    def recorded(document: SeedDocument, passwords: Mapping[str, str]) -> Transaction[None]:
-        yield from addition(document, passwords)
+    def recorded(loading: Loading) -> Transaction[None]:
+        yield from loading()
+        yield from ending(services, made, IDLE_SECONDS)
         now = services.clock.real()
         yield from scopes.record(services.vault, name, now, Made(COMPANY, made.id))
 
@@ -139,12 +138,11 @@ async def add_other_company(services: Services, name: str, seed: dict[str, Any])
 async def _begin(
     services: Services, name: str, made: CompanyMade, seed: dict[str, Any], *, replaces: bool
 ) -> None:
-    addition = added(services, made, IDLE_SECONDS)
-
-    def begun(document: SeedDocument, passwords: Mapping[str, str]) -> Transaction[None]:
+    def begun(loading: Loading) -> Transaction[None]:
         scope = yield from scopes.hold(services.vault, name, services.clock.real())
         if scope.company_id is None or replaces:
-            yield from addition(document, passwords)
+            yield from loading()
+            yield from ending(services, made, IDLE_SECONDS)
             scope.company_id, scope.is_adopted = made.id, False
             scope.values = _values_of(made)
             yield from scopes.keep(services.vault, scope)

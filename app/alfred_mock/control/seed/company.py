@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Annotated, Any
 
 from pydantic import Field
-from sqlmodel import select
+from sqlalchemy import or_, select
 
 from alfred_mock.alfred.tables import CompanyProfile
 from alfred_mock.alfred.wire import Id
@@ -19,7 +19,7 @@ from alfred_mock.control.seed.jobs import DeferredSessionSeed, JobSeed, Limit, S
 from alfred_mock.control.seed.part import Exported, SeedPart, Stored, StoredPart
 from alfred_mock.control.seed.rows import CompanyRows, Upsert
 from alfred_mock.control.seed.tags import RuleSeed, TagSeed
-from alfred_mock.control.tables import CompanyLifetime
+from alfred_mock.control.tables import UNFINISHED, CompanyLifetime
 from alfred_mock.core.clock import Instant
 from alfred_mock.core.settings import Progression
 from alfred_mock.core.values import ShortText
@@ -84,7 +84,7 @@ class CompanySeed(StoredPart):
         return [tag.name for tag in self.tags or []]
 
 
-_companies = columns_of(Company)
+_companies, _lifetimes = columns_of(Company), columns_of(CompanyLifetime)
 # In one order: two transactions that lock several companies would else wait for each other forever.
 _HOLD = Statement(
     select(_companies.id, _companies.name)
@@ -92,7 +92,27 @@ _HOLD = Statement(
     .order_by(_companies.id)
     .with_for_update()
 )
-_BEGIN = Statement(lambda insert: insert(CompanyLifetime).on_conflict_do_nothing())
+_FINISHED = Statement(
+    select(_companies.id, _companies.name)
+    .outerjoin(CompanyLifetime, _lifetimes.company_id == _companies.id)
+    .where(
+        of_company(_companies.id),
+        or_(_lifetimes.created_at.is_(None), _lifetimes.created_at != UNFINISHED),
+    )
+    .order_by(_companies.id)
+)
+
+
+def _begin(insert: Any) -> Any:
+    statement = insert(CompanyLifetime)
+    return statement.on_conflict_do_update(
+        index_elements=["company_id"],
+        set_={name: statement.excluded[name] for name in ("created_at", "expires_at")},
+        where=_lifetimes.created_at == UNFINISHED,
+    )
+
+
+_BEGIN = Statement(_begin)
 _UPSERT_COMPANY = Upsert(Company, "id")
 _UPSERT_PROFILE = Upsert(CompanyProfile, "company_id")
 
@@ -102,23 +122,33 @@ def hold_companies(company_id: str | None) -> Transaction[Rows]:
     return (yield _HOLD(company_id=company_id))
 
 
+def finished_companies(company_id: str | None) -> Transaction[Rows]:
+    """The id and name of a company, or of each, less those that are being made or removed."""
+    return (yield _FINISHED(company_id=company_id))
+
+
 def put_company(company: CompanySeed, now: Instant) -> Transaction[None]:
-    """Put the company and its profile; one that is new begins now.
+    """Put the company and its profile; one that is new, or was unfinished, begins now.
 
     The profile is put even if the seed gives none: that of an earlier seed must not stay.
     """
     yield _UPSERT_COMPANY(id=company.id, name=company.name)
     yield _BEGIN(**row_of(CompanyLifetime, company_id=company.id, created_at=now))
+    yield from put_profile(company)
+
+
+def put_profile(company: CompanySeed) -> Transaction[None]:
+    """Put the profile that the seed gives, or the usual one."""
     yield _UPSERT_PROFILE(**company.row())
 
 
 def export_companies(
-    held: Rows,
+    listed: Rows,
     company_id: str | None,
     parts: Mapping[str, Exported],
     events: Mapping[str, dict[str, Any]],
 ) -> Transaction[list[dict[str, Any]]]:
-    """The companies that are held, with their parts by key."""
+    """The companies that are listed, with their parts by key."""
     profiles = {row.company_id: row for row in (yield from CompanySeed.rows(company_id))}
     return [
         CompanySeed.shown(
@@ -128,5 +158,5 @@ def export_companies(
             # For tags, an empty list differs from a missing key.
             **{key: of_each.get(id_, []) for key, of_each in parts.items()},
         )
-        for id_, name in held
+        for id_, name in listed
     ]

@@ -4,6 +4,7 @@ The whole document is checked before anything of it is loaded. An unknown key, a
 that is given twice or a name that stands for nothing: each is refused with its place.
 """
 
+import json
 from collections.abc import Iterable
 from itertools import chain
 from pathlib import Path
@@ -17,6 +18,7 @@ from alfred_mock.control.seed.company import CompanySeed
 from alfred_mock.control.seed.formats import read_file
 from alfred_mock.control.seed.part import SeedPart
 from alfred_mock.core.errors import Refusal
+from alfred_mock.core.garbage import let_go
 from alfred_mock.core.validation import message_of, what_is_known
 
 _INCONSISTENT = "inconsistent"
@@ -43,15 +45,40 @@ class SeedDocument(SeedPart):
         """The user names, API keys and HMAC ids that it gives."""
         return {given.unique_value for company in self.companies for given in company.credentials}
 
-    def as_given(self) -> list[dict[str, Any]]:
-        """The companies as JSON, in the format that they came in.
+    def let_go(self) -> None:
+        """Free what may be very much, on a thread; the document is of no more use."""
+        for company in self.companies:
+            for key in _LONG:
+                let_go(getattr(company, key))
 
-        A missing key stays missing: for the tag of a rule that differs from null.
+    def as_given(self) -> list[str]:
+        """The JSON of each company, in the format that it came in.
+
+        A missing key stays missing: for the tag of a rule that differs from null. It is made item
+        by item: other threads get no turn in the middle of one.
         """
-        given: list[dict[str, Any]] = self.model_dump(mode="json", exclude_unset=True).get(
-            "companies", []
-        )
-        return given
+        return [_given(company) for company in self.companies]
+
+
+_LONG = ("deferred_sessions", "jobs", "files")
+
+
+def _given(company: CompanySeed) -> str:
+    members = [
+        _compact(company.model_dump(mode="json", exclude_unset=True, exclude={*_LONG}))[1:-1]
+    ]
+    for key in _LONG:
+        if key in company.model_fields_set:
+            items = [
+                _compact(item.model_dump(mode="json", exclude_unset=True))
+                for item in getattr(company, key)
+            ]
+            members.append(f'"{key}":[{",".join(items)}]')
+    return "{" + ",".join(members) + "}"
+
+
+def _compact(content: dict[str, Any]) -> str:
+    return json.dumps(content, separators=(",", ":"))
 
 
 def read_seed(path: Path) -> SeedDocument:

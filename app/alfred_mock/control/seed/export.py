@@ -2,22 +2,23 @@
 
 import asyncio
 import base64
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
 from itertools import repeat
 from typing import Any, TypeVar
 
 from fastapi import Response
 from pydantic_core import to_json
 
-from alfred_mock.control.seed.company import export_companies, hold_companies
+from alfred_mock.control.seed.company import export_companies, finished_companies
 from alfred_mock.control.seed.credentials import HmacSeed, KeySeed, UserSeed
 from alfred_mock.control.seed.events import export_events
-from alfred_mock.control.seed.files import export_files
+from alfred_mock.control.seed.files import ExportedFile, export_files
 from alfred_mock.control.seed.jobs import DeferredSessionSeed, JobSeed
 from alfred_mock.control.seed.loading import stored_seeds
 from alfred_mock.control.seed.part import exported
 from alfred_mock.control.seed.secrets import masked, revealed
 from alfred_mock.control.seed.tags import RuleSeed, export_tags
+from alfred_mock.core.garbage import no_collection
 from alfred_mock.core.services import Services
 from alfred_mock.core.storage import ContentGone
 from alfred_mock.core.streams import StreamedJson
@@ -28,8 +29,10 @@ T = TypeVar("T")
 
 STREAMED_BYTES = 1_048_576
 """A larger export is made while it is sent, with the content of one file in memory at a time."""
-_BYTES_OF_A_FILE = 400
-"""What an export has of a file beside its content, roughly."""
+_PIECE_BYTES = 65_536
+"""What is sent at once, or one file with its content."""
+
+Read = tuple[list[dict[str, Any]], dict[str, list[ExportedFile]], dict[str, str]]
 
 
 async def export(
@@ -40,36 +43,36 @@ async def export(
     Content that is not in the storage any more is left out, as all of it is on request: a stand-in
     takes its place when the document is loaded.
     """
-    companies, sizes, seeds = await _read_apart(services.database, company_id)
+    with no_collection():
+        companies, files, seeds = await _read_apart(services.database, company_id)
     if with_secrets:
         await asyncio.to_thread(revealed, companies, seeds, services.vault)
     else:
         masked(companies)
-    pieces = _pieces(services, companies, sizes if with_content else {})
-    if sum(sizes.values()) + len(sizes) * _BYTES_OF_A_FILE > STREAMED_BYTES:
+    pieces = _pieces(services, companies, files, with_content=with_content)
+    if sum(file.size + len(file.json) for of_one in files.values() for file in of_one) > (
+        STREAMED_BYTES
+    ):
         return StreamedJson(pieces)
     return Response(b"".join([piece async for piece in pieces]), media_type="application/json")
 
 
-async def _read_apart(
-    database: Database, company_id: str | None
-) -> tuple[list[dict[str, Any]], dict[str, int], dict[str, str]]:
-    """What `_read` reads, with the transaction no longer than its statements.
+async def _read_apart(database: Database, company_id: str | None) -> Read:
+    """What `_read` reads, all of it as of one moment, while others read and write.
 
-    To make documents of the rows takes many times longer than to read them, and would keep SQLite's
-    writers waiting. Which statements there are does not depend on rows.
+    Which statements there are does not depend on rows.
     """
     _, calls = _replayed(_read(company_id), repeat([]))
-    found = await database.transact(_rows_of(calls))
-    result, _ = await asyncio.to_thread(_replayed, _read(company_id), found)
+    found = await database.fetch_together(calls)
+    # The rows are let go of as they are read: what is made of them takes their place.
+    found.reverse()
+    result, _ = await asyncio.to_thread(_replayed, _read(company_id), _taken(found))
     return result
 
 
-def _rows_of(calls: list[Call]) -> Transaction[list[Rows]]:
-    found = []
-    for call in calls:
-        found.append((yield call))  # noqa: PERF401 - a comprehension cannot yield
-    return found
+def _taken(found: list[Rows]) -> Iterator[Rows]:
+    while found:
+        yield found.pop()
 
 
 def _replayed(transaction: Transaction[T], found: Iterable[Rows]) -> tuple[T, list[Call]]:
@@ -84,28 +87,44 @@ def _replayed(transaction: Transaction[T], found: Iterable[Rows]) -> tuple[T, li
 
 
 async def _pieces(
-    services: Services, companies: list[dict[str, Any]], sizes: dict[str, int]
+    services: Services,
+    companies: list[dict[str, Any]],
+    files: dict[str, list[ExportedFile]],
+    *,
+    with_content: bool,
 ) -> AsyncIterator[bytes]:
-    """The document in pieces: a company without its files, then file by file.
-
-    `sizes` are of the files that come with their content.
-    """
-    before = b'{"companies":['
-    for company in companies:
-        files = company.pop("files", [])
-        yield before + to_json(company)[:-1] + (b',"files":[' if files else b"")
-        between = b""
-        for file in files:
-            if file["id"] in sizes:
-                content = await _content(services, company["id"], file["id"], sizes[file["id"]])
+    """The document in pieces: a company without its files, then some files at a time."""
+    gathered = bytearray(b'{"companies":[')
+    for number, company in enumerate(companies):
+        of_one = files.get(company["id"], [])
+        head = (await asyncio.to_thread(_encoded, company))[:-1]
+        gathered += (b"," if number else b"") + head + (b',"files":[' if of_one else b"")
+        for index, file in enumerate(of_one):
+            gathered += (b"," if index else b"") + file.json
+            if with_content:
+                content = await _content(services, company["id"], file.id, file.size)
                 if content is not None:
-                    file["content_base64"] = base64.b64encode(content).decode()
-            yield between + to_json(file)
-            file.pop("content_base64", None)
-            between = b","
-        yield b"]}" if files else b"}"
-        before = b","
-    yield b"]}" if companies else b'{"companies":[]}'
+                    gathered[-1:] = b',"content_base64":"' + base64.b64encode(content) + b'"}'
+            if len(gathered) >= _PIECE_BYTES:
+                yield bytes(gathered)
+                gathered.clear()
+        gathered += b"]}" if of_one else b"}"
+    yield bytes(gathered) + b"]}"
+
+
+def _encoded(company: dict[str, Any]) -> bytes:
+    """The JSON of a company, item by item: other threads get no turn in the middle of one."""
+    members = [
+        to_json(key)
+        + b":"
+        + (
+            b"[" + b",".join([to_json(item) for item in value]) + b"]"
+            if isinstance(value, list)
+            else to_json(value)
+        )
+        for key, value in company.items()
+    ]
+    return b"{" + b",".join(members) + b"}"
 
 
 async def _content(services: Services, company_id: str, file_id: str, size: int) -> bytes | None:
@@ -116,13 +135,10 @@ async def _content(services: Services, company_id: str, file_id: str, size: int)
         return None
 
 
-def _read(
-    company_id: str | None,
-) -> Transaction[tuple[list[dict[str, Any]], dict[str, int], dict[str, str]]]:
-    """The companies without the content of their files, the files' sizes by id, and the seeds."""
-    # Nothing can be added to a company that is held, so all that is read fits together.
-    held = yield from hold_companies(company_id)
-    files, sizes = yield from export_files(company_id)
+def _read(company_id: str | None) -> Transaction[Read]:
+    """The companies without their files, the files by company, and the stored seeds."""
+    listed = yield from finished_companies(company_id)
+    files = yield from export_files(company_id)
     parts = {
         "users": (yield from exported(UserSeed, company_id)),
         "api_keys": (yield from exported(KeySeed, company_id)),
@@ -131,8 +147,7 @@ def _read(
         "rules": (yield from exported(RuleSeed, company_id)),
         "deferred_sessions": (yield from exported(DeferredSessionSeed, company_id)),
         "jobs": (yield from exported(JobSeed, company_id)),
-        "files": files,
     }
     events = yield from export_events(company_id)
     seeds = yield from stored_seeds(company_id)
-    return (yield from export_companies(held, company_id, parts, events)), sizes, seeds
+    return (yield from export_companies(listed, company_id, parts, events)), files, seeds

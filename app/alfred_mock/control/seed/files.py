@@ -6,9 +6,11 @@ import hashlib
 import io
 import json
 from collections import defaultdict
-from typing import Annotated, Any, Self
+from collections.abc import Sequence
+from typing import Annotated, Any, NamedTuple, Self
 
 from pydantic import AfterValidator, Field, model_validator
+from pydantic_core import to_json
 
 from alfred_mock.alfred.processing.extraction import (
     DEFAULT_SCORE,
@@ -24,17 +26,16 @@ from alfred_mock.alfred.wire import Id
 from alfred_mock.control.seed.jobs import Metadata
 from alfred_mock.control.seed.part import (
     CreationDate,
-    Exported,
     Flag,
     Stored,
     StoredPart,
     UpdateDate,
 )
-from alfred_mock.control.seed.rows import CompanyRows, InsertMissing
+from alfred_mock.control.seed.rows import AT_ONCE, CompanyRows, InsertMissing
 from alfred_mock.control.seed.tags import DataPointSeed, TagSeed
 from alfred_mock.core.storage import Storage
 from alfred_mock.core.values import LongText, Score, ShortText
-from alfred_mock.database import Transaction
+from alfred_mock.database import Call, Statement, Transaction, patience
 
 
 def _base64(value: str) -> str:
@@ -52,7 +53,7 @@ UploadName = Annotated[str, Field(min_length=1, max_length=512, pattern=r"^[^\x0
 class FileSeed(StoredPart):
     """A file that was uploaded before, to a session, for a job, or both."""
 
-    rows = CompanyRows(File, "creation_date", "position", "id")
+    rows = CompanyRows(File, "creation_date", "position", "id", very_many=True)
 
     id: Id
     deferred_session_id: Id | None = None
@@ -100,39 +101,68 @@ class FileSeed(StoredPart):
 
 
 _INSERT = InsertMissing(File, "file")
-_VALUES = CompanyRows(FileValue, "position")
+_VALUES = CompanyRows(FileValue, "position", very_many=True)
 
 
 def add_files(
-    storage: Storage, company_id: str, files: list[FileSeed], rules: Rulebook, source: str
+    storage: Storage,
+    company_id: str,
+    files: Sequence[FileSeed],
+    rules: Rulebook,
+    source: str,
+    *,
+    first: int = 0,
 ) -> Transaction[list[str]]:
     """Add the files that are missing, with their content and values; returns their ids.
+
+    `first` is the place of the first of them among all files of the company's seed.
 
     Raises:
         Refusal: another company has one of them.
     """
-    added = []
-    for position, file in enumerate(files):
-        content = file.content_bytes()
-        extracted = _extracted(file, rules)
-        row: dict[str, Any] = {
-            "content_type": content_type_of(file.file_name),
-            "metadata_json": "",
-            **file.row(),
-            "tag_id": extracted.tag_id,
-            "tag_name": extracted.tag_name,
-            "classification_score": extracted.classification_score,
-            "file_size": len(content),
-            "md5_hash": _md5_of(content),
-        }
-        is_new = yield from _INSERT(
-            source, company_id=company_id, position=position, channel="api", **row
-        )
-        if is_new:
-            yield from storage.statements(company_id, file.id, io.BytesIO(content))
-            yield from store_values(company_id, file.id, extracted)
-            added.append(file.id)
+    added: list[str] = []
+    for start in range(0, len(files), AT_ONCE):
+        some = files[start : start + AT_ONCE]
+        results = [_extracted(file, rules) for file in some]
+        rows = [
+            {"company_id": company_id, "position": first + start + index, **_row(file, extracted)}
+            for index, (file, extracted) in enumerate(zip(some, results, strict=True))
+        ]
+        new = yield from _INSERT(source, rows)
+        calls: list[Call] = []
+        for file, extracted in zip(some, results, strict=True):
+            if file.id in new:
+                content = io.BytesIO(file.content_bytes())
+                calls += storage.statements(company_id, file.id, content)
+                calls += store_values(company_id, file.id, extracted)
+                added.append(file.id)
+        yield from _together(calls)
     return added
+
+
+def _together(calls: list[Call]) -> Transaction[None]:
+    """Insert many rows, those of each table at once."""
+    rows: dict[Statement, list[dict[str, Any]]] = {}
+    for call in calls:
+        rows.setdefault(call.statement, []).append(call.values)
+    for statement, values in rows.items():
+        yield statement.many(values)
+        patience.renew()
+
+
+def _row(file: FileSeed, extracted: Extracted) -> dict[str, Any]:
+    content = file.content_bytes()
+    return {
+        "content_type": content_type_of(file.file_name),
+        "metadata_json": "",
+        "channel": "api",
+        **file.row(),
+        "tag_id": extracted.tag_id,
+        "tag_name": extracted.tag_name,
+        "classification_score": extracted.classification_score,
+        "file_size": len(content),
+        "md5_hash": _md5_of(content),
+    }
 
 
 def _md5_of(content: bytes) -> str:
@@ -151,8 +181,16 @@ def _extracted(file: FileSeed, rules: Rulebook) -> Extracted:
     return Extracted(tag.id, tag.name, score, points, file.confirmed, None)
 
 
-def export_files(company_id: str | None) -> Transaction[tuple[Exported, dict[str, int]]]:
-    """Files with their values but no content, the oldest first; and the size of each by its id."""
+class ExportedFile(NamedTuple):
+    """A file of an export without its content: as JSON, which takes a tenth of the memory."""
+
+    id: str
+    size: int
+    json: bytes
+
+
+def export_files(company_id: str | None) -> Transaction[dict[str, list[ExportedFile]]]:
+    """Files with their values, the oldest first, by the ids of their companies."""
     # A tag or a data point may have a new name since the file was processed: a seed must use it.
     tags = {tag.id: tag.name for tag in (yield from TagSeed.rows(company_id))}
     points = {point.id: point.name for point in (yield from DataPointSeed.rows(company_id))}
@@ -162,8 +200,7 @@ def export_files(company_id: str | None) -> Transaction[tuple[Exported, dict[str
         name = points.get(value.data_point_id, value.name)
         values[value.file_id][name] = value.value
         confirmed[value.file_id] = bool(value.confirmed)
-    files: Exported = defaultdict(list)
-    sizes: dict[str, int] = {}
+    files: dict[str, list[ExportedFile]] = defaultdict(list)
     for row in (yield from FileSeed.rows(company_id)):
         score = row.classification_score
         file = FileSeed.shown(
@@ -173,6 +210,5 @@ def export_files(company_id: str | None) -> Transaction[tuple[Exported, dict[str
             values=values.get(row.id, {}),
             confirmed=confirmed.get(row.id, True),
         )
-        files[row.company_id].append(file)
-        sizes[row.id] = row.file_size
-    return files, sizes
+        files[row.company_id].append(ExportedFile(row.id, row.file_size, to_json(file)))
+    return files

@@ -52,7 +52,7 @@ Metadata = Annotated[Json, Stored("metadata_json", metadata_text, _metadata)]
 class DeferredSessionSeed(StoredPart):
     """A deferred session in a given state."""
 
-    rows = CompanyRows(DeferredSession, "creation_date", "id")
+    rows = CompanyRows(DeferredSession, "creation_date", "id", very_many=True)
 
     id: Id
     creation_date: CreationDate
@@ -71,7 +71,7 @@ class DeferredSessionSeed(StoredPart):
 class JobSeed(StoredPart):
     """A job that was created before, and how it goes on."""
 
-    rows = CompanyRows(Job, "creation_date", "id")
+    rows = CompanyRows(Job, "creation_date", "id", very_many=True)
 
     id: Id
     deferred_session_id: Id | None = None
@@ -126,11 +126,9 @@ def add_sessions(
     Raises:
         Refusal: another company has one of them.
     """
-    added = []
-    for session in sessions:
-        if (yield from _INSERT_SESSION(source, company_id=company_id, **session.row())):
-            added.append(session.id)  # noqa: PERF401 - a comprehension cannot yield
-    return added
+    rows = [{"company_id": company_id, **session.row()} for session in sessions]
+    added = yield from _INSERT_SESSION(source, rows)
+    return [row["id"] for row in rows if row["id"] in added]
 
 
 def add_jobs(
@@ -153,9 +151,10 @@ def add_jobs(
     stage_ms = policies.stage_ms
     if stage_ms is None:
         stage_ms = _milliseconds(services.settings.stage_seconds)
-    added = []
+    rows = []
     for job in jobs:
         row = {
+            "company_id": company_id,
             # What the job itself does not say is as if it were created now.
             "policy": policy_for(policies, job.outcome).value,
             "retry_limit": policies.job_retry_limit,
@@ -164,6 +163,6 @@ def add_jobs(
             "file_sources_count": file_counts[job.id],
         }
         row["metadata_objects_count"] = metadata_objects(row.get("metadata_json"))
-        if (yield from _INSERT_JOB(source, company_id=company_id, **row)):
-            added.append(job.id)
-    return added
+        rows.append(row)
+    added = yield from _INSERT_JOB(source, rows)
+    return [job.id for job in jobs if job.id in added]

@@ -5,11 +5,12 @@ what the document says; sessions, jobs and files are left as they have become. T
 company goes back to the document that was loaded last for it.
 """
 
+import asyncio
 import io
-import json
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, select
@@ -25,9 +26,11 @@ from alfred_mock.control.seed.credentials import put_credentials
 from alfred_mock.control.seed.document import SeedDocument, parse_seed, refusal
 from alfred_mock.control.seed.events import put_events
 from alfred_mock.control.seed.files import add_files
+from alfred_mock.control.seed.formats import parse_json
 from alfred_mock.control.seed.jobs import add_jobs, add_sessions
+from alfred_mock.control.seed.preloading import check_complete, preloaded
+from alfred_mock.control.seed.preparing import Prepared, prepare
 from alfred_mock.control.seed.rows import Upsert
-from alfred_mock.control.seed.secrets import passwords_to_store
 from alfred_mock.control.seed.tags import add_tag, put_tags, replace_rules
 from alfred_mock.control.tables import StoredSeed
 from alfred_mock.core.errors import NotFound, Refusal
@@ -35,6 +38,9 @@ from alfred_mock.core.services import Services
 from alfred_mock.core.vault import Vault
 from alfred_mock.database import Rows, Statement, Transaction
 from alfred_mock.database.columns import columns_of
+
+Loading = Callable[[], Transaction[None]]
+"""Loads a document as a part of a transaction."""
 
 _seeds, _files = columns_of(StoredSeed), columns_of(File)
 
@@ -54,26 +60,52 @@ async def load(services: Services, document: SeedDocument, *, source: str) -> No
         Refusal: something in it belongs to another company already, a company that gives no tags
             names one that it has not, or it has the demo credentials in staging.
     """
-    passwords = await passwords_to_store(services, document)
-    async with kept_content(services, document):
-        await services.database.transact(load_all(services, document, passwords, source=source))
+    await load_prepared(services, await prepare(services, document), source=source)
+
+
+async def load_prepared(
+    services: Services,
+    prepared: Prepared,
+    *,
+    source: str,
+    within: Callable[[Loading], Transaction[None]] | None = None,
+) -> None:
+    """Load a document, `within` a transaction that does the loading, if at all.
+
+    Raises:
+        Refusal: as for `load`.
+    """
+
+    document = prepared.document
+    async with (
+        kept_content(services, document),
+        preloaded(services, document, source) as before,
+    ):
+        loading = partial(load_all, services, prepared, source=source, before=before)
+        await services.database.transact(loading() if within is None else within(loading))
 
 
 def load_all(
-    services: Services, document: SeedDocument, passwords: Mapping[str, str], *, source: str
+    services: Services,
+    prepared: Prepared,
+    *,
+    source: str,
+    before: Collection[str] = (),
+    later: Collection[str] = (),
 ) -> Transaction[None]:
     """Load a document as part of a transaction, as `load` does.
 
-    `passwords` are its own as they are to be stored (`passwords_to_store`).
+    `before` are the ids of companies whose sessions, jobs and files are loaded already, `later`
+    of those whose files follow.
     """
-    vault = services.vault
+    document = prepared.document
     if services.settings.refuses_demo and document.credentials & demo.CREDENTIALS:
         raise Refusal(f"{source} gives {demo.WELL_KNOWN}")
-    for index, (company, given) in enumerate(
-        zip(document.companies, document.as_given(), strict=True)
-    ):
+    for index, (company, text) in enumerate(zip(document.companies, prepared.seeds, strict=True)):
         yield from put_company(company, services.clock.real())
-        yield from put_credentials(services, company.id, company.credentials, passwords, source)
+        yield from put_credentials(
+            services, company.id, company.credentials, prepared.passwords, source
+        )
         rules = yield from put_tags(company.id, company.tags, source)
         names = company.tag_names
         if company.tags is None:
@@ -84,13 +116,16 @@ def load_all(
                 raise refusal(source, problems)
             names = list(tags)
         yield from replace_rules(company.id, company.rules, names)
-        yield from add_sessions(company.id, company.deferred_sessions, source)
-        file_counts = Counter(file.job_id for file in company.files)
-        yield from add_jobs(services, company.id, company.jobs, file_counts, source)
-        yield from add_files(services.storage, company.id, company.files, rules, source)
+        if company.id in before:
+            yield from check_complete(company)
+        else:
+            yield from add_sessions(company.id, company.deferred_sessions, source)
+            file_counts = Counter(file.job_id for file in company.files)
+            yield from add_jobs(services, company.id, company.jobs, file_counts, source)
+            files = [] if company.id in later else company.files
+            yield from add_files(services.storage, company.id, files, rules, source)
         yield from put_events(services, company.id, company.events)
-        compact = json.dumps(given, separators=(",", ":"))
-        yield _UPSERT_SEED(company_id=company.id, document_json=vault.seal(compact, of=company.id))
+        yield _UPSERT_SEED(company_id=company.id, document_json=text)
 
 
 def stored_seeds(company_id: str | None) -> Transaction[dict[str, str]]:
@@ -99,7 +134,7 @@ def stored_seeds(company_id: str | None) -> Transaction[dict[str, str]]:
     return {str(id_): text for id_, text in rows}
 
 
-def stored_document(vault: Vault, company_id: str | None) -> Transaction[SeedDocument]:
+async def stored_document(services: Services, company_id: str | None) -> SeedDocument:
     """The document to which a company, or each of them, goes back.
 
     A company that never had a seed is not in it.
@@ -108,14 +143,21 @@ def stored_document(vault: Vault, company_id: str | None) -> Transaction[SeedDoc
         Refusal: two companies would get the same thing: one of them lost it, and the other was
             seeded with it.
     """
-    seeds = yield from stored_seeds(company_id)
-    companies = [json.loads(vault.open(text, of=id_)) for id_, text in seeds.items()]
+    (rows,) = await services.database.fetch_together([_FIND_SEEDS(company_id=company_id)])
+    return await asyncio.to_thread(_parsed, services.vault, dict(rows))
+
+
+def _parsed(vault: Vault, seeds: dict[str, str]) -> SeedDocument:
+    companies = [parse_json(vault.open(text, of=id_)) for id_, text in seeds.items()]
     return parse_seed({"companies": companies}, source="the stored seeds")
 
 
 @asynccontextmanager
 async def kept_content(services: Services, document: SeedDocument) -> AsyncIterator[None]:
     """Keep the content of files that are not there yet; discard it if loading them fails."""
+    if services.storage.is_database:
+        yield
+        return
     kept: list[tuple[str, str]] = []
     try:
         for company in document.companies:

@@ -1,5 +1,6 @@
 """`/__admin/seed`: the present state in the format of a seed, and a seed to be loaded."""
 
+import asyncio
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -11,7 +12,8 @@ from alfred_mock.control.company_filter import CompanyQuery
 from alfred_mock.control.seed.document import SeedDocument, parse_seed
 from alfred_mock.control.seed.export import export
 from alfred_mock.control.seed.formats import parse_json
-from alfred_mock.control.seed.loading import load
+from alfred_mock.control.seed.loading import load_prepared
+from alfred_mock.control.seed.preparing import prepare
 from alfred_mock.core.body import body_of
 from alfred_mock.core.errors import (
     BadRequest,
@@ -21,8 +23,9 @@ from alfred_mock.core.errors import (
     Unavailable,
     describe_errors,
 )
-from alfred_mock.core.replies import JsonReply
+from alfred_mock.core.garbage import let_go, no_collection
 from alfred_mock.core.services import Services, ServicesDep
+from alfred_mock.core.streams import streamed_text
 from alfred_mock.database import Statement
 from alfred_mock.database.columns import columns_of
 from alfred_mock.engine.late_routes import LateRoute
@@ -109,24 +112,29 @@ async def read(
     },
     openapi_extra=_BODY,
 )
-async def put(request: Request, services: ServicesDep, company: CompanyQuery = None) -> JsonReply:
+async def put(request: Request, services: ServicesDep, company: CompanyQuery = None) -> Response:
     """Like a seed that is loaded at start: all of it or nothing; adds and updates, removes nothing.
 
     A reset of its companies goes back to it from then on. Where a company is named, the body may be
     that company's part alone, without its id and name. The answer is the document as it is stored.
     """
-    content = await _json(request)
-    if company is not None and "companies" not in content:
-        content = {"companies": [await _part(services, company, content)]}
-    try:
-        document = parse_seed(content, source="seed")
-        if company is not None and any(given.id != company for given in document.companies):
-            raise BadRequest("The seed is one of another company than the one that is named.")
-        await load(services, document, source="seed")
-    except Refusal as refusal:
-        raise BadRequest(f"{refusal}") from None
+    # A document is much that stays for a while, and the collector would look through it again
+    # and again while all others wait.
+    with no_collection():
+        content = await _json(request)
+        if company is not None and "companies" not in content:
+            content = {"companies": [await _part(services, company, content)]}
+        try:
+            document = await asyncio.to_thread(_document, content)
+            if company is not None and any(given.id != company for given in document.companies):
+                raise BadRequest("The seed is one of another company than the one that is named.")
+            prepared = await prepare(services, document)
+            await load_prepared(services, prepared, source="seed")
+            await asyncio.to_thread(document.let_go)
+        except Refusal as refusal:
+            raise BadRequest(f"{refusal}") from None
     await services.database.announce()
-    return JsonReply({"companies": document.as_given()})
+    return streamed_text('{"companies":[' + ",".join(prepared.given) + "]}")
 
 
 async def _json(request: Request) -> dict[str, Any]:
@@ -134,12 +142,25 @@ async def _json(request: Request) -> dict[str, Any]:
     async for chunk in body_of(request, limit=SEED_BYTES):
         read += chunk
     try:
-        content = parse_json(read.decode())
+        content = await asyncio.to_thread(_parsed, read)
     except (ValueError, RecursionError) as error:
         raise BadRequest(f"The body must be a JSON object: {error}.") from None
     if not isinstance(content, dict):
         raise BadRequest("The body must be a JSON object.")
     return content
+
+
+def _document(content: dict[str, Any]) -> SeedDocument:
+    document = parse_seed(content, source="seed")
+    for company in content.get("companies", []):
+        for part in company.values():
+            if isinstance(part, list):
+                let_go(part)
+    return document
+
+
+def _parsed(read: bytearray) -> Any:
+    return parse_json(read.decode())
 
 
 async def _part(services: Services, company_id: str, content: dict[str, Any]) -> dict[str, Any]:

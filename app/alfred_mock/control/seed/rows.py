@@ -1,5 +1,6 @@
 """Rows that belong to companies: how seeds write them, and how exports read them."""
 
+from collections.abc import Iterable
 from types import SimpleNamespace
 from typing import Any
 
@@ -8,7 +9,7 @@ from sqlmodel import SQLModel, select
 
 from alfred_mock.control.company_filter import of_company
 from alfred_mock.core.errors import Refusal
-from alfred_mock.database import Statement, Transaction
+from alfred_mock.database import Rows, Statement, Transaction, patience
 from alfred_mock.database.columns import columns_of
 from alfred_mock.database.rows import Selection, row_of
 from alfred_mock.database.statements import Call
@@ -43,28 +44,62 @@ class Upsert(Statement):
         return Call(self, row_of(self._table, **row))
 
 
+AT_ONCE = 50
+"""So many rows are inserted by one statement where there are as many."""
+
+
 class InsertMissing:
     """Adds rows that are missing; rows that are there stay as they have become."""
 
     def __init__(self, table: type[SQLModel], what: str) -> None:
         columns = columns_of(table)
         self._table, self._what = table, what
-        self._insert = Statement(
-            lambda insert: insert(table).on_conflict_do_nothing().returning(columns.id)
-        )
+        self._insert = {count: self._statement(count) for count in (1, AT_ONCE)}
         self._owner = Statement(select(columns.company_id).where(columns.id == bindparam("id")))
 
-    def __call__(self, source: str, /, **row: Any) -> Transaction[bool]:
-        """Add a row; whether it was missing.
+    def _statement(self, count: int) -> Statement:
+        columns = columns_of(self._table)
+
+        def clause(insert: Any) -> Any:
+            rows = [
+                {
+                    name: bindparam(f"{name}_{number}", type_=columns[name].type)
+                    for name in self._table.model_fields
+                }
+                for number in range(count)
+            ]
+            return insert(self._table).values(rows).on_conflict_do_nothing().returning(columns.id)
+
+        return Statement(clause)
+
+    def __call__(self, source: str, rows: list[dict[str, Any]]) -> Transaction[set[str]]:
+        """Add rows; the ids of those that were missing.
 
         Raises:
-            Refusal: there is one with its id in another company.
+            Refusal: there is one of these ids in another company.
         """
-        if (yield self._insert(**row_of(self._table, **row))):
-            return True
-        if (yield self._owner(id=row["id"])) != [(row["company_id"],)]:
-            raise taken(source, f"the {self._what} {row['id']}")
-        return False
+        added: set[str] = set()
+        start = 0
+        while start < len(rows):
+            count = AT_ONCE if len(rows) - start >= AT_ONCE else 1
+            portion = rows[start : start + count]
+            start += count
+            values = {
+                f"{name}_{number}": value
+                for number, row in enumerate(portion)
+                for name, value in row_of(self._table, **row).items()
+            }
+            new: Rows = yield self._insert[count](**values)
+            patience.renew()
+            added.update(str(id_) for (id_,) in new)
+            if len(new) < count:
+                yield from self._check_owners(source, [r for r in portion if r["id"] not in added])
+        return added
+
+    def _check_owners(self, source: str, rows: list[dict[str, Any]]) -> Transaction[None]:
+        for row in rows:
+            if (yield self._owner(id=row["id"])) != [(row["company_id"],)]:
+                raise taken(source, f"the {self._what} {row['id']}")
 
 
 class Taken(Refusal):
@@ -79,15 +114,26 @@ def taken(source: str, what: str) -> Taken:
 class CompanyRows:
     """Reads the rows of a table that belong to a company, or all rows."""
 
-    def __init__(self, table: type[SQLModel], *order: str) -> None:
+    def __init__(self, table: type[SQLModel], *order: str, very_many: bool = False) -> None:
+        """Of `very_many` rows the database makes the order, which so cannot be one of texts.
+
+        They are read one after the other; to sort them here would give no other thread a turn.
+        """
         self.table = table
+        self._very_many = very_many
         self._selection = Selection(table)
         self._order = order
         company = columns_of(table).company_id
-        self._statement = Statement(select(*self._selection.columns).where(of_company(company)))
+        statement = select(*self._selection.columns).where(of_company(company))
+        if very_many:
+            statement = statement.order_by(*(columns_of(table)[name] for name in order))
+        self._statement = Statement(statement)
 
-    def __call__(self, company_id: str | None) -> Transaction[list[SimpleNamespace]]:
-        """The rows, by the columns that the order names."""
-        rows = [self._selection.read(row) for row in (yield self._statement(company_id=company_id))]
+    def __call__(self, company_id: str | None) -> Transaction[Iterable[SimpleNamespace]]:
+        """The rows, by the columns that the order names; to be gone through once."""
+        found: Rows = yield self._statement(company_id=company_id)
+        rows = map(self._selection.read, found)
+        if self._very_many:
+            return rows
         # Sorted here: databases do not agree on the order of texts.
         return sorted(rows, key=lambda row: [getattr(row, name) for name in self._order])

@@ -15,6 +15,7 @@ from alfred_mock.auth.secrets import digest
 from alfred_mock.auth.tables import User
 from alfred_mock.control.seed.credentials import BY_DIGEST, UserSeed
 from alfred_mock.control.seed.document import SeedDocument
+from alfred_mock.control.seed.formats import parse_json
 from alfred_mock.control.tables import StoredSeed
 from alfred_mock.core.masking import MASK
 from alfred_mock.core.passwords import HASHED
@@ -91,7 +92,7 @@ def revealed(companies: Iterable[dict[str, Any]], seeds: Mapping[str, str], vaul
     for company in companies:
         company_id = company["id"]
         text = seeds.get(company_id)
-        seed = json.loads(vault.open(text, of=company_id)) if text is not None else {}
+        seed = parse_json(vault.open(text, of=company_id)) if text is not None else {}
         given = {user["user_name"]: user["password"] for user in seed.get("users", ())}
         keys = {BY_DIGEST + digest(item["key"]): item["key"] for item in seed.get("api_keys", ())}
         for user in company.get("users", ()):
