@@ -62,7 +62,7 @@ async def _prepare(services: Services) -> None:
         seed = read_seed(settings.seed)
     schema = await database.schema()
     may_migrate = settings.migrate or database.migrates_itself
-    if MIGRATIONS.is_older(schema) and may_migrate:
+    if schema.revision != MIGRATIONS.head and may_migrate:
         await database.upgrade()
         schema = await database.schema()
     difference = MIGRATIONS.explain_difference(schema)

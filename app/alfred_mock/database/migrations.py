@@ -195,7 +195,7 @@ class Migrations:
             if not self.is_older(found):
                 difference = self.explain_difference(found)
                 if difference is not None:
-                    raise CannotStart(f"cannot migrate the database: {difference}")
+                    raise CannotStart(difference)
                 return True
             command.upgrade(self.config(connection), "+1" if found.revision else "head")
         except CommandError as error:
