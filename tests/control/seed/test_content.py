@@ -28,6 +28,8 @@ OTHER_FILE = "686e2ed0-3626-4faa-a745-8ebf3488fbd8"
 class Elsewhere:
     """A storage outside the database."""
 
+    is_database = False
+
     def __init__(self) -> None:
         self.holds: dict[tuple[str, str], bytes] = {}
         self.kept = 0
