@@ -16,9 +16,14 @@ def read(name: str) -> str:
     return (ROOT / name).read_text(encoding="utf-8")
 
 
+def code_blocks(text: str) -> list[tuple[str, str]]:
+    """The language and the contents of each code block, in order."""
+    return [(found[2], found[3]) for found in _BLOCK.finditer(text)]
+
+
 def blocks(text: str, language: str) -> list[str]:
     """The contents of the code blocks in a language."""
-    return [found[3] for found in _BLOCK.finditer(text) if found[2] == language]
+    return [content for written_in, content in code_blocks(text) if written_in == language]
 
 
 def section(text: str, heading: str) -> str:
