@@ -65,9 +65,7 @@ def needs_postgres(examples: list[Example]) -> bool:
 
 def files_for(transcripts: list[Example], examples: list[Example]) -> list[Example]:
     """Those that are files which the commands of the page name."""
-    typed = " ".join(
-        command for example in transcripts for command, _ in typed_in(example.text)
-    )
+    typed = " ".join(command for example in transcripts for command, _ in typed_in(example.text))
     return [each for each in examples if each.name and each.name in re.split(r"[\s'()]", typed)]
 
 

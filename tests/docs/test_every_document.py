@@ -22,7 +22,9 @@ NOT_SETTINGS = {
 # Shown to be refused.
 NO_SETTING = "ALFRED_MOCK_DATABASE_URI"
 
-each_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+each_document = pytest.mark.parametrize(
+    "document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT))
+)
 
 
 @each_document

@@ -23,5 +23,7 @@ def test_it_stays_short() -> None:
 
 
 def test_the_revision_shown_is_the_newest() -> None:
-    shown = re.findall(r"(?:schema is at|head is) (\d+)", section(read("docs/staging.md"), "PostgreSQL"))
+    shown = re.findall(
+        r"(?:schema is at|head is) (\d+)", section(read("docs/staging.md"), "PostgreSQL")
+    )
     assert shown == [MIGRATIONS.head] * 2

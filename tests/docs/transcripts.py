@@ -16,7 +16,9 @@ SHOWN_DATABASE = "postgresql://alfred:alfred@127.0.0.1/alfred"
 SECONDS = 120
 
 # What is different each time, but must be the same thing wherever a page shows it again.
-_MADE = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=\")[\w-]{43}(?=\")|(?<= )[\w-]{43}(?=')")
+_MADE = re.compile(
+    r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=\")[\w-]{43}(?=\")|(?<= )[\w-]{43}(?=')"
+)
 _VARIES = re.compile(
     r"\d{4}-\d\d-\d\d[T ][\d:.,]+|(?<=127\.0\.0\.1:)\d+|[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} .+? GMT"
     r"|(?<=^x-ratelimit-reset: )\d+|(?<=^x-request-id: ).+",
