@@ -1,12 +1,14 @@
 """`alfred-mock example`: seeds to start from, which come with the package."""
 
-from difflib import get_close_matches
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from click.shell_completion import CompletionItem
 
 from alfred_mock.database.errors import CannotStart
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 
 def example_files() -> dict[str, Path]:
@@ -25,7 +27,9 @@ def about(path: Path) -> str:
 
 def _complete(
     context: click.Context, parameter: click.Parameter, begin: str
-) -> list[CompletionItem]:
+) -> list["CompletionItem"]:
+    from click.shell_completion import CompletionItem
+
     return [
         CompletionItem(name, help=about(path))
         for name, path in example_files().items()
@@ -47,6 +51,8 @@ def example(name: str | None) -> None:
             click.echo(f"{each:{width}}  {about(path)}")
         return
     if name not in files:
+        from difflib import get_close_matches
+
         (near,) = get_close_matches(name, files, n=1, cutoff=0)
         raise CannotStart(f"there is no example {name!r}; the nearest is {near}")
     click.echo(files[name].read_text(encoding="utf-8"), nl=False)

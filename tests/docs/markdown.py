@@ -1,7 +1,9 @@
 """Reads what the project's documents say: tables, code blocks, links."""
 
 import re
+from enum import Enum
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "benchmarks/README.md"])
@@ -57,3 +59,14 @@ def anchors(text: str) -> set[str]:
     """The fragments that a document's headings can be linked to by."""
     headings = _HEADING.findall(_BLOCK.sub("", text))
     return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+
+
+def shown_default(value: Any) -> str:
+    """A default as a table shows it."""
+    if value in (None, ()):
+        return "none"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    if isinstance(value, tuple):
+        return f"`{','.join(map(str, value))}`"
+    return f"`{value.value if isinstance(value, Enum) else value}`"

@@ -1,15 +1,12 @@
 """What docs/seed.md says of the keys of a seed is what the code reads."""
 
-from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 import yaml
 from pydantic import BaseModel
 
 from alfred_mock.alfred.processing.outcomes import Outcome
-from alfred_mock.control.demo import banner
 from alfred_mock.control.seed.company import CloudinfoSeed, CompanySeed
 from alfred_mock.control.seed.credentials import HmacSeed, KeySeed, UserSeed
 from alfred_mock.control.seed.document import SeedDocument, read_seed
@@ -17,11 +14,8 @@ from alfred_mock.control.seed.events import EventsSeed
 from alfred_mock.control.seed.files import FileSeed
 from alfred_mock.control.seed.jobs import DeferredSessionSeed, JobSeed
 from alfred_mock.control.seed.tags import DataPointSeed, RuleSeed, TagSeed
-from alfred_mock.core.database import MIGRATIONS
-from alfred_mock.core.errors import Refusal
-from alfred_mock.core.settings import Progression, Settings, variable_of
-from tests.docs.markdown import ROOT, blocks, code_in, read, rows, section
-from tests.support import server_process
+from alfred_mock.core.settings import Progression
+from tests.docs.markdown import ROOT, code_in, read, rows, section, shown_default
 
 PAGE = read("docs/seed.md")
 PARTS: dict[str, type[BaseModel]] = {
@@ -103,14 +97,3 @@ def _under(wanted: str, value: Any) -> set[str]:
     found = value.get(wanted, [])
     own = set().union(*(found if isinstance(found, list) else [found]))
     return own.union(*(_under(wanted, part) for key, part in value.items() if key not in FREE))
-
-
-def test_the_bad_seed_is_refused_in_the_words_shown(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    (bad,) = blocks(section(PAGE, "Mistakes"), "yaml")
-    Path("seed.yaml").write_text(bad, encoding="utf-8")
-    with pytest.raises(Refusal) as refused:
-        read_seed(Path("seed.yaml"))
-    assert f"alfred-mock does not start: {refused.value}\n" in section(PAGE, "Mistakes")

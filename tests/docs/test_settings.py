@@ -1,8 +1,6 @@
 """What docs/settings.md says of settings and limits is what the code has."""
 
 import re
-from enum import Enum
-from typing import Any
 
 from alfred_mock.alfred.tokens import MAX_BODY_BYTES
 from alfred_mock.control.body_limit import BODY_BYTES, SEED_BYTES
@@ -10,20 +8,10 @@ from alfred_mock.core.body import JSON_BYTES
 from alfred_mock.core.settings import Settings, variable_of
 from alfred_mock.engine.client_limits import UNREAD_BYTES, Limits
 from alfred_mock.main import create_app
-from tests.docs.markdown import read, rows, section
+from tests.docs.markdown import read, rows, section, shown_default
 
 PAGE = read("docs/settings.md")
 _BYTES = {"KiB": 1_024, "MiB": 1_048_576}
-
-
-def shown_default(value: Any) -> str:
-    if value in (None, ()):
-        return "none"
-    if isinstance(value, bool):
-        return f"`{str(value).lower()}`"
-    if isinstance(value, tuple):
-        return f"`{','.join(map(str, value))}`"
-    return f"`{value.value if isinstance(value, Enum) else value}`"
 
 
 def test_the_table_of_settings_has_each_of_them_with_itsshown_default() -> None:

@@ -26,7 +26,8 @@ _VARIES = re.compile(
 )
 _SERVE = re.compile(r"^(?:[A-Z_]+=\S+ )*alfred-mock serve\b", re.MULTILINE)
 _COMMAND = f"{sys.executable} -m alfred_mock"
-_VARIABLES = re.compile(r"(?:export )?\w+=\S*(?: \w+=('[^']*'|\S+))*$|\w+=\$\(.+\)$")
+_ONE = r"\w+=(?:\$\(.+\)|'[^']*'|\S*)"
+_VARIABLES = re.compile(rf"(?:export )?{_ONE}(?: {_ONE})*")
 
 
 def typed_in(console: str) -> Iterator[tuple[str, str]]:
@@ -59,19 +60,24 @@ class Transcript:
     def type(self, command: str, shown: str) -> None:
         """Type a command; it prints what is shown, but for ids, dates and ports."""
         typed = self._as_typed_here(command)
-        printed = self._served(typed) if self._serves(command, shown) else self._run(typed, command)
-        if _VARIABLES.fullmatch(command):
-            self._variables.append(typed)
-        if not shown and self._serves(command, shown):
-            return
-        here_for = {**self._meant}
+        names = _assigned(command)
+        if names:
+            # With its value, since what a command printed is not to be asked for again.
+            self._variables.append(self._run(f"{typed}\ndeclare -p {names}", command))
+        elif self._stays(command, shown):
+            printed = self._served(typed)
+            self._compare(command, printed if shown else "", shown)
+        else:
+            self._compare(command, self._run(typed, command), shown)
+
+    def _compare(self, command: str, printed: str, shown: str) -> None:
+        meant = dict(self._meant)
         for there, here in zip(_MADE.findall(shown), _MADE.findall(printed), strict=True):
-            assert here_for.setdefault(there, here) == here, (command, printed)
-        self._meant = here_for
-        there_for = {here: there for there, here in here_for.items()}
-        assert _plain(_MADE.sub(lambda made: there_for.get(made[0], made[0]), printed)) == _plain(
-            shown
-        ), command
+            assert meant.setdefault(there, here) == here, (command, printed)
+        self._meant = meant
+        there_for = {here: there for there, here in meant.items()}
+        as_there = _MADE.sub(lambda made: there_for.get(made[0], made[0]), printed)
+        assert _plain(as_there) == _plain(shown), (command, printed)
 
     def _as_typed_here(self, command: str) -> str:
         typed = _MADE.sub(lambda made: self._meant.get(made[0], made[0]), command)
@@ -86,7 +92,7 @@ class Transcript:
         )
 
     @staticmethod
-    def _serves(command: str, shown: str) -> bool:
+    def _stays(command: str, shown: str) -> bool:
         return bool(_SERVE.match(command)) and (not shown or shown.startswith("Listening"))
 
     def _shell(self, typed: str) -> list[str]:
@@ -124,6 +130,14 @@ class Transcript:
         assert found is not None, (typed, line)
         self._port = found[1]
         return line
+
+
+def _assigned(command: str) -> str:
+    """The names of the variables that a command does nothing but set."""
+    if not _VARIABLES.fullmatch(command):
+        return ""
+    names = re.findall(r"(?:^|\s)(\w+)=", command)
+    return names[0] if "$(" in command else " ".join(names)
 
 
 def _plain(text: str) -> str:
