@@ -11,7 +11,7 @@ from tests.docs.transcripts import SHOWN_DATABASE, typed_in
 LANGUAGES = {"python", "js", "ts", "sh", "console", "yaml", "toml", "sql", "html"}
 """What a reader can execute or use; the others show what is printed."""
 
-_NAME = re.compile(r"(?:#|//) ([\w.-]+\.\w+)\n")
+_NAME = re.compile(r"(?:#|//) ([\w./-]+\.\w+)\n")
 _PYTEST, _NODE = re.compile(r"(?:test_\w+|conftest)\.py"), re.compile(r"[\w-]+\.test\.mjs")
 
 
@@ -71,6 +71,7 @@ def files_for(transcripts: list[Example], examples: list[Example]) -> list[Examp
 
 def write(folder: Path, files: list[Example]) -> None:
     """Put each under its name into a folder."""
-    folder.mkdir(parents=True, exist_ok=True)
     for example in files:
-        (folder / example.name).write_text(example.text, "utf-8")
+        path = folder / example.name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(example.text, "utf-8")
