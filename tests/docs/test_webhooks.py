@@ -12,7 +12,7 @@ from alfred_mock.testing import AlfredMock
 from alfred_mock.testing.plugin import TOKEN_VARIABLE, URL_VARIABLE
 from alfred_mock.testing.webhook import Webhook
 from tests.docs.markdown import blocks, code_in, read, rows, section
-from tests.support import API_KEY
+from tests.support import WITH_KEY
 
 EVENTS = read("docs/events.md")
 
@@ -37,8 +37,9 @@ def test_a_webhook_is_set_as_shown() -> None:
         receiver = server.company().webhook()
         typed = script.replace("http://127.0.0.1:3000/webhook", receiver.url)
         subprocess.check_call(["bash", "-c", typed.replace("http://127.0.0.1:8000", server.url)])
-        url = f"{server.url}/__admin/webhook?company={API_KEY}"
-        assert httpx.get(url, trust_env=False).json()["url"] == receiver.url
+        url = f"{server.url}/api/company/cloudinfo"
+        shown = httpx.get(url, headers=WITH_KEY, trust_env=False).json()
+        assert shown["web_hook_url"] == receiver.url
 
 
 def test_the_table_of_faults_has_each_effect() -> None:
