@@ -70,7 +70,7 @@ class Application(DocumentedApp):
         app = self.control.around(realtime.openings(app))
         app = LoadShed(app, **slots_of(settings), is_exempt=is_never_refused)
         app = OneHost(realtime.traffic(app))
-        if settings.access_log:
+        if settings.access_log or settings.dev:
             app = AccessLog(
                 app, partial(secrets_among, self.services.database, settings.admin_token)
             )

@@ -20,6 +20,7 @@ from alfred_mock.core.masking import masked, masked_words
 from alfred_mock.core.rate_limits import reset_of
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.scope_keys import (
+    CALLER,
     FAULT,
     RATE_REMAINING,
     REASON,
@@ -27,6 +28,7 @@ from alfred_mock.core.scope_keys import (
     SCHEME,
     SERVER_SEND,
     STATUS,
+    UNVERIFIED_COMPANY,
 )
 from alfred_mock.core.trace_context import trace_of
 from alfred_mock.database import CannotStart, DatabaseUnavailable, patience
@@ -182,7 +184,8 @@ class AccessLog:
                         "scheme": scope.get(SCHEME),
                         "reason": reason[2:-1] or None,
                         "fault": scope.get(FAULT),
-                    }
+                    },
+                    "caller": scope.get(CALLER) or scope.get(UNVERIFIED_COMPANY),
                 },
             )
 
