@@ -1,6 +1,6 @@
 """What is told as it comes, by the control API's lists and waits."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from alfred_mock.cli.remote import Server
@@ -10,6 +10,25 @@ FOLLOWED = 10
 """So many are shown first, unless another number is asked for."""
 _WAIT_SECONDS = 30
 _MOST_SHOWN = 10_000
+
+
+def show_all(
+    server: Server,
+    what: str,
+    filters: Mapping[str, Any],
+    limit: int | None,
+    for_people: Callable[[Any], None],
+) -> None:
+    """Print the newest entries that match, and then each that comes, until Ctrl-C.
+
+    Raises:
+        ControlError: the server refuses, or cannot be reached any more.
+    """
+    try:
+        for entry in follow(server, what, filters, limit=FOLLOWED if limit is None else limit):
+            server.show(entry, for_people)
+    except KeyboardInterrupt:  # the way to end it
+        return
 
 
 def follow(server: Server, what: str, filters: Mapping[str, Any], *, limit: int) -> Iterator[Any]:

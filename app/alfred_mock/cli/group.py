@@ -91,10 +91,18 @@ class LazyGroup(click.Group):
             shown.show()
             sys.exit(REFUSED)
         except click.ClickException as error:
-            end(" ".join(error.format_message().split()), error.exit_code)
+            end(_sentence(error), error.exit_code)
         except click.Abort:
             end("ended before it was done", NOT_MET)
         sys.exit(status if isinstance(status, int) else 0)
+
+
+def _sentence(error: click.ClickException) -> str:
+    """What is wrong, on one line; a bad value is told like that of a setting."""
+    said = error.format_message()
+    if type(error) is click.BadParameter and isinstance(error.param, click.Option):
+        said = f"{error.param.opts[0]}: {error.message}"
+    return " ".join(said.split())
 
 
 def end(message: str, status: int) -> NoReturn:
