@@ -33,6 +33,7 @@ _HOMES = {
     "redeliver": Home("webhooks", "Deliver an event once more, at once."),
     "connections": Home("connections", "List the realtime connections, or drop them."),
     "credential": Home("credentials", "Take credentials and tokens away."),
+    "example": Home("examples", "Print an example of a seed."),
     "migrate": Home("upkeep", "Bring the database's schema to head."),
     "reseal": Home("upkeep", "Seal all secrets in the database by the first secret key."),
     "prune": Home("upkeep", "Remove what the retention does not keep."),
