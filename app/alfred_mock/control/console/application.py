@@ -12,6 +12,7 @@ from alfred_mock.control.console import login, requests
 from alfred_mock.control.console.context import Companies, Console
 from alfred_mock.control.console.rendering import fragment, page
 from alfred_mock.control.console.static_files import static_file
+from alfred_mock.control.event_stream import OpenStreams
 from alfred_mock.control.journal.queue import JournalQueue
 from alfred_mock.core.error_handlers import TOLD
 from alfred_mock.core.errors import as_api_error, phrase_of
@@ -41,7 +42,7 @@ def console_app(
             HTTPException: _http_error,
         },
     )
-    app.state.console = Console(services, journal, events, control)
+    app.state.console = Console(services, journal, events, OpenStreams(), control)
     app.state.sections = SECTIONS
     app.state.attempts = login.Attempts()
     return app

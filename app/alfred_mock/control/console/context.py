@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp
 
 from alfred_mock.control.company_tokens import HELD_TO, only_own
+from alfred_mock.control.event_stream import OpenStreams
 from alfred_mock.control.journal.queue import JournalQueue
 from alfred_mock.control.lifetimes import list_companies
 from alfred_mock.core.errors import NotFound
@@ -20,6 +21,7 @@ class Console(NamedTuple):
     services: Services
     journal: JournalQueue
     events: Events
+    streams: OpenStreams
     control: ASGIApp
     """The control API, which the pages call as every other client does."""
 
@@ -49,6 +51,10 @@ class Companies(NamedTuple):
     def query(self) -> str:
         """What keeps the choice in a link: `?company=...`, or nothing."""
         return f"?company={self.chosen.id}" if self.chosen and not self.is_held else ""
+
+    def knows(self, company_id: str) -> bool:
+        """Whether the company was there when this was read."""
+        return any(company.id == company_id for company in self.all)
 
     def name_of(self, company_id: str | None) -> str:
         """The name of a company, its id where it has gone, nothing for none."""

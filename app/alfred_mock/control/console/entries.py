@@ -27,7 +27,6 @@ _ROW = Selection(
 _ENTRY = Selection(JournalEntry)
 _SEARCHED = (_entries.path, _entries.query, _entries.fault, _entries.reason)
 _ONE = Statement(select(*_ENTRY.columns).where(_entries.number == bindparam("number")))
-_LAST = Statement(select(func.max(_entries.number)))
 
 
 class Wanted(NamedTuple):
@@ -81,14 +80,10 @@ def _conditions(words: int, *, of_company: bool) -> list[Any]:
 
 
 @cache
-def _older(words: int, of_company: bool) -> Statement:
+def _older(words: int, of_company: bool, shown: Selection) -> Statement:
     return Statement(
-        select(*_ROW.columns)
-        .where(
-            *_conditions(words, of_company=of_company),
-            _entries.number > bindparam("after"),
-            _entries.number < bindparam("before"),
-        )
+        select(*shown.columns)
+        .where(*_conditions(words, of_company=of_company), _entries.number < bindparam("before"))
         .order_by(_entries.number.desc())
         .limit(bindparam("most"))
     )
@@ -98,37 +93,42 @@ def _older(words: int, of_company: bool) -> Statement:
 def _newer(words: int, of_company: bool) -> Statement:
     return Statement(
         select(*_ROW.columns)
-        .where(*_conditions(words, of_company=of_company), _entries.number > bindparam("after"))
+        .where(*_conditions(words, of_company=of_company), _entries.number > bindparam("last"))
         .order_by(_entries.number)
         .limit(bindparam("most"))
     )
 
 
 async def newest(
-    database: Database, wanted: Wanted, *, most: int, before: int = LARGEST, after: int = 0
+    database: Database, wanted: Wanted, *, most: int, before: int = LARGEST
 ) -> list[SimpleNamespace]:
-    """The newest of the entries between two numbers, the newest first."""
-    statement = _older(len(wanted.words), wanted.company_id is not None)
-    call = statement(**wanted.values, before=before, after=after, most=most)
-    return [_ROW.read(row) for row in await database.fetch(call)]
+    """The newest of the entries before a number, the newest first."""
+    return await _read(database, wanted, _ROW, before, most)
+
+
+async def whole(database: Database, wanted: Wanted, *, most: int) -> list[SimpleNamespace]:
+    """The newest entries with all that they have, the oldest first."""
+    return (await _read(database, wanted, _ENTRY, LARGEST, most))[::-1]
+
+
+async def _read(
+    database: Database, wanted: Wanted, shown: Selection, before: int, most: int
+) -> list[SimpleNamespace]:
+    statement = _older(len(wanted.words), wanted.company_id is not None, shown)
+    rows = await database.fetch(statement(**wanted.values, before=before, most=most))
+    return [shown.read(row) for row in rows]
 
 
 async def next_ones(
-    database: Database, wanted: Wanted, *, after: int, most: int
+    database: Database, wanted: Wanted, last: int, most: int
 ) -> list[SimpleNamespace]:
     """The entries that come after a number, the oldest first."""
     statement = _newer(len(wanted.words), wanted.company_id is not None)
-    call = statement(**wanted.values, after=after, most=most)
-    return [_ROW.read(row) for row in await database.fetch(call)]
+    rows = await database.fetch(statement(**wanted.values, last=last, most=most))
+    return [_ROW.read(row) for row in rows]
 
 
 async def entry_of(database: Database, number: int) -> SimpleNamespace | None:
     """The whole entry with this number."""
     rows = await database.fetch(_ONE(number=number))
     return _ENTRY.read(rows[0]) if rows else None
-
-
-async def last_number(database: Database) -> int:
-    """The number of the newest entry, 0 if there is none."""
-    ((number,),) = await database.fetch(_LAST())
-    return int(number or 0)

@@ -1,10 +1,12 @@
 """Filters of the templates: how values are written for a reader."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 from alfred_mock.core.clock import Instant
+from alfred_mock.core.errors import phrase_of
 
 _SHORTEST_SECONDS = 1_000
 _LONG_MS = 10
@@ -41,10 +43,33 @@ def _size(count: int) -> str:
     return f"{kibibytes:.1f} KiB" if kibibytes < 1_024 else f"{kibibytes / 1_024:.1f} MiB"
 
 
+def _phrase(status: int) -> str:
+    """The reason phrase of a status, nothing where it has none."""
+    try:
+        return phrase_of(status)
+    except ValueError:
+        return ""
+
+
+def _json_text(value: Any) -> str:
+    """A value without members as JSON."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _json_class(value: Any) -> str:
+    """The name of a class of the style sheet, by the kind of the value."""
+    if isinstance(value, str):
+        return "string"
+    return "word" if value is None or isinstance(value, bool) else "number"
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "clock_time": _clock_time,
     "iso": _iso,
     "duration": _duration,
     "status_class": _status_class,
     "size": _size,
+    "phrase": _phrase,
+    "json_text": _json_text,
+    "json_class": _json_class,
 }

@@ -52,10 +52,12 @@ def _static(name: str) -> str:
     return f"{STATIC}{name}?v={version_of(name)}"
 
 
-def fragment(template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+def fragment(
+    template: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **values: Any
+) -> HTMLResponse:
     """A piece of a page, which htmx puts into its place."""
     text = environment().get_template(template).render(values)
-    return HTMLResponse(text, status, headers=PROTECTION)
+    return HTMLResponse(text, status, headers={**PROTECTION, **(headers or {})})
 
 
 async def page(
