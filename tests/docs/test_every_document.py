@@ -12,8 +12,9 @@ from alfred_mock.cli import main
 from alfred_mock.core.settings import Settings, variable_of
 from tests.docs.markdown import DOCUMENTS, ROOT, anchors, blocks, links, read, targets
 
-# Read by the tests themselves, and by the pytest plugin.
+# Read by the tests themselves, by the pytest plugin, and by commands that speak to a server.
 NOT_SETTINGS = {
+    "ALFRED_MOCK_URL",
     "ALFRED_MOCK_TEST_POSTGRES_URL",
     "ALFRED_MOCK_TEST_URL",
     "ALFRED_MOCK_TEST_ADMIN_TOKEN",
@@ -60,9 +61,12 @@ def _commands_in(text: str) -> list[list[str]]:
 def test_no_command_or_option_is_made_up(document: Path) -> None:
     for words in _commands_in(document.read_text(encoding="utf-8")):
         command: click.Command = main
-        if not words[0].startswith("-"):
-            assert words[0] in main.commands, words
-            command = main.commands[words.pop(0)]
+        while isinstance(command, click.Group) and words and not words[0].startswith("-"):
+            if command is not main and command.invoke_without_command:
+                command = command.commands.get(words[0], command)
+                break
+            assert words[0] in command.commands, words
+            command = command.commands[words.pop(0)]
         known = {option for item in command.params for option in (*item.opts, *item.secondary_opts)}
         assert {word for word in words if word.startswith("--")} <= known, words
 

@@ -82,8 +82,10 @@ def _put(server: Server, company: str | None, **fields: Any) -> None:
 
 def _print(clock: Any) -> None:
     offset_s = round(clock["offset_s"], 3)
-    ahead = "with the real time"
-    if offset_s:
-        ahead = f"{abs(offset_s):g} s {'ahead of' if offset_s > 0 else 'behind'} the real time"
-    state = "frozen" if clock["frozen"] else "going"
-    print_members([("now", clock["now"]), ("state", f"{state}, {ahead}")])
+    state = "going with the real time"
+    if clock["frozen"]:
+        state = "frozen"
+    elif offset_s:
+        way = "ahead of" if offset_s > 0 else "behind"
+        state = f"going, {abs(offset_s):g} s {way} the real time"
+    print_members([("now", clock["now"]), ("state", state)])

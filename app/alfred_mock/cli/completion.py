@@ -2,7 +2,8 @@
 
 import click
 
-_NAME = "alfred-mock"
+from alfred_mock.cli.group import PROGRAM
+
 _VARIABLE = "_ALFRED_MOCK_COMPLETE"
 
 
@@ -22,5 +23,5 @@ def completion_command(shell: str) -> None:
     kind = get_completion_class(shell)
     assert kind is not None  # noqa: S101 - click has all three
     # Not `source`: for bash that runs bash, to see whether it is new enough.
-    made = kind(main, {}, _NAME, _VARIABLE)
+    made = kind(main, {}, PROGRAM, _VARIABLE)
     click.echo(made.source_template % made.source_vars())

@@ -14,6 +14,8 @@ from alfred_mock.cli.statuses import NOT_MET, REFUSED
 from alfred_mock.core.terminal import plain
 from alfred_mock.database.errors import CannotStart
 
+PROGRAM = "alfred-mock"
+
 
 class Home(NamedTuple):
     """Where a command is, and what it does: the same as the first line of its help."""
@@ -80,7 +82,9 @@ class LazyGroup(click.Group):
         **extra: Any,
     ) -> Any:
         """Run a command, and exit with its status; whatever keeps it from its end is one line."""
-        run = partial(super().main, args, prog_name, complete_var, standalone_mode=False, **extra)
+        # `python -m alfred_mock` is the same, and completion goes by the name.
+        name = prog_name or PROGRAM
+        run = partial(super().main, args, name, complete_var, standalone_mode=False, **extra)
         if not standalone_mode:
             return run()
         try:
@@ -108,5 +112,5 @@ def _sentence(error: click.ClickException) -> str:
 def end(message: str, status: int) -> NoReturn:
     """Say why on stderr, and exit."""
     lines = [plain(line) for line in message.splitlines()] or [""]
-    click.echo("alfred-mock: " + "\n".join(lines), err=True)
+    click.echo(f"{PROGRAM}: " + "\n".join(lines), err=True)
     sys.exit(status)
