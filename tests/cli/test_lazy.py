@@ -32,7 +32,7 @@ def test_help_imports_no_command(arguments: tuple[str, ...]) -> None:
 
 
 def test_a_call_of_a_server_imports_none_of_it() -> None:
-    modules = _imported("clock", "show", "--url", "http://127.0.0.1:1", "--admin-token", "t" * 8)
+    modules = _imported("clock", "show", "--url", "http://127.0.0.1:1")
     assert not (HEAVY - {"http.client"}) & modules
     assert not {name for name in modules if name.startswith("alfred_mock.control.")}
 

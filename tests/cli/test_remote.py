@@ -82,6 +82,17 @@ def test_the_token_comes_from_an_option_or_the_variable(
         assert shell.run("clock", "show", ALFRED_MOCK_ADMIN_TOKEN=TOKEN).exit_code == DONE
 
 
+def test_a_server_that_is_named_does_not_get_the_token_of_this_folder(
+    guarded: AlfredMock, tmp_path: Path
+) -> None:
+    port = guarded.url.rpartition(":")[2]
+    (tmp_path / ".env").write_text(f"ALFRED_MOCK_ADMIN_TOKEN={TOKEN}\nALFRED_MOCK_PORT={port}\n")
+    shell = Shell(guarded)
+    with chdir(tmp_path):
+        assert shell.run("clock", "show").exit_code == REFUSED
+        assert shell.run("clock", "show", ALFRED_MOCK_URL="").exit_code == DONE
+
+
 def test_the_token_of_a_company_is_for_that_company(guarded: AlfredMock) -> None:
     shell = Shell(guarded)
     made = shell.run("company", "create", "--json", "--admin-token", TOKEN)

@@ -106,7 +106,7 @@ def _sentence(error: click.ClickException) -> str:
     said = error.format_message()
     if type(error) is click.BadParameter and isinstance(error.param, click.Option):
         said = f"{error.param.opts[0]}: {error.message}"
-    return " ".join(said.split())
+    return "; ".join(" ".join(line.split()) for line in said.splitlines())
 
 
 def end(message: str, status: int) -> NoReturn:

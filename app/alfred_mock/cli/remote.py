@@ -87,11 +87,13 @@ def remote(command: Any) -> Any:
         ),
         click.option(
             "--admin-token",
+            envvar="ALFRED_MOCK_ADMIN_TOKEN",
             metavar="TOKEN",
             help="The control API's token, or a company's own. [ALFRED_MOCK_ADMIN_TOKEN]",
         ),
         click.option(
             "--url",
+            envvar="ALFRED_MOCK_URL",
             metavar="URL",
             help="Where the server is, as http://127.0.0.1:8000 or unix:PATH; by default where a"
             " server with the settings of this folder listens. [ALFRED_MOCK_URL]",
@@ -121,8 +123,8 @@ def client_for(url: str | None, admin_token: str | None) -> ControlClient:
     Raises:
         UsageError: what is named is no place where a server can be.
     """
-    if not (url and admin_token):
-        # It takes a quarter of a second, which who says everything need not wait for.
+    if not url:
+        # Who names a server need not wait for the settings, nor send it the token of another.
         from alfred_mock.core.environment import load_settings, url_of_server
 
         settings = load_settings()

@@ -73,8 +73,8 @@ def load_settings(**given: Any) -> Settings:
 
 
 def url_of_server() -> str | None:
-    """Where the server is that commands are to speak to, if the environment or `.env` says so."""
-    return os.environ.get(URL_OF_SERVER) or _in_file(Path(ENV_FILE)).get(URL_OF_SERVER) or None
+    """Where the server is that commands are to speak to, if `.env` says so."""
+    return _in_file(Path(ENV_FILE)).get(URL_OF_SERVER) or None
 
 
 class _GivenSettings(Settings):
