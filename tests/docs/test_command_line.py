@@ -46,7 +46,7 @@ def test_each_command_of_a_call_is_there() -> None:
         for words in code_in(cell):
             # A word alone is a command of the group that was named before.
             first, *below = words.removesuffix(" --follow").split()
-            group = main.commands[first] if first in main.commands else group
+            group = main.commands.get(first, group)
             name = below[0] if below else first
             if isinstance(group, click.Group) and group.name != name:
                 assert name in group.commands, words
