@@ -23,6 +23,11 @@ NOT_SETTINGS = {
 # Shown to be refused.
 NO_SETTING = "ALFRED_MOCK_DATABASE_URI"
 
+_SOURCES = {".py", ".yaml", ".yml", ".conf", ".json"}
+_PAGE = re.compile(r"\b((?:docs/[\w/-]+|README|CONTRIBUTING)\.md)(?:#([\w-]+))?")
+# No release exists yet: by its name, pip would find nothing, or somebody else's package.
+_FROM_AN_INDEX = re.compile(r"pip install (?:-\S+ )*[\"']?alfred-mock\b.*")
+
 each_document = pytest.mark.parametrize(
     "document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT))
 )
@@ -48,10 +53,12 @@ def test_no_target_of_make_is_made_up(document: Path) -> None:
 def _commands_in(text: str) -> list[list[str]]:
     """The arguments of each `alfred-mock` that a reader is told to type."""
     spoken = re.findall(r"`([^`\n]+)`", text)
-    typed = "".join([*blocks(text, "sh"), *blocks(text, "console")]).splitlines()
+    typed = "".join(
+        content for language in ("sh", "console", "yaml") for content in blocks(text, language)
+    ).splitlines()
     found = []
     for line in [*spoken, *typed]:
-        command = re.match(r"(?:\$ )?(?:[A-Z_]+=\S+ )*(?:\S+/)?alfred-mock (.+)", line)
+        command = re.match(r" *(?:\$ )?(?:[A-Z_]+=\S+ )*(?:\S+/)?alfred-mock (.+)", line)
         if command is not None:
             found.append(shlex.split(command[1]))
     return found
@@ -62,9 +69,6 @@ def test_no_command_or_option_is_made_up(document: Path) -> None:
     for words in _commands_in(document.read_text(encoding="utf-8")):
         command: click.Command = main
         while isinstance(command, click.Group) and words and not words[0].startswith("-"):
-            if command is not main and command.invoke_without_command:
-                command = command.commands.get(words[0], command)
-                break
             assert words[0] in command.commands, words
             command = command.commands[words.pop(0)]
         known = {option for item in command.params for option in (*item.opts, *item.secondary_opts)}
@@ -87,6 +91,38 @@ def test_every_link_leads_somewhere(document: Path) -> None:
         assert target.exists(), link
         if fragment:
             assert fragment in anchors(target.read_text(encoding="utf-8")), link
+
+
+def test_every_page_that_the_source_names_exists() -> None:
+    places = ["Makefile", "Dockerfile", "docker-compose.yml", "pyproject.toml"]
+    folders = ["app", "deploy", "examples", "migrations", "benchmarks"]
+    found = [ROOT / name for name in places]
+    for folder in folders:
+        found += [path for path in (ROOT / folder).rglob("*") if path.suffix in _SOURCES]
+    named = 0
+    for path in found:
+        for name, fragment in _PAGE.findall(path.read_text(encoding="utf-8")):
+            named += 1
+            assert (ROOT / name).is_file(), (path, name)
+            assert not fragment or fragment in anchors(read(name)), (path, name, fragment)
+    assert named > 5
+
+
+def test_every_page_is_in_the_contents() -> None:
+    contents = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
+    listed = {(ROOT / "docs" / link).resolve() for link in links(contents)}
+    pages = {path for path in ROOT.glob("docs/*.md") if path.name != "README.md"}
+    assert pages - listed == set()
+
+
+@each_document
+def test_nobody_is_told_to_install_what_no_index_has(document: Path) -> None:
+    assert not _FROM_AN_INDEX.findall(document.read_text(encoding="utf-8"))
+
+
+def test_no_message_tells_to_install_what_no_index_has() -> None:
+    for path in (ROOT / "app").rglob("*.py"):
+        assert not _FROM_AN_INDEX.findall(path.read_text(encoding="utf-8")), path
 
 
 @each_document
