@@ -6,7 +6,6 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
 
 from tests.support import command
 
@@ -38,13 +37,11 @@ def interrupted(process: "subprocess.Popen[str]") -> tuple[int, str, str]:
     return process.returncode, out, err
 
 
-def on_a_terminal(*arguments: str, columns: int = 200, **variables: str) -> str:
+def on_a_terminal(*arguments: str, columns: int, **variables: str) -> str:
     """What a command prints on a terminal."""
     ours, theirs = pty.openpty()
-    settings: dict[str, Any] = {
-        **os.environ, "TERM": "xterm", "COLUMNS": str(columns), **variables
-    }  # fmt: skip
-    settings.pop("NO_COLOR", None) if "NO_COLOR" not in variables else None
+    inherited = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+    settings = {**inherited, "TERM": "xterm", "COLUMNS": str(columns), **variables}
     process = subprocess.Popen(
         command(*arguments), stdin=theirs, stdout=theirs, stderr=theirs, env=settings
     )

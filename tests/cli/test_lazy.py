@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from itertools import chain
 
 import click
 import pytest
@@ -51,16 +52,13 @@ def test_serving_imports_no_other_command() -> None:
 def test_a_command_does_what_the_list_says(name: str) -> None:
     command = main.commands[name]
     assert command.name == name
-    assert command.get_short_help_str(limit=200) == main._homes[name].help  # type: ignore[attr-defined]
+    assert command.get_short_help_str(limit=200) == main._homes[name].help
 
 
 def _all(command: click.Command, path: str = "alfred-mock") -> list[tuple[str, click.Command]]:
-    if not isinstance(command, click.Group):
-        return [(path, command)]
-    found = [(path, command)]
-    for name in command.commands:
-        found += _all(command.commands[name], f"{path} {name}")
-    return found
+    below = command.commands if isinstance(command, click.Group) else {}
+    each = [_all(below[name], f"{path} {name}") for name in below]
+    return [(path, command), *chain.from_iterable(each)]
 
 
 def test_each_command_and_option_has_help() -> None:

@@ -35,7 +35,7 @@ def test_a_terminal_gets_colours_and_lines_that_fit(url: str) -> None:
 def test_colours_are_left_out_where_they_are_not_wanted(
     url: str, variables: dict[str, str]
 ) -> None:
-    assert "\033" not in on_a_terminal("faults", "--url", url, **variables)
+    assert "\033" not in on_a_terminal("faults", "--url", url, columns=200, **variables)
 
 
 def test_what_is_no_terminal_gets_all_of_it_in_plain(shell: Shell, url: str) -> None:

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from alfred_mock.cli import main
 from alfred_mock.cli.settings_options import Number, OneOf, WholeNumber
 from alfred_mock.core.settings import Settings
-from tests.cli.running import CliRunner
 
 
 def _option(name: str) -> click.Parameter:
