@@ -72,7 +72,7 @@ class Application(DocumentedApp):
         slots = slots_of(settings, self.services.meter)
         app = LoadShed(app, **slots, is_exempt=is_never_refused)
         app = OneHost(realtime.traffic(app))
-        if settings.access_log:
+        if settings.access_log or settings.dev:
             app = AccessLog(
                 app, partial(secrets_among, self.services.database, settings.admin_token)
             )

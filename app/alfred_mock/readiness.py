@@ -2,26 +2,13 @@
 
 import http.client
 import json
-import socket
 import time
-from pathlib import Path
 
+from alfred_mock.control_client import UnixConnection, reachable
 from alfred_mock.core.settings import Settings
 
-_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - replaced, not bound
 _ONE_ANSWER_SECONDS = 5.0
 _PAUSE_SECONDS = 0.1
-
-
-class _UnixConnection(http.client.HTTPConnection):
-    def __init__(self, path: Path, timeout: float) -> None:
-        super().__init__("localhost", timeout=timeout)
-        self._path = path
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(str(self._path))
 
 
 def ask(settings: Settings, *, timeout: float | None) -> str | None:
@@ -37,9 +24,9 @@ def ask(settings: Settings, *, timeout: float | None) -> str | None:
 
 def _ask_once(settings: Settings, timeout: float) -> str | None:
     if settings.uds is not None:
-        connection: http.client.HTTPConnection = _UnixConnection(settings.uds, timeout)
+        connection: http.client.HTTPConnection = UnixConnection(str(settings.uds), timeout)
     else:
-        host = _EVERYWHERE.get(settings.host, settings.host)
+        host = reachable(settings.host)
         connection = http.client.HTTPConnection(host, settings.port, timeout=timeout)
     try:
         connection.request("GET", "/readyz")

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 import uvicorn
 from uvicorn.supervisors.multiprocess import Multiprocess
 
+from alfred_mock.control.access import is_not_alfreds
 from alfred_mock.control.demo import banner
 from alfred_mock.core.errors import Refusal
 from alfred_mock.core.settings import LogFormat, LogLevel, Settings
@@ -100,8 +101,10 @@ class Workers(Multiprocess):
             self.should_exit.set()
 
 
-def serve(settings: Settings) -> int:
+def serve(settings: Settings, announced: Announce | None = None) -> int:
     """Serve until a signal comes; returns the exit status of the process.
+
+    `announced` is told where the server listens, once it answers.
 
     Raises:
         Refusal: the settings cannot be served.
@@ -116,7 +119,8 @@ def serve(settings: Settings) -> int:
             _metrics_address(settings) as metrics_sockets,
             _shared_folder(settings) as folder,
         ):
-            return _serve(settings, sockets, SharedByWorkers(folder, metrics_sockets))
+            shared = SharedByWorkers(folder, metrics_sockets)
+            return _serve(settings, sockets, shared, partial(_announce, settings, announced))
     except Refusal as refusal:
         log.error("alfred-mock does not start: %s", refusal)
         return START_FAILED
@@ -156,16 +160,21 @@ def _shared_folder(settings: Settings) -> Iterator[Path | None]:
         yield Path(name)
 
 
-def _serve(settings: Settings, sockets: list[socket.socket], shared: SharedByWorkers) -> int:
+def _serve(
+    settings: Settings,
+    sockets: list[socket.socket],
+    shared: SharedByWorkers,
+    announce: Announce,
+) -> int:
     config = http_config(settings, partial(_worker_app, settings, shared), factory=True)
     if settings.workers == 1:
-        server = Server(config, partial(_announce, settings))
+        server = Server(config, announce)
         server.run(sockets)
         return 0 if server.started else START_FAILED
     url = f"unix:{settings.uds}" if settings.uds else _url(sockets[0])
     for each in (*sockets, *shared.metrics_sockets):
         each.set_inheritable(True)
-    workers = Workers(config, sockets, partial(_announce, settings), url)
+    workers = Workers(config, sockets, announce, url)
     workers.run()
     return START_FAILED if workers.failed else 0
 
@@ -241,7 +250,7 @@ def _stop_with(parent: BaseProcess) -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _announce(settings: Settings, url: str) -> None:
+def _announce(settings: Settings, announced: Announce | None, url: str) -> None:
     said = f"Listening on {url}\n"
     if settings.with_demo:
         said += f"{banner(url, with_control=settings.with_admin)}\n"
@@ -252,6 +261,8 @@ def _announce(settings: Settings, url: str) -> None:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())
         os.close(nowhere)
+    if announced is not None:
+        announced(url)
 
 
 def _url(listening: socket.socket) -> str:
@@ -281,3 +292,15 @@ def configure_logging(settings: Settings) -> None:
     )
     for noisy in ("asyncio", "alembic"):
         logging.getLogger(noisy).setLevel("WARNING")
+    if settings.dev:
+        _print_requests()
+
+
+def _print_requests() -> None:
+    """Give people the access log as lines of its own form, whatever the level of the log is."""
+    from alfred_mock.core.middleware import access_log
+    from alfred_mock.telemetry.request_lines import RequestLines
+
+    access_log.handlers = [RequestLines(sys.stderr, is_hidden=is_not_alfreds)]
+    access_log.propagate = False
+    access_log.setLevel("INFO")

@@ -12,8 +12,9 @@ from alfred_mock.cli import main
 from alfred_mock.core.settings import Settings, variable_of
 from tests.docs.markdown import DOCUMENTS, ROOT, anchors, blocks, links, read, targets
 
-# Read by the tests themselves, and by the pytest plugin.
+# Read by the tests themselves, by the pytest plugin, and by commands that speak to a server.
 NOT_SETTINGS = {
+    "ALFRED_MOCK_URL",
     "ALFRED_MOCK_TEST_POSTGRES_URL",
     "ALFRED_MOCK_TEST_URL",
     "ALFRED_MOCK_TEST_ADMIN_TOKEN",

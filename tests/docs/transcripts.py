@@ -17,10 +17,12 @@ SECONDS = 120
 
 # What is different each time, but must be the same thing wherever a page shows it again.
 _MADE = re.compile(
-    r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=\")[\w-]{43}(?=\")|(?<= )[\w-]{43}(?=')"
+    r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=\")[\w-]{43}(?=\")|(?<= )[\w-]{43}(?=['\n])"
+    r"|[A-Za-z0-9+/]{58}=="
 )
 _VARIES = re.compile(
     r"\d{4}-\d\d-\d\d[T ][\d:.,]+|(?<=127\.0\.0\.1:)\d+|[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} .+? GMT"
+    r"|\b\d\d:\d\d:\d\d\.\d{3}\b|\b[\d.]+ ms\b"
     r"|(?<=^x-ratelimit-reset: )\d+|(?<=^x-request-id: ).+",
     re.MULTILINE,
 )
@@ -141,7 +143,8 @@ def _assigned(command: str) -> str:
 
 
 def _plain(text: str) -> str:
-    return _VARIES.sub("…", text).strip()
+    # A column is as wide as what varies in it.
+    return re.sub(" {2,}", "  ", _VARIES.sub("…", text)).strip()
 
 
 def _environment() -> dict[str, str]:

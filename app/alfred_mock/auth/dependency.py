@@ -9,7 +9,7 @@ from alfred_mock.auth.caller import Caller, CompanyRemoved, Scheme
 from alfred_mock.core.clock import SECOND
 from alfred_mock.core.errors import TooManyRequests, Unauthorized
 from alfred_mock.core.rate_limits import RateLimiter, reset_of
-from alfred_mock.core.scope_keys import RATE_REMAINING, SCHEME, UNVERIFIED_COMPANY
+from alfred_mock.core.scope_keys import CALLER, RATE_REMAINING, SCHEME, UNVERIFIED_COMPANY
 from alfred_mock.core.services import Services, ServicesDep
 from alfred_mock.database import ConstraintViolated
 
@@ -30,6 +30,7 @@ async def authenticate(request: Request, services: ServicesDep) -> Caller:
     """
     caller = await _authenticate(request, services)
     request.scope[UNVERIFIED_COMPANY] = caller.company_id
+    request.scope[CALLER] = (caller.company_name, caller.user_name)
     if services.rate_limits is not None:
         await _count(services.rate_limits, caller, request, services)
     return caller

@@ -21,6 +21,8 @@ log = logging.getLogger("alfred_mock")
 
 # Names of this project's own test suite, which developers export in their shells.
 _NOT_SETTINGS = f"{PREFIX}TEST_"
+URL_OF_SERVER = f"{PREFIX}URL"
+"""Where the server is that commands speak to; the server itself has no use for it."""
 _LINK = re.compile(
     r"ALFRED_MOCK_(?:[A-Z0-9_]+_)??"
     r"(?:SERVICE_HOST|SERVICE_PORT(?:_[A-Z0-9_]+)?"
@@ -68,6 +70,11 @@ def load_settings(**given: Any) -> Settings:
     except ValidationError as error:
         problems = [_explain(dict(item), options, values) for item in error.errors()]
         raise Refusal("\n".join(problems)) from None
+
+
+def url_of_server() -> str | None:
+    """Where the server is that commands are to speak to, if `.env` says so."""
+    return _in_file(Path(ENV_FILE)).get(URL_OF_SERVER) or None
 
 
 class _GivenSettings(Settings):
@@ -156,7 +163,7 @@ def _in_file(path: Path) -> dict[str, str | None]:
 
 def _refuse_unknown_names(names: set[str]) -> None:
     known = [variable_of(field) for field in Settings.model_fields]
-    for name in sorted(names):
+    for name in sorted(names - {URL_OF_SERVER}):
         if name.startswith(PREFIX) and not name.startswith(_NOT_SETTINGS) and name not in known:
             raise Refusal(f"{name} is no setting of alfred-mock; {what_is_known(name, known)}")
 

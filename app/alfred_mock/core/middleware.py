@@ -20,6 +20,7 @@ from alfred_mock.core.masking import masked, masked_words
 from alfred_mock.core.rate_limits import reset_of
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.scope_keys import (
+    CALLER,
     FAULT,
     RATE_REMAINING,
     REASON,
@@ -27,6 +28,7 @@ from alfred_mock.core.scope_keys import (
     SCHEME,
     SERVER_SEND,
     STATUS,
+    UNVERIFIED_COMPANY,
 )
 from alfred_mock.core.trace_context import trace_of
 from alfred_mock.database import CannotStart, DatabaseUnavailable, patience
@@ -60,7 +62,8 @@ _STOPPING = JsonReply(
 
 
 class CommonHeaders:
-    """Puts the common headers on every answer, and those that protect a page on every page.
+    """Puts the common headers on every answer, and those that protect a page on every page
+    that does not protect itself.
 
     `X-Request-ID` is the client's own if it sent a usable one (our choice).
 
@@ -95,6 +98,7 @@ class CommonHeaders:
                 scope[STATUS] = message["status"]
                 remaining = scope.get(RATE_REMAINING)
                 headers = message["headers"]
+                is_page = is_protected = False
                 common = [
                     (b"x-ratelimit-limit", self._limit),
                     (
@@ -108,7 +112,11 @@ class CommonHeaders:
                     if name in _COMMON:
                         common = [pair for pair in common if pair[0] != name]
                     elif name == b"content-type" and value[:9].lower() == b"text/html":
-                        common += _PAGE_HEADERS
+                        is_page = True
+                    elif name == b"content-security-policy":
+                        is_protected = True
+                if is_page and not is_protected:
+                    common += _PAGE_HEADERS
                 message["headers"] = [*headers, *common]
             await send(message)
 
@@ -182,7 +190,8 @@ class AccessLog:
                         "scheme": scope.get(SCHEME),
                         "reason": reason[2:-1] or None,
                         "fault": scope.get(FAULT),
-                    }
+                    },
+                    "caller": scope.get(CALLER) or scope.get(UNVERIFIED_COMPANY),
                 },
             )
 

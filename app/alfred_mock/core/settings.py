@@ -301,6 +301,11 @@ class Settings(BaseSettings):
         None,
         description="Serve them, open to everybody who reaches it, on this address: HOST:PORT.",
     )
+    dev: bool = Field(
+        False,
+        description="Print a line for each request as it comes, and load the seed again whenever"
+        " its file changes.",
+    )
 
     @field_validator("database_url")
     @classmethod

@@ -8,9 +8,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from alfred_mock.control_client import ControlError as ControlError
     from alfred_mock.testing.clock import CompanyClock as CompanyClock
     from alfred_mock.testing.company import Company as Company
-    from alfred_mock.testing.control_client import ControlError as ControlError
     from alfred_mock.testing.errors import StartError as StartError
     from alfred_mock.testing.events import Event as Event
     from alfred_mock.testing.faults import Fault as Fault
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
     from alfred_mock.testing.webhook import Webhook as Webhook
 
 _HOMES = {
-    "AlfredMock": "server",
-    "AlfredServer": "server",
-    "Company": "company",
-    "CompanyClock": "clock",
-    "ControlError": "control_client",
-    "Event": "events",
-    "Fault": "faults",
-    "ReceivedEvent": "webhook",
-    "Request": "journal",
-    "StartError": "errors",
-    "Webhook": "webhook",
+    "AlfredMock": ".server",
+    "AlfredServer": ".server",
+    "Company": ".company",
+    "CompanyClock": ".clock",
+    "ControlError": "..control_client",
+    "Event": ".events",
+    "Fault": ".faults",
+    "ReceivedEvent": ".webhook",
+    "Request": ".journal",
+    "StartError": ".errors",
+    "Webhook": ".webhook",
 }
 
 __all__ = [
@@ -52,4 +52,4 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    return getattr(import_module(_HOMES[name], __name__), name)

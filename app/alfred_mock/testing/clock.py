@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from alfred_mock.testing.control_client import ControlClient, given
+from alfred_mock.control_client import ControlClient, given
 
 Duration = float | timedelta
 """Seconds, or the same as a `timedelta`."""

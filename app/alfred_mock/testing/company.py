@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from alfred_mock.testing.control_client import ControlClient, ControlError
+from alfred_mock.control_client import ControlClient, ControlError
 from alfred_mock.testing.scope import MOST_SHOWN, Part, Scope
 
 if TYPE_CHECKING:

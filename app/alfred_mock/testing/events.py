@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from alfred_mock.control_client import TIMEOUT_SECONDS, ControlClient, ControlError, given
 from alfred_mock.testing.aio import is_in_coroutine
-from alfred_mock.testing.control_client import TIMEOUT_SECONDS, ControlClient, ControlError, given
 
 MOST_SHOWN = 10_000
 """The most that the server shows at once."""

@@ -5,7 +5,7 @@ from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
 
-from alfred_mock.testing.control_client import ControlClient
+from alfred_mock.control_client import ControlClient
 
 EffectJson = Mapping[str, Any]
 """An effect on a request, as the control API writes it: `{"status": 503}`."""

@@ -1,7 +1,7 @@
 """What stands beneath the report of a test that has failed."""
 
+from alfred_mock.control_client import ControlError
 from alfred_mock.testing.company import Company
-from alfred_mock.testing.control_client import ControlError
 from alfred_mock.testing.errors import StartError
 from alfred_mock.testing.journal import SHOWN, listing
 from alfred_mock.testing.server import AlfredServer

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 from urllib.parse import urlencode
 
+from alfred_mock.control_client import TIMEOUT_SECONDS, ControlClient, ControlError, given
 from alfred_mock.testing.aio import AsyncForm, is_in_coroutine
 from alfred_mock.testing.clock import CompanyClock
-from alfred_mock.testing.control_client import TIMEOUT_SECONDS, ControlClient, ControlError, given
 from alfred_mock.testing.events import CompanyEvents, Event, emit
 from alfred_mock.testing.faults import EffectJson, Fault, effect_of
 from alfred_mock.testing.journal import Request, closest, listing, request_from

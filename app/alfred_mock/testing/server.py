@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Self
 
+from alfred_mock.control_client import ControlClient, given
 from alfred_mock.core.garbage import no_collection
 from alfred_mock.testing.company import Company
-from alfred_mock.testing.control_client import ControlClient, given
 from alfred_mock.testing.scope import Scope
 from alfred_mock.testing.strays import newest_stray
 

@@ -6,7 +6,7 @@ for a company's calls is told of them.
 
 from collections.abc import Sequence
 
-from alfred_mock.testing.control_client import ControlClient, ControlError
+from alfred_mock.control_client import ControlClient, ControlError
 from alfred_mock.testing.journal import Request, listing, request_from
 
 HEADING = "Calls without credentials, or with unknown ones, that were made meanwhile:"

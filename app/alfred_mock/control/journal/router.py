@@ -1,6 +1,7 @@
 """`/__admin/requests`: the journal, and waiting for requests."""
 
 from collections.abc import Iterator
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -8,8 +9,18 @@ from fastapi import APIRouter, Response
 from pydantic_core import to_json
 
 from alfred_mock.control.company_filter import CompanyQuery
+from alfred_mock.control.event_stream import (
+    STREAM_CONTENT,
+    EventStream,
+    LastEventId,
+    ServerSent,
+    StreamsDep,
+    StreamSeconds,
+    number_of,
+)
 from alfred_mock.control.journal import store
 from alfred_mock.control.journal.filters import FiltersQuery
+from alfred_mock.control.journal.following import Following, follow
 from alfred_mock.control.journal.har import har_entry, har_of
 from alfred_mock.control.journal.queue import JournalDep, JournalQueue
 from alfred_mock.control.journal.schemas import JournalCount, JournalShown, WaitedInVain, shown
@@ -92,6 +103,65 @@ async def wait(
     message = f"{total} of {count} requests came within {timeout:g} s."
     late: dict[str, Any] = {"total": total, "requests": [shown(entry) for entry in entries]}
     return JsonReply({**error_body(408, message), **late}, status_code=408)
+
+
+@router.get(
+    "/stream",
+    summary="Requests as they come, as Server-Sent Events.",
+    response_class=Response,
+    responses={
+        **_errors,
+        200: {
+            "description": "One event for each entry; its data is a RequestShown.",
+            "content": STREAM_CONTENT,
+        },
+    },
+)
+async def stream(
+    services: ServicesDep,
+    journal: JournalDep,
+    streams: StreamsDep,
+    filters: FiltersQuery,
+    last_event_id: LastEventId = None,
+    timeout: StreamSeconds = None,  # noqa: ASYNC109 - the client's, answered when it is over
+) -> EventStream:
+    """Begins with what comes after `since`, or else with what comes from now on.
+
+    The `id` of an event is the number of its entry.
+    """
+    database = await _up_to_date(services, journal)
+    last = number_of(last_event_id)
+    if last is None:
+        from_start = filters.since is not None
+        last = filters.after
+        if last is None:
+            last = 0 if from_start else await store.last_number(database)
+    wanted = filters._replace(after=None)
+    read = partial(_read_on, database, wanted)
+    following = Following(read, last, may_come_late=database.is_shared)
+    matches = filters.matches or _any
+    return EventStream(
+        (
+            [
+                ServerSent(shown(entry).model_dump_json(), id=entry.number)
+                for entry in entries
+                if matches(entry.path, entry.query)
+            ]
+            async for entries in follow(journal, following)
+        ),
+        streams,
+        seconds=timeout,
+    )
+
+
+async def _read_on(
+    database: Database, filters: Filters, last: int, limit: int
+) -> list[SimpleNamespace]:
+    return await store.find_next(database, filters, last=last, limit=limit)
+
+
+def _any(path: str, query: str) -> bool:
+    return True
 
 
 @router.get(

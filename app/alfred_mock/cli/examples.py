@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def example_files() -> dict[str, Path]:
     """The seeds by their names: inside the package where it is installed, else the source tree."""
-    package = Path(__file__).parent
+    package = Path(__file__).parents[1]
     shipped = package / "examples"
     folder = shipped if shipped.is_dir() else package.parents[1] / "examples"
     return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
@@ -37,10 +37,12 @@ def _complete(
     ]
 
 
-@click.command()
+@click.command("example")
 @click.argument("name", required=False, shell_complete=_complete)
-def example(name: str | None) -> None:
-    """Print an example of a seed, as in `alfred-mock example documented > seed.yaml`.
+def example_command(name: str | None) -> None:
+    """Print an example of a seed.
+
+    As in `alfred-mock example documented > seed.yaml`.
 
     Without a NAME the examples are listed.
     """

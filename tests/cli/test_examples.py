@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from alfred_mock.alfred.processing.outcomes import Outcome
 from alfred_mock.cli import EXIT_REFUSED, main
-from alfred_mock.cli_example import about, example_files
+from alfred_mock.cli.examples import about, example_files
 from alfred_mock.control.seed.company import CompanySeed
 from alfred_mock.control.seed.document import read_seed
 from alfred_mock.testing import AlfredMock
