@@ -39,17 +39,10 @@ _COMMON = frozenset(
 _PAGE_HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
-    # The pages of the documentation load Swagger UI and ReDoc, and nothing else.
-    (
-        b"content-security-policy",
-        b"default-src 'none'; script-src 'unsafe-inline' https://cdn.jsdelivr.net;"
-        b" style-src 'unsafe-inline' https://cdn.jsdelivr.net https://fonts.googleapis.com;"
-        b" font-src https://fonts.gstatic.com data:;"
-        b" img-src 'self' data: https://fastapi.tiangolo.com https://cdn.redoc.ly;"
-        b" connect-src 'self'; worker-src blob:; base-uri 'none'; form-action 'self';"
-        b" frame-ancestors 'none'",
-    ),
 )
+_POLICY = b"content-security-policy"
+_NOTHING = (_POLICY, b"default-src 'none'; frame-ancestors 'none'")
+"""What a page may load that does not say so itself."""
 _ACCEPTED_REQUEST_ID = re.compile(rb"[\w.:/+=-]{1,128}", re.ASCII)
 
 _STOPPING = JsonReply(
@@ -109,6 +102,8 @@ class CommonHeaders:
                         common = [pair for pair in common if pair[0] != name]
                     elif name == b"content-type" and value[:9].lower() == b"text/html":
                         common += _PAGE_HEADERS
+                        if all(each != _POLICY for each, _ in headers):
+                            common.append(_NOTHING)
                 message["headers"] = [*headers, *common]
             await send(message)
 
