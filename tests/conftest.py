@@ -56,7 +56,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         used = [function, *(last.func for *_, last in fixtures.values())]
         if needs & _POSTGRES:
             item.add_marker("postgres")
-        if "pytester" in needs or any(_starts_a_process(each, set()) for each in used):
+        if needs & {"pytester", "chromium"} or any(_starts_a_process(each, set()) for each in used):
             item.add_marker("process")
         if item.path.parent.name == "sdk":
             item.add_marker("sdk")

@@ -7,7 +7,6 @@ so is one that a proxy has passed on: a proxy on this machine is as near as its 
 """
 
 import base64
-import hmac
 import ipaddress
 import logging
 from collections.abc import Awaitable, Callable
@@ -16,10 +15,25 @@ from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
+from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from alfred_mock.control.body_limit import bounded
-from alfred_mock.control.company_tokens import HELD_TO, company_of, hold_to
+from alfred_mock.control.browsers import (
+    HOME,
+    Holder,
+    holder_in,
+    holder_of_token,
+    is_console,
+    is_open,
+    is_own,
+    is_page_opened,
+    only_from_own_pages,
+    to_login,
+    wants_page,
+)
+from alfred_mock.control.company_tokens import HELD_TO, hold_to
+from alfred_mock.core.clock import Clock
 from alfred_mock.core.error_handlers import TOLD, api_error
 from alfred_mock.core.errors import Forbidden, NotFound, Unauthorized
 from alfred_mock.core.openapi.pages import paths_of_redoc, paths_of_swagger
@@ -70,19 +84,24 @@ class Gate:
         app: ASGIApp,
         *,
         control: Callable[[], ASGIApp],
+        console: Callable[[ASGIApp], ASGIApp],
         metrics: ASGIApp | None,
         settings: Settings,
         database: Database,
+        clock: Clock,
     ) -> None:
         """`control` makes the control API, when the first request for it comes.
 
+        `console` makes its pages, which call the control API, when the first of them is opened.
         `metrics` answers `GET /metrics` to the same callers, if it is there.
         """
         self._app = app
         self._control = cache(control)
+        self._console = cache(lambda: console(self._control()))
         self._metrics = metrics
         self._settings = settings
         self._database = database
+        self._clock = clock
         self._asks = database.is_shared
         if not settings.with_admin:
             log.warning(
@@ -113,8 +132,16 @@ class Gate:
                     )
                 self._judge(scope)
                 receive = bounded(scope, receive)
-                scope["headers"] = _as_json(scope["headers"])
-                app = self._control()
+                if is_console(scope["path"]):
+                    app = self._console()
+                else:
+                    scope["headers"] = _as_json(scope["headers"])
+                    app = self._control()
+            elif scope["path"] == "/" and self._settings.with_admin and wants_page(scope):
+                app = RedirectResponse(HOME, 307)
+        except Unauthorized as error:
+            is_page = is_console(scope["path"])
+            app = to_login(scope) if is_page else await api_error(Request(scope), error)
         except TOLD as error:
             app = await api_error(Request(scope), error)
         try:
@@ -126,7 +153,7 @@ class Gate:
         return path == METRICS_PATH and self._metrics is not None
 
     def _is_guarded(self, path: str) -> bool:
-        return is_control(path) or self._is_metrics(path)
+        return is_control(path) or path == "/" or self._is_metrics(path)
 
     def _judge(self, scope: Scope) -> None:
         headers = Headers(scope=scope)
@@ -134,7 +161,8 @@ class Gate:
         for origin in origins:
             if not self._is_welcome(origin, headers):
                 raise Forbidden(f"The origin {origin[:200]} may not use the control API.")
-        if not origins and headers.get("sec-fetch-site", "").lower() in _FOREIGN:
+        is_foreign = headers.get("sec-fetch-site", "").lower() in _FOREIGN
+        if not origins and is_foreign and not is_page_opened(scope, headers):
             raise Forbidden("A page of another site may not use the control API.")
         token = self._settings.admin_token
         if token is None:
@@ -142,27 +170,39 @@ class Gate:
                 raise Forbidden("Without a token the control API is for local host names only.")
             if _is_forwarded(scope):
                 raise Forbidden("Without a token the control API is not for requests by a proxy.")
+            only_from_own_pages(scope, headers, has_cookie=False)
             return
         if scope["method"] == "OPTIONS" and origins:
             return  # a browser's preflight request carries no credentials
         if scope["path"] in _PAGES and scope["method"] in ("GET", "HEAD"):
             return
-        scheme, _, given = headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "basic" and scope["path"] == PACT_PATH:
-            scheme, given = "bearer", _password_in(given)
-        if scheme.lower() == "bearer":
-            if hmac.compare_digest(given.encode(), token.encode()):
+        by_token = _by_token(scope, headers, token)
+        holder = by_token or holder_in(headers, token, self._clock.real())
+        by_cookie = by_token is None and holder is not None
+        only_from_own_pages(scope, headers, has_cookie=by_cookie)
+        if holder is None:
+            if is_open(scope):
                 return
-            company_id = company_of(given, token)
-            if company_id is not None:
-                hold_to(company_id, scope["method"], scope["path"].removeprefix(PREFIX))
-                return
-        raise Unauthorized("the control API's token is missing or wrong")
+            raise Unauthorized("the control API's token is missing or wrong")
+        if holder.company_id is not None:
+            _hold(scope, holder.company_id)
 
     def _is_welcome(self, origin: str, headers: Headers) -> bool:
-        _, is_origin, host = origin.partition("://")
-        own = bool(is_origin and host) and host == headers.get("host")
-        return own or origin in self._settings.admin_origins
+        return is_own(origin, headers) or origin in self._settings.admin_origins
+
+
+def _by_token(scope: Scope, headers: Headers, token: str) -> Holder | None:
+    scheme, _, given = headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "basic" and scope["path"] == PACT_PATH:
+        scheme, given = "bearer", _password_in(given)
+    return holder_of_token(given, token) if scheme.lower() == "bearer" else None
+
+
+def _hold(scope: Scope, company_id: str) -> None:
+    if is_console(scope["path"]):
+        HELD_TO.set(company_id)  # each control call that a page makes is judged by itself
+    else:
+        hold_to(company_id, scope["method"], scope["path"].removeprefix(PREFIX))
 
 
 def _password_in(given: str) -> str:

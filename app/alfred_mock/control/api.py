@@ -13,6 +13,7 @@ from alfred_mock.control import clock_router, companies, connections, credential
 from alfred_mock.control.access import DOCS_PATH, PREFIX
 from alfred_mock.control.body_limit import BODY_BYTES
 from alfred_mock.control.declared_only import declared_only
+from alfred_mock.control.event_stream import OpenStreams
 from alfred_mock.control.events.router import router as told
 from alfred_mock.control.faults.router import router as faults
 from alfred_mock.control.journal.queue import JournalQueue
@@ -95,6 +96,7 @@ def control_app(
     )
     app.state.services, app.state.journal, app.state.events = services, queue, events
     app.state.outbox = events.outbox
+    app.state.streams = OpenStreams()
     app.state.pact_states = Catalogue([*KNOWN_STATES, *own_states])
     install_error_handlers(app)
     add_swagger_page(app, DOCS_PATH)

@@ -20,8 +20,9 @@ HELD_TO: ContextVar[str | None] = ContextVar("HELD_TO", default=None)
 
 # Each of these names its company, which `only_own` then judges. All others are refused.
 _CALLS = re.compile(
-    r"(?:GET|HEAD) (?:/docs|/openapi\.json|/seed|/faults|/clock|/requests(?:/count|/wait|/har)?"
-    r"|/events(?:/wait)?|/webhook(?:/faults)?|/deliveries|/connections)"
+    r"(?:GET|HEAD) (?:/docs|/openapi\.json|/seed|/faults|/clock"
+    r"|/requests(?:/count|/wait|/har|/stream)?"
+    r"|/events(?:/wait|/stream)?|/webhook(?:/faults)?|/deliveries|/connections)"
     r"|PUT (?:/seed|/clock|/webhook)"
     r"|POST (?:/reset|/faults|/events|/tokens/expire|/deferred-sessions|/credentials/remove"
     r"|/webhook/faults|/events/[^/]+/redeliver)"

@@ -80,9 +80,11 @@ class Control:
         return Gate(
             app,
             control=self._api,
+            console=self._console,
             metrics=self._metrics,
             settings=settings,
             database=self._services.database,
+            clock=self._services.clock,
         )
 
     def _api(self) -> ASGIApp:
@@ -90,3 +92,8 @@ class Control:
         from alfred_mock.control.api import control_app
 
         return control_app(self._services, self.recorder, self._events, self._own_states)
+
+    def _console(self, control: ASGIApp) -> ASGIApp:
+        from alfred_mock.control.console.application import console_app
+
+        return console_app(self._services, self.recorder, self._events, control)

@@ -39,10 +39,9 @@ _COMMON = frozenset(
 _PAGE_HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 )
-_POLICY = b"content-security-policy"
-_NOTHING = (_POLICY, b"default-src 'none'; frame-ancestors 'none'")
-"""What a page may load that does not say so itself."""
+"""For a page that does not say itself what it may load."""
 _ACCEPTED_REQUEST_ID = re.compile(rb"[\w.:/+=-]{1,128}", re.ASCII)
 
 _STOPPING = JsonReply(
@@ -53,7 +52,8 @@ _STOPPING = JsonReply(
 
 
 class CommonHeaders:
-    """Puts the common headers on every answer, and those that protect a page on every page.
+    """Puts the common headers on every answer, and those that protect a page on every page
+    that does not protect itself.
 
     `X-Request-ID` is the client's own if it sent a usable one (our choice).
 
@@ -88,6 +88,7 @@ class CommonHeaders:
                 scope[STATUS] = message["status"]
                 remaining = scope.get(RATE_REMAINING)
                 headers = message["headers"]
+                is_page = is_protected = False
                 common = [
                     (b"x-ratelimit-limit", self._limit),
                     (
@@ -101,9 +102,11 @@ class CommonHeaders:
                     if name in _COMMON:
                         common = [pair for pair in common if pair[0] != name]
                     elif name == b"content-type" and value[:9].lower() == b"text/html":
-                        common += _PAGE_HEADERS
-                        if all(each != _POLICY for each, _ in headers):
-                            common.append(_NOTHING)
+                        is_page = True
+                    elif name == b"content-security-policy":
+                        is_protected = True
+                if is_page and not is_protected:
+                    common += _PAGE_HEADERS
                 message["headers"] = [*headers, *common]
             await send(message)
 

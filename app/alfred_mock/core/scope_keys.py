@@ -27,5 +27,8 @@ FAULT = "alfred_mock.fault"
 IS_WAITING = "alfred_mock.is_waiting"
 """True while the answer waits for something to happen, which may never come: neither a server that
 stops nor a client that has closed its side is kept waiting."""
+STOPS = "alfred_mock.stops"
+"""An `asyncio.Event` that the server sets when it stops: an answer that goes on then comes to its
+end by itself. Absent from all others."""
 WEBSOCKET_QUERY = "alfred_mock.websocket_query"
 """In the `state` of a WebSocket's scope: its query, which the scope itself does not have."""

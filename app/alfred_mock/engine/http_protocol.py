@@ -24,7 +24,7 @@ from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from alfred_mock.core.errors import error_body, phrase_of
-from alfred_mock.core.scope_keys import IS_WAITING, WEBSOCKET_QUERY
+from alfred_mock.core.scope_keys import IS_WAITING, STOPS, WEBSOCKET_QUERY
 from alfred_mock.engine.client_limits import (
     LINGER_SECONDS,
     LINGERING,
@@ -309,7 +309,10 @@ class Protocol(HttpToolsProtocol):
     def shutdown(self) -> None:
         """End the connection as soon as its request is answered, or at once if it only waits."""
         cycle = self.cycle
-        if cycle is not None and not cycle.response_complete and cycle.scope.get(IS_WAITING):
+        is_answering = cycle is not None and not cycle.response_complete
+        if is_answering and STOPS in cycle.scope:
+            cycle.scope[STOPS].set()
+        elif is_answering and cycle.scope.get(IS_WAITING):
             cycle.disconnected = True
             cycle.message_event.set()
             self.transport.close()

@@ -7,8 +7,16 @@ from fastapi import APIRouter, Depends, Query, Request
 
 from alfred_mock.alfred.wire import Id
 from alfred_mock.control.company_filter import CompanyQuery
+from alfred_mock.control.event_stream import (
+    EventStream,
+    LastEventId,
+    ServerSent,
+    StreamsDep,
+    number_of,
+)
 from alfred_mock.control.events import store
 from alfred_mock.control.events.emitting import emit
+from alfred_mock.control.events.following import Following, follow
 from alfred_mock.control.events.schemas import (
     Emit,
     EventName,
@@ -92,6 +100,51 @@ async def wait(
     message = f"{total} of {count} events came within {timeout:g} s."
     answer: dict[str, Any] = {"total": total, "events": [shown(event) for event in late]}
     return JsonReply({**error_body(408, message), **answer}, status_code=408)
+
+
+@router.get(
+    "/stream",
+    summary="Events as they happen, as Server-Sent Events.",
+    response_class=EventStream,
+    responses={
+        **_errors,
+        200: {
+            "description": "One event of the stream for each; its data is an EventShown.",
+            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        },
+    },
+)
+async def stream(
+    services: ServicesDep,
+    outbox: OutboxDep,
+    streams: StreamsDep,
+    filters: FiltersQuery,
+    last_event_id: LastEventId = None,
+) -> EventStream:
+    """Begins with what comes after `since`, or else with what comes from now on; never ends.
+
+    The `id` of an event is its number, where the stream is one company's. Companies count by
+    themselves, so a stream of all of them has no `id`.
+    """
+    await store.ask(services, filters.company_id)
+    of_one = filters.company_id is not None
+    last = number_of(last_event_id) if of_one else None
+    if last is None:
+        last = filters.after
+    newest = await store.newest_numbers(services.database, filters.company_id)
+    if last is not None or filters.since is not None:
+        newest = [(company_id, last or 0) for company_id, _ in newest]
+    following = Following(services, filters, dict(newest))
+    return EventStream(
+        (
+            [
+                ServerSent(shown(event).model_dump_json(), id=event.number if of_one else None)
+                for event in events
+            ]
+            async for events in follow(outbox, following)
+        ),
+        streams,
+    )
 
 
 @router.post(

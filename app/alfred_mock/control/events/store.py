@@ -95,6 +95,36 @@ async def find(database: Database, filters: Filters, *, limit: int) -> list[Simp
     return [_EVENT.read(row) for row in rows][::-1]
 
 
+@cache
+def _next(*names: str) -> Statement:
+    return Statement(
+        select(*_EVENT.columns)
+        .where(*(_CONDITIONS[name] for name in names))
+        .order_by(_events.number)
+        .limit(bindparam("most"))
+    )
+
+
+async def find_next(database: Database, filters: Filters, *, limit: int) -> list[SimpleNamespace]:
+    """The oldest events of a company that match, by number."""
+    conditions = filters.conditions
+    rows = await database.fetch(_next(*conditions)(**conditions, most=limit))
+    return [_EVENT.read(row) for row in rows]
+
+
+_NUMBERS = Statement(
+    select(_streams.company_id, _streams.last_number)
+    .where(of_company(_streams.company_id))
+    .order_by(_streams.company_id)
+)
+
+
+async def newest_numbers(database: Database, company_id: str | None) -> list[tuple[str, int]]:
+    """The number of the newest event of a company, or of each, 0 where there has been none."""
+    rows = await database.fetch(_NUMBERS(company_id=company_id))
+    return [(str(id_), int(number)) for id_, number in rows]
+
+
 async def find_by_ids(database: Database, ids: list[str]) -> list[SimpleNamespace]:
     """The events with these ids, in the same order."""
     found = [await database.fetch(_BY_ID(id=id_)) for id_ in ids]

@@ -111,10 +111,15 @@ class JournalQueue:
             self._arrival = asyncio.Event()
         return self._arrival
 
-    async def wait(self, arrival: asyncio.Event, seconds: float) -> None:
-        """Wait until reading again may find more, for so many seconds at most."""
+    async def wait(
+        self, arrival: asyncio.Event, seconds: float, *, poll_seconds: float = POLL_SECONDS
+    ) -> None:
+        """Wait until reading again may find more, for so many seconds at most.
+
+        Entries of other processes are not heard of: `poll_seconds` is how long they may be missed.
+        """
         if self._database.is_shared:
-            seconds = min(seconds, POLL_SECONDS)
+            seconds = min(seconds, poll_seconds)
         await arrives(arrival, seconds)
 
     def _store_soon(self) -> asyncio.Future[None]:

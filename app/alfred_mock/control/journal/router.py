@@ -1,12 +1,22 @@
 """`/__admin/requests`: the journal, and waiting for requests."""
 
+from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 from fastapi import APIRouter
 
 from alfred_mock.control.company_filter import CompanyQuery
+from alfred_mock.control.event_stream import (
+    EventStream,
+    LastEventId,
+    ServerSent,
+    StreamsDep,
+    number_of,
+)
 from alfred_mock.control.journal import store
 from alfred_mock.control.journal.filters import FiltersQuery
+from alfred_mock.control.journal.following import Following, follow
 from alfred_mock.control.journal.har import har_of
 from alfred_mock.control.journal.queue import JournalDep, JournalQueue
 from alfred_mock.control.journal.schemas import JournalCount, JournalShown, WaitedInVain, shown
@@ -88,6 +98,63 @@ async def wait(
     message = f"{total} of {count} requests came within {timeout:g} s."
     late: dict[str, Any] = {"total": total, "requests": [shown(entry) for entry in entries]}
     return JsonReply({**error_body(408, message), **late}, status_code=408)
+
+
+@router.get(
+    "/stream",
+    summary="Requests as they come, as Server-Sent Events.",
+    response_class=EventStream,
+    responses={
+        **_errors,
+        200: {
+            "description": "One event for each entry; its data is a RequestShown.",
+            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        },
+    },
+)
+async def stream(
+    services: ServicesDep,
+    journal: JournalDep,
+    streams: StreamsDep,
+    filters: FiltersQuery,
+    last_event_id: LastEventId = None,
+) -> EventStream:
+    """Begins with what comes after `since`, or else with what comes from now on; never ends.
+
+    The `id` of an event is the number of its entry.
+    """
+    database = await _up_to_date(services, journal)
+    last = number_of(last_event_id)
+    if last is None:
+        from_start = filters.since is not None
+        last = filters.after
+        if last is None:
+            last = 0 if from_start else await store.last_number(database)
+    wanted = filters._replace(after=None)
+    read = partial(_read_on, database, wanted)
+    following = Following(read, last, may_come_late=database.is_shared)
+    matches = filters.matches or _any
+    return EventStream(
+        (
+            [
+                ServerSent(shown(entry).model_dump_json(), id=entry.number)
+                for entry in entries
+                if matches(entry.path, entry.query)
+            ]
+            async for entries in follow(journal, following)
+        ),
+        streams,
+    )
+
+
+async def _read_on(
+    database: Database, filters: Filters, last: int, limit: int
+) -> list[SimpleNamespace]:
+    return await store.find_next(database, filters, last=last, limit=limit)
+
+
+def _any(path: str, query: str) -> bool:
+    return True
 
 
 @router.get(

@@ -273,6 +273,19 @@ def _newest(*names: str) -> Statement:
     )
 
 
+@cache
+def _next(*names: str) -> Statement:
+    return Statement(
+        select(*_ENTRY.columns)
+        .where(*_where(names), _entries.number > bindparam("last"))
+        .order_by(_entries.number)
+        .limit(bindparam("most"))
+    )
+
+
+_LAST = Statement(select(func.max(_entries.number)))
+
+
 async def count(database: Database, filters: Filters) -> int:
     """How many entries match."""
     conditions, matches = filters.conditions, filters.matches
@@ -297,6 +310,21 @@ async def find(database: Database, filters: Filters, *, limit: int) -> list[Simp
             break
         before = entries[-1].number
     return found[:limit][::-1]
+
+
+async def find_next(
+    database: Database, filters: Filters, *, last: int, limit: int
+) -> list[SimpleNamespace]:
+    """The entries after a number, by number; those that only `matches` rules out are there."""
+    conditions = filters.conditions
+    rows = await database.fetch(_next(*conditions)(**conditions, last=last, most=limit))
+    return [_ENTRY.read(row) for row in rows]
+
+
+async def last_number(database: Database) -> int:
+    """The number of the newest entry, 0 if there is none."""
+    ((number,),) = await database.fetch(_LAST())
+    return int(number or 0)
 
 
 async def dropped(database: Database, company_id: str | None) -> int:

@@ -50,7 +50,11 @@ def page(request: Request, name: str) -> Response:
     text = (_FOLDER / "files" / name).read_text("utf-8")
     path = request.url.path.rpartition("/")[2]
     shown = text.replace("{title}", escape(request.app.title)).replace("{page}", escape(path))
-    headers = {"Content-Security-Policy": _POLICIES[name], "Cache-Control": "no-cache"}
+    headers = {
+        **_CACHED,
+        "Content-Security-Policy": _POLICIES[name],
+        "X-Frame-Options": "DENY",
+    }
     return Response(shown, media_type="text/html", headers=headers)
 
 
