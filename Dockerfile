@@ -21,6 +21,7 @@ RUN ["find", "/opt/alfred-mock/lib", "-depth", "-type", "d", \
 
 COPY pyproject.toml README.md LICENSE ./
 COPY migrations migrations
+COPY examples examples
 COPY docs/fidelity.yaml docs/
 COPY app app
 RUN ["/opt/tools/bin/pip", "wheel", "--no-index", "--no-deps", "--no-build-isolation", \

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from alfred_mock import __version__
+from alfred_mock.cli_example import example
 from alfred_mock.core.environment import load_settings
 from alfred_mock.core.garbage import no_collection
 from alfred_mock.core.retention import KINDS
@@ -242,3 +243,6 @@ def fidelity(route: str | None) -> None:
     from alfred_mock.conformance.printing import printed
 
     click.echo(printed(route))
+
+
+main.add_command(example)

@@ -1,12 +1,12 @@
 """Reads what the project's documents say: tables, code blocks, links."""
 
 import re
+from enum import Enum
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = sorted(
-    [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *ROOT.glob("docs/*.md")]
-)
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "benchmarks/README.md"])
 
 _BLOCK = re.compile(r"^( *)```(\w+)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
@@ -18,9 +18,14 @@ def read(name: str) -> str:
     return (ROOT / name).read_text(encoding="utf-8")
 
 
+def code_blocks(text: str) -> list[tuple[str, str]]:
+    """The language and the contents of each code block, in order."""
+    return [(found[2], found[3]) for found in _BLOCK.finditer(text)]
+
+
 def blocks(text: str, language: str) -> list[str]:
     """The contents of the code blocks in a language."""
-    return [found[3] for found in _BLOCK.finditer(text) if found[2] == language]
+    return [content for written_in, content in code_blocks(text) if written_in == language]
 
 
 def section(text: str, heading: str) -> str:
@@ -54,3 +59,14 @@ def anchors(text: str) -> set[str]:
     """The fragments that a document's headings can be linked to by."""
     headings = _HEADING.findall(_BLOCK.sub("", text))
     return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+
+
+def shown_default(value: Any) -> str:
+    """A default as a table shows it."""
+    if value in (None, ()):
+        return "none"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    if isinstance(value, tuple):
+        return f"`{','.join(map(str, value))}`"
+    return f"`{value.value if isinstance(value, Enum) else value}`"

@@ -22,7 +22,9 @@ NOT_SETTINGS = {
 # Shown to be refused.
 NO_SETTING = "ALFRED_MOCK_DATABASE_URI"
 
-each_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+each_document = pytest.mark.parametrize(
+    "document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT))
+)
 
 
 @each_document
@@ -66,7 +68,7 @@ def test_no_command_or_option_is_made_up(document: Path) -> None:
 
 
 def test_the_commands_are_found_where_they_are() -> None:
-    found = _commands_in(read("README.md"))
+    found = _commands_in(read("docs/command-line.md"))
     assert {words[0] for words in found} >= {*main.commands, "--version"}
     assert ["ready", "--wait", "--timeout", "30", "--port", "8000"] in found
 

@@ -1,167 +1,28 @@
-"""What the README says about settings, commands, seeds and signatures is true."""
+"""What the README shows of the first start is what is printed."""
 
 import re
-import subprocess
-import sys
-from enum import Enum
-from pathlib import Path
-from typing import Any
 
-import httpx
-import pytest
-import yaml
-from pydantic import BaseModel
-
-from alfred_mock.alfred.processing.outcomes import Outcome
 from alfred_mock.control.demo import banner
-from alfred_mock.control.seed.company import CloudinfoSeed, CompanySeed
-from alfred_mock.control.seed.credentials import HmacSeed, KeySeed, UserSeed
-from alfred_mock.control.seed.document import SeedDocument, read_seed
-from alfred_mock.control.seed.events import EventsSeed
-from alfred_mock.control.seed.files import FileSeed
-from alfred_mock.control.seed.jobs import DeferredSessionSeed, JobSeed
-from alfred_mock.control.seed.tags import DataPointSeed, RuleSeed, TagSeed
 from alfred_mock.core.database import MIGRATIONS
-from alfred_mock.core.errors import Refusal
-from alfred_mock.core.settings import Progression, Settings, variable_of
-from tests.docs.markdown import ROOT, blocks, code_in, read, rows, section
-from tests.support import server_process
+from tests.docs.markdown import DOCUMENTS, blocks, read, section
 
 README = read("README.md")
-PARTS: dict[str, type[BaseModel]] = {
-    "a company": CompanySeed,
-    "`users`": UserSeed,
-    "`api_keys`": KeySeed,
-    "`hmac`": HmacSeed,
-    "`events`": EventsSeed,
-    "`cloudinfo`": CloudinfoSeed,
-    "`tags`": TagSeed,
-    "`data_points`": DataPointSeed,
-    "`rules`": RuleSeed,
-    "`deferred_sessions`": DeferredSessionSeed,
-    "`jobs`": JobSeed,
-    "`files`": FileSeed,
-}
-FREE = {"metadata", "values", "properties", "delivery_faults"}
-"""Keys of a seed under which there are others that the format does not name."""
-
-
-def _default(value: Any) -> str:
-    if value in (None, ()):
-        return "none"
-    if isinstance(value, bool):
-        return f"`{str(value).lower()}`"
-    if isinstance(value, tuple):
-        return f"`{','.join(map(str, value))}`"
-    return f"`{value.value if isinstance(value, Enum) else value}`"
-
-
-def test_the_table_of_settings_has_each_of_them_with_its_default() -> None:
-    _, *table = rows(section(README, "Settings"))
-    assert [row[:3] for row in table] == [
-        [f"`{variable_of(field)}`", f"`--{field.replace('_', '-')}`", _default(info.default)]
-        for field, info in Settings.model_fields.items()
-    ]
-    assert all(len(row) == 4 and row[3] for row in table)
+MOST_LINES = 250
 
 
 def test_what_make_run_prints_is_what_the_server_prints() -> None:
-    shown = blocks(section(README, "Two commands"), "text")[0]
+    shown = blocks(section(README, "Install"), "text")[0]
     assert "Listening on http://127.0.0.1:8000\n" + banner("http://127.0.0.1:8000") in shown
     said = re.findall(r"== .+", shown)
     assert len(said) == 2
     assert all(f'@echo "{line}"' in read("Makefile") for line in said)
 
 
-@pytest.mark.parametrize(("part", "model"), PARTS.items())
-def test_the_table_of_seeds_has_each_key(part: str, model: type[BaseModel]) -> None:
-    (cell,) = (row[1] for row in rows(section(README, "Seed")) if row[0] == part)
-    required, _, optional = cell.partition("optional:")
-    fields = model.model_fields
-    either = {"deferred_session_id", "job_id"} if model is FileSeed else set()
-    for name, field in fields.items():
-        is_required = field.is_required() or isinstance(field.default, list) or name in either
-        assert f"`{name}`" in (required if is_required else optional)
-        if isinstance(field.default, str) and field.default:
-            assert f"`{name}` (`{field.default}`" in optional
-        elif isinstance(field.default, float | int) and field.default is not False:
-            shown = _default(field.default)
-            assert f"`{name}` ({shown if field.default is True else shown.strip('`')})" in optional
-    enumerated = {str(value) for kind in (Outcome, Progression) for value in kind}
-    unknown = {"API Key 1", "HMAC Key 1", "open", "closed", "api", "low", "normal", "high"}
-    unknown |= {"deferred_upload", "remote_upload", "events: on", "docs", "sdk"}
-    others = {"*", "?", "[…]", "null", "true", "false"}
-    assert set(code_in(cell)) - set(fields) <= unknown | others | enumerated
-
-
-def test_the_table_of_seeds_has_each_outcome_and_progression() -> None:
-    table = dict(row[:2] for row in rows(section(README, "Seed")))
-    assert {str(outcome) for outcome in Outcome} <= set(code_in(table["`jobs`"]))
-    assert {str(progression) for progression in Progression} <= set(code_in(table["a company"]))
-
-
-def test_every_part_of_a_seed_is_in_the_table() -> None:
-    _, *table = rows(section(README, "Seed"))
-    assert [row[0] for row in table] == list(PARTS)
-
-
-def _keys(value: Any) -> set[str]:
-    if isinstance(value, list):
-        return set().union(*map(_keys, value))
-    if not isinstance(value, dict):
-        return set()
-    return set(value).union(*(_keys(part) for key, part in value.items() if key not in FREE))
-
-
-def test_the_example_seed_uses_every_key_there_is() -> None:
-    path = ROOT / "examples" / "documented.yaml"
-    read_seed(path)
-    found = yaml.safe_load(path.read_text(encoding="utf-8"))
-    models: list[type[BaseModel]] = [SeedDocument, *PARTS.values()]
-    assert _keys(found) == {field for model in models for field in model.model_fields}
-    # Several parts have keys of the same name, so each is looked at by itself too.
-    for part, model in PARTS.items():
-        key = "companies" if model is CompanySeed else part.strip("`")
-        assert _under(key, found) == set(model.model_fields), part
-
-
-def _under(wanted: str, value: Any) -> set[str]:
-    """The keys that are used anywhere in the parts under a key."""
-    if isinstance(value, list):
-        return set().union(*(_under(wanted, part) for part in value))
-    if not isinstance(value, dict):
-        return set()
-    found = value.get(wanted, [])
-    own = set().union(*(found if isinstance(found, list) else [found]))
-    return own.union(*(_under(wanted, part) for key, part in value.items() if key not in FREE))
-
-
-def test_the_bad_seed_is_refused_in_the_words_shown(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    (bad,) = blocks(section(README, "Seed"), "yaml")
-    Path("seed.yaml").write_text(bad, encoding="utf-8")
-    with pytest.raises(Refusal) as refused:
-        read_seed(Path("seed.yaml"))
-    assert f"alfred-mock does not start: {refused.value}\n" in section(README, "Seed")
-
-
-def test_the_recipe_for_signatures_signs(sqlite_url: str, tmp_path: Path) -> None:
-    (recipe,) = blocks(section(README, "HMAC"), "python")
-    script = tmp_path / "sign.py"
-    script.write_text(recipe, encoding="utf-8")
-    with server_process("--database-url", sqlite_url) as server:
-        url = f"{server.url}/api/deferred/create"
-        for body in ([], ['{"a": 1}']):
-            signed = subprocess.check_output(
-                [sys.executable, str(script), "POST", url, *body], text=True
-            )
-            headers = {"Authorization": signed.strip()}
-            answer = httpx.post(url, headers=headers, content="".join(body), trust_env=False)
-            assert answer.status_code == 200, answer.text
+def test_it_stays_short() -> None:
+    assert len(README.splitlines()) <= MOST_LINES
 
 
 def test_the_revision_shown_is_the_newest() -> None:
-    shown = re.findall(r"(?:schema is at|head is) (\d+)", section(README, "PostgreSQL"))
-    assert shown == [MIGRATIONS.head] * 2
+    for page in DOCUMENTS:
+        shown = re.findall(r"(?:schema is at|head is) (\d+)", page.read_text("utf-8"))
+        assert set(shown) <= {MIGRATIONS.head}, page

@@ -93,5 +93,5 @@ def test_limits_are_those_of_the_code() -> None:
 
 
 def test_the_page_can_be_found() -> None:
-    for name in ("README.md", "docs/performance.md"):
+    for name in ("docs/README.md", "docs/performance.md"):
         assert "scaling.md)" in (ROOT / name).read_text("utf-8")

@@ -58,13 +58,14 @@ def test_it_holds_the_package_and_nothing_else(wheel: Path) -> None:
     assert top_level == {"alfred_mock", f"alfred_mock-{__version__}.dist-info"}
 
 
-def test_it_holds_every_module_every_migration_and_the_rows_of_fidelity(wheel: Path) -> None:
+def test_it_holds_every_module_migration_and_example_and_the_rows_of_fidelity(wheel: Path) -> None:
     package = names_under(ROOT / "app" / "alfred_mock", "alfred_mock")
     migrations = names_under(ROOT / "migrations", "alfred_mock/migrations")
     assert {"alfred_mock/migrations/env.py", "alfred_mock/py.typed"} <= package | migrations
     assert any(name.startswith("alfred_mock/migrations/versions/") for name in migrations)
     shipped = {name for name in names_in(wheel) if name.startswith("alfred_mock/")}
-    assert shipped == package | migrations | {"alfred_mock/fidelity.yaml"}
+    examples = names_under(ROOT / "examples", "alfred_mock/examples")
+    assert shipped == package | migrations | examples | {"alfred_mock/fidelity.yaml"}
 
 
 def test_its_metadata_names_the_command_the_plugin_and_the_license(installed: Path) -> None:
@@ -104,6 +105,9 @@ def test_it_migrates_and_serves_without_the_source_tree(
     rows = "from alfred_mock.conformance.rows import fidelity_file; print(fidelity_file())"
     file = subprocess.check_output([sys.executable, "-c", rows], text=True).strip()
     assert Path(file) == installed / "alfred_mock" / "fidelity.yaml"
+    command = [sys.executable, "-m", "alfred_mock", "example", "two-companies"]
+    seed = subprocess.check_output(command, text=True)
+    assert seed == (ROOT / "examples" / "two-companies.yaml").read_text(encoding="utf-8")
     with server_process("--database-url", sqlite_url) as server:
         answer = httpx.get(f"{server.url}/readyz", trust_env=False)
     assert answer.status_code == 200, answer.text

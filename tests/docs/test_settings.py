@@ -1,25 +1,32 @@
-"""The tables of exit statuses and of limits in the README are what the code has."""
+"""What docs/settings.md says of settings and limits is what the code has."""
 
 import re
 
 from alfred_mock.alfred.tokens import MAX_BODY_BYTES
-from alfred_mock.cli import EXIT_REFUSED
 from alfred_mock.control.body_limit import BODY_BYTES, SEED_BYTES
 from alfred_mock.core.body import JSON_BYTES
-from alfred_mock.core.settings import Settings
+from alfred_mock.core.settings import Settings, variable_of
 from alfred_mock.engine.client_limits import UNREAD_BYTES, Limits
 from alfred_mock.main import create_app
-from alfred_mock.serve import START_FAILED
-from tests.docs.markdown import read, rows, section
+from tests.docs.markdown import read, rows, section, shown_default
 
-README = read("README.md")
+PAGE = read("docs/settings.md")
 _BYTES = {"KiB": 1_024, "MiB": 1_048_576}
+
+
+def test_the_table_of_settings_has_each_of_them_with_itsshown_default() -> None:
+    _, *table = rows(section(PAGE, "Settings"))
+    assert [row[:3] for row in table] == [
+        [f"`{variable_of(field)}`", f"`--{field.replace('_', '-')}`", shown_default(info.default)]
+        for field, info in Settings.model_fields.items()
+    ]
+    assert all(len(row) == 4 and row[3] for row in table)
 
 
 def _limits() -> dict[str, tuple[list[float], str]]:
     """By what is limited: the numbers, in bytes or seconds, and what is beyond them."""
     found = {}
-    for what, limit, beyond in rows(section(README, "Limits of a request"))[1:]:
+    for what, limit, beyond in rows(section(PAGE, "Limits of a request"))[1:]:
         numbers = re.findall(r"(\d+) (KiB|MiB|s)\b", limit)
         found[what] = [float(number) * _BYTES.get(unit, 1) for number, unit in numbers], beyond
     return found
@@ -50,15 +57,3 @@ def test_the_statuses_beyond_the_limits_of_bodies_are_documented() -> None:
     for what, path in calls.items():
         (status,) = re.findall(r"^\d{3}", _limits()[what][1])
         assert status in app.openapi()["paths"][path]["post"]["responses"], what
-
-
-def test_the_exit_statuses_are_those_of_the_code() -> None:
-    table = next(
-        [row for row in rows(part) if len(row) == 2][1:]
-        for part in README.split("\n\n")
-        if part.startswith("| exit status |")
-    )
-    means = {int(status): meaning for status, meaning in table}
-    assert set(means) == {0, 1, EXIT_REFUSED, START_FAILED}
-    assert "refused" in means[EXIT_REFUSED]
-    assert "could not start" in means[START_FAILED]

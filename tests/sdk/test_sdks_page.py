@@ -1,4 +1,4 @@
-"""The README's examples with the official clients print what it shows."""
+"""The examples of docs/sdks.md with the official clients print what it shows."""
 
 import importlib.util
 import re
@@ -7,12 +7,12 @@ import sys
 
 import pytest
 
-from tests.docs.markdown import blocks, read, section
+from tests.docs.markdown import blocks, read
 from tests.sdk.conftest import Served
 from tests.sdk.node_sdk import FOLDER
 
-SECTION = section(read("README.md"), "The official SDKs")
-SHOWN = blocks(SECTION, "text")
+PAGE = read("docs/sdks.md")
+SHOWN = blocks(PAGE, "text")
 SECONDS = 60
 
 _VARIES = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\dT[\d:.]+")
@@ -21,7 +21,7 @@ _NUMBER = re.compile(r"-\d+(?=\.pdf$)", re.MULTILINE)
 
 
 def _example(language: str, served: Served) -> str:
-    (example,) = blocks(SECTION, language)
+    (example,) = blocks(PAGE, language)
     return example.replace("http://127.0.0.1:8000", served.url)
 
 
