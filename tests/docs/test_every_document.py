@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import subprocess
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -22,6 +23,11 @@ NOT_SETTINGS = {
 # Shown to be refused.
 NO_SETTING = "ALFRED_MOCK_DATABASE_URI"
 
+TEXTS = (".md", ".py", ".yml", ".yaml", ".ts", ".mjs", ".toml", ".html", "Dockerfile", "Makefile")
+BY_NAME = re.compile(
+    r"(?:pip3? install|pipx (?:install|run)|uvx?|uv (?:add|tool install)|npm (?:i|install|add)|npx)"
+    r"(?: +(?:-\S+|['\"]?[\w.=<>-]+['\"]?))*? +['\"]?alfred-mock(?!/)\b"
+)
 each_document = pytest.mark.parametrize(
     "document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT))
 )
@@ -37,9 +43,9 @@ def test_no_setting_is_made_up(document: Path) -> None:
 @each_document
 def test_no_target_of_make_is_made_up(document: Path) -> None:
     text = document.read_text(encoding="utf-8")
-    named = re.findall(r"(?:`|^|\s)make (?:PYTHON=\S+ )?([a-z]+)`", text)
+    named = re.findall(r"(?:`|^|\s)make (?:PYTHON=\S+ )?([a-z-]+)`", text)
     named += [
-        found for block in blocks(text, "sh") for found in re.findall(r"^make (\w+)", block, re.M)
+        found for block in blocks(text, "sh") for found in re.findall(r"^make ([a-z-]+)", block, re.M)
     ]
     assert set(named) <= targets()
 
@@ -93,3 +99,30 @@ def test_every_file_that_is_named_exists(document: Path) -> None:
         assert list(ROOT.glob(name.rstrip("/"))), name
     for name in re.findall(r"`((?:core|auth|alfred|control)/[\w./*-]*)`", text):
         assert (ROOT / "app" / "alfred_mock" / name).exists(), name
+
+
+def test_nothing_is_installed_by_name_from_an_index() -> None:
+    """No release is published: a name that is free could be anybody's."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True)
+    names = {name for name in listed.stdout.split("\0") if name.endswith(TEXTS)}
+    names -= {"tests/docs/test_every_document.py"}  # which has what must be found
+    assert len(names) > 100
+    for name in names:
+        text = (ROOT / name).read_text("utf-8") if (ROOT / name).is_file() else ""
+        assert not BY_NAME.search(text), name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "pip install alfred-mock",
+        "pip install 'alfred-mock[s3]'",
+        "pip install -q pytest alfred-mock==1.0",
+        "uvx alfred-mock serve",
+        "npm install --save-dev alfred-mock-client",
+        "npx alfred-mock-client",
+    ],
+)
+def test_an_installation_by_name_is_found(text: str) -> None:
+    assert BY_NAME.search(text)
+    assert not BY_NAME.search(text.replace("alfred-mock", "./alfred-mock"))

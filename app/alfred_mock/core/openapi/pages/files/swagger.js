@@ -50,11 +50,7 @@ function valueOf({ id, key }) {
 /** Sends each request to where the page came from, and signs it if HMAC is authorized. */
 async function prepare(request) {
   const asked = new URL(request.url, document.baseURI);
-  const named = serverUrl();
-  if (named !== null && asked.href.startsWith(named)) {
-    // The server has a public URL: clients sign it, and this page may be open at another one.
-    request.url = new URL(asked.href.slice(named.length), document.baseURI).href;
-  }
+  request.url = hereInsteadOf(asked).href;
   const given = request.headers?.Authorization;
   if (typeof given === "string" && given.startsWith(SIGN)) {
     const [id, key] = JSON.parse(given.slice(SIGN.length));
@@ -65,6 +61,19 @@ async function prepare(request) {
   return request;
 }
 
+/** A server with a public URL names itself by that, which clients sign; this page may be open at
+ * another one. */
+function hereInsteadOf(asked) {
+  const url = ui?.specSelectors.specJson().getIn(["servers", 0, "url"]);
+  const named = url?.includes("://") ? new URL(`${url.replace(/\/$/, "")}/`) : null;
+  if (named?.origin !== asked.origin) {
+    return asked;
+  }
+  const path = asked.href.slice(asked.origin.length);
+  const below = path.startsWith(named.pathname) ? path.slice(named.pathname.length) : path.slice(1);
+  return new URL(below, document.baseURI);
+}
+
 /** The bytes of a body. What the browser would make of a form only when sending is made here. */
 async function asSent(request) {
   if (request.body === undefined || request.body === null || request.body === "") {
@@ -73,15 +82,13 @@ async function asSent(request) {
   const response = new Response(request.body);
   const bytes = new Uint8Array(await response.arrayBuffer());
   if (request.body instanceof FormData) {
-    request.body = new Blob([bytes], { type: response.headers.get("Content-Type") });
+    const type = response.headers.get("Content-Type");
+    request.body = bytes;
+    // Swagger UI takes the type of a form away, for the browser to choose the boundary.
+    request.userFetch = (url, { headers, ...others }) =>
+      fetch(url, { ...others, headers: { ...headers, "Content-Type": type } });
   }
   return bytes;
-}
-
-/** The URL that the document gives its server, if it is one of its own; it ends with a slash. */
-function serverUrl() {
-  const url = ui?.specSelectors.specJson().getIn(["servers", 0, "url"]);
-  return url?.includes("://") ? `${url.replace(/\/$/, "")}/` : null;
 }
 
 ui = SwaggerUIBundle({
