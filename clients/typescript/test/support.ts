@@ -1,14 +1,15 @@
 import { start, type StartedServer } from "alfred-mock-client";
 import { after, before } from "node:test";
 
-/** A server for all tests of a file. */
-export function oneServer(settings: Record<string, string | number | boolean> = {}) {
-  const held: { server?: StartedServer } = {};
-  before(async () => {
-    held.server = await start({ settings });
-  });
-  after(() => held.server?.stop());
-  return () => held.server!;
+let shared: StartedServer;
+before(async () => {
+  shared = await start({ settings: { progression: "manual" } });
+});
+after(() => shared?.stop());
+
+/** The server of all tests of a process; there once they run. */
+export function server(): StartedServer {
+  return shared;
 }
 
 /** What a client of Alfred would do. */

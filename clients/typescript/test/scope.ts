@@ -2,9 +2,8 @@ import { connect, WaitError } from "alfred-mock-client";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { alfred, oneServer } from "./support.js";
+import { alfred, server } from "./support.js";
 
-const server = oneServer();
 const PING = "/api/tagshelf/ping";
 
 test("a fault applies as often as it says, to one company", async () => {

@@ -4,9 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 
-import { alfred, makeJob, oneServer } from "./support.js";
-
-const server = oneServer({ progression: "manual" });
+import { alfred, makeJob, server } from "./support.js";
 
 test("each of its credentials is the company's", async () => {
   const company = await server().company({ name: "Ours" });
