@@ -20,7 +20,7 @@ ELSEWHERE: dict[tuple[str, str], str] = {
     (page, first_line): reason
     for page, listed in {
         "README.md": {
-            "make run": "it makes an environment in the clone, as the whole suite's did",
+            "make run": "it makes an environment in the clone, which takes a minute",
             "pip install /path/to/alfred-mock": "tests/packaging/test_wheel.py installs a wheel",
             "docker build -t alfred-mock .": _NO_DOCKER,
             "docker compose up": _NO_DOCKER,
@@ -31,7 +31,7 @@ ELSEWHERE: dict[tuple[str, str], str] = {
             "def _use_nonce(pair_id: str, nonce: str, now: Instant, expires_at: Instant)"
             " -> Transaction[bool]:": _EXCERPT,
             "   .venv/bin/python - <<'END'": "it writes a new migration into the source tree",
-            ".venv/bin/python -m hatchling build": "tests/packaging/test_wheel.py builds both",
+            ".venv/bin/python -m hatchling build": "tests/packaging/test_wheel.py builds them, too",
         },
         "docs/contract-testing.md": {
             "# test_contract.py": _CONTRACTS,
@@ -53,8 +53,7 @@ ELSEWHERE: dict[tuple[str, str], str] = {
             "$ alfred-mock record --to https://app.tagshelf.com --output recording": _CONFORMANCE,
             "$ curl -X POST http://127.0.0.1:8000/api/deferred/create"
             ' -H "X-TagshelfAPI-Key: $ALFRED_API_KEY"': _CONFORMANCE,
-            "$ alfred-mock serve --seed recording/seed.yaml"
-            " --playback recording": _CONFORMANCE,
+            "$ alfred-mock serve --seed recording/seed.yaml --playback recording": _CONFORMANCE,
         },
         "docs/events.md": {
             "curl http://127.0.0.1:8000/api/account/webhook"

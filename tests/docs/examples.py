@@ -8,8 +8,8 @@ from pathlib import Path
 from tests.docs.markdown import DOCUMENTS, ROOT, code_blocks
 from tests.docs.transcripts import SHOWN_DATABASE, typed_in
 
-LANGUAGES = {"python", "js", "ts", "sh", "console", "yaml", "toml", "sql", "html"}
-"""What a reader can execute or use; the others show what is printed."""
+PRINTED = {"text", "json"}
+"""Blocks that show what is printed; all others are examples, which a reader executes or uses."""
 
 _NAME = re.compile(r"(?:#|//) ([\w./-]+\.\w+)\n")
 _PYTEST, _NODE = re.compile(r"(?:test_\w+|conftest)\.py"), re.compile(r"[\w-]+\.test\.mjs")
@@ -50,7 +50,7 @@ def examples_of(page: str) -> list[Example]:
     return [
         Example(page, language, content)
         for language, content in code_blocks(text)
-        if language in LANGUAGES
+        if language not in PRINTED
     ]
 
 

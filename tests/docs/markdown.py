@@ -30,8 +30,11 @@ def blocks(text: str, language: str) -> list[str]:
 
 def section(text: str, heading: str) -> str:
     """What stands under a heading, up to the next one of any level."""
-    (_, under) = re.split(rf"^#+ {re.escape(heading)}\n", text, flags=re.MULTILINE)
-    return re.split(r"^#+ ", under, maxsplit=1, flags=re.MULTILINE)[0]
+    # What looks like a heading in an example is a comment.
+    outline = _BLOCK.sub(lambda block: block[0].replace("#", "-"), text)
+    (found,) = re.finditer(rf"^#+ {re.escape(heading)}\n", outline, re.MULTILINE)
+    after = re.compile(r"^#+ ", re.MULTILINE).search(outline, found.end())
+    return text[found.end() : after.start() if after else None]
 
 
 def rows(text: str) -> list[list[str]]:

@@ -117,7 +117,15 @@ def test_each_example_is_executed_or_listed_with_a_reason(page: str) -> None:
     assert [each.first_line for each in here if each not in executed] == []
 
 
-@pytest.mark.parametrize(("page", "first_line"), ELSEWHERE, ids=" ".join)
+@pytest.mark.parametrize("page", PAGES)
+def test_each_block_says_what_it_is_written_in(page: str) -> None:
+    text = (ROOT / page).read_text("utf-8")
+    fences = re.findall(r"^ *```(.*)$", text, re.MULTILINE)
+    assert all(fences[::2]), "a block has no language"
+    assert not any(fences[1::2])
+
+
+@pytest.mark.parametrize(("page", "first_line"), ELSEWHERE, ids=lambda text: text[:40])
 def test_what_is_listed_is_there_and_says_why(page: str, first_line: str) -> None:
     assert [each for each in examples_of(page) if each.first_line == first_line]
     reason = ELSEWHERE[page, first_line]

@@ -1,8 +1,8 @@
 """What docs/events.md teaches about webhooks works as it stands there."""
 
 import shutil
+import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import pytest
@@ -11,11 +11,10 @@ from alfred_mock.events.webhooks.faults import EFFECTS
 from alfred_mock.testing import AlfredMock
 from alfred_mock.testing.plugin import TOKEN_VARIABLE, URL_VARIABLE
 from alfred_mock.testing.webhook import Webhook
-from tests.docs.examples import node_test_passes, python_tests_pass
 from tests.docs.markdown import blocks, code_in, read, rows, section
+from tests.support import WITH_KEY
 
 EVENTS = read("docs/events.md")
-SECONDS = 120
 
 
 @pytest.fixture
@@ -31,17 +30,16 @@ def _undisturbed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("no_proxy", "127.0.0.1")
 
 
-def test_the_tests_in_python_pass(pytester: pytest.Pytester) -> None:
-    python_tests_pass(pytester, blocks(EVENTS, "python"), "test_webhook.py")
-
-
-@pytest.mark.skipif(shutil.which("node") is None, reason="there is no Node on this machine")
-def test_the_test_in_node_passes(
-    server: AlfredMock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    [script] = [block for block in blocks(EVENTS, "js") if "/api/account/webhook" in block]
-    monkeypatch.setenv("ALFRED_URL", server.url)
-    node_test_passes(tmp_path, EVENTS, script, "webhook.test.mjs")
+@pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl on this machine")
+def test_a_webhook_is_set_as_shown() -> None:
+    (script,) = blocks(section(EVENTS, "Webhooks"), "sh")
+    with AlfredMock(demo=True) as server:
+        receiver = server.company().webhook()
+        typed = script.replace("http://127.0.0.1:3000/webhook", receiver.url)
+        subprocess.check_call(["bash", "-c", typed.replace("http://127.0.0.1:8000", server.url)])
+        url = f"{server.url}/api/company/cloudinfo"
+        shown = httpx.get(url, headers=WITH_KEY, trust_env=False).json()
+        assert shown["web_hook_url"] == receiver.url
 
 
 def test_the_table_of_faults_has_each_effect() -> None:

@@ -170,7 +170,7 @@ async def test_a_package_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatc
     registry = importlib.import_module("fsspec.registry")
     monkeypatch.delitem(registry._registry, "s3", raising=False)
     monkeypatch.setitem(sys.modules, "s3fs", None)
-    assert "install alfred-mock with its extra s3" in await _refused("s3://bucket")
+    assert "install s3fs, which is the extra s3" in await _refused("s3://bucket")
 
 
 async def test_a_place_that_cannot_be_written_is_refused(tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ class ObjectStorage:
             self._fs, root = url_to_fs(self._url, skip_instance_cache=True)
             self._root = root.rstrip("/")
         except ImportError as error:
-            package = "install alfred-mock with its extra s3"
+            package = "install s3fs, which is the extra s3 of alfred-mock"
             hint = package if protocol in {"s3", "s3a"} else _one_line(error)
             raise self._refusal(f"{protocol}:// needs a package that is missing; {hint}") from None
         except Exception as error:
