@@ -10,12 +10,14 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import suppress
 from typing import Annotated, Any, NamedTuple, cast
 
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Header, Query, Request
+from pydantic import Field
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from alfred_mock.core.errors import Unavailable
 from alfred_mock.core.scope_keys import IS_WAITING, STOPS
+from alfred_mock.core.values import AsWritten
 from alfred_mock.engine import connection
 
 log = logging.getLogger("alfred_mock")
@@ -26,6 +28,14 @@ KEEP_ALIVE_SECONDS = 15.0
 """A stream that has nothing to say says so this often: proxies close what is silent."""
 SLOW_SECONDS = 10.0
 """A reader that takes nothing for so long is hung up on."""
+STREAM_CONTENT = {
+    "text/event-stream": {
+        "schema": {"type": "string"},
+        "example": 'id: 7\ndata: {"number":7}\n\n',
+    }
+}
+"""How OpenAPI describes a stream."""
+MOST_SECONDS = 86_400
 _RETRY = b"retry: 1000\n\n"
 _COMMENT = b":\n\n"
 _LINE_ENDS = str.maketrans({"\r": None, "\n": "\ndata: "})
@@ -38,6 +48,14 @@ LastEventId = Annotated[
         description="The `id` of the last event that was read: the stream goes on after it. A"
         " browser sends it by itself when it connects again.",
     ),
+]
+
+
+StreamSeconds = Annotated[
+    float | None,
+    Field(ge=0, le=MOST_SECONDS),
+    AsWritten,
+    Query(description="Seconds after which the stream ends by itself; absent is never."),
 ]
 
 
@@ -66,8 +84,7 @@ def number_of(last_event_id: str | None) -> int | None:
 class OpenStreams:
     """The streams of a process, which are so many at most."""
 
-    def __init__(self, most: int = MOST_STREAMS) -> None:
-        self._most = most
+    def __init__(self) -> None:
         self.count = 0
 
     def __enter__(self) -> None:
@@ -88,7 +105,7 @@ class OpenStreams:
         Raises:
             Unavailable: there is none.
         """
-        if self.count >= self._most:
+        if self.count >= MOST_STREAMS:
             raise Unavailable(f"{self.count} streams are open, and no more are accepted.")
 
 
@@ -108,9 +125,15 @@ class EventStream(Response):
     media_type = "text/event-stream"
 
     def __init__(
-        self, batches: AsyncIterator[Iterable[ServerSent]], streams: OpenStreams, **headers: str
+        self,
+        batches: AsyncIterator[Iterable[ServerSent]],
+        streams: OpenStreams,
+        *,
+        seconds: float | None = None,
     ) -> None:
         """`batches` yields what there is to send, and nothing when it has waited for a while.
+
+        After so many seconds the stream ends by itself.
 
         Raises:
             Unavailable: too many streams are open.
@@ -118,8 +141,8 @@ class EventStream(Response):
         streams.check()
         super().__init__(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
         del self.headers["content-length"]
-        self.headers.update(headers)
         self._batches = batches
+        self._seconds = seconds
         self._streams = streams
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -135,7 +158,11 @@ class EventStream(Response):
                 asyncio.create_task(stops.wait()),
             ]
             try:
-                await asyncio.wait([sending, *leaving], return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait(
+                    [sending, *leaving],
+                    timeout=self._seconds,
+                    return_when=asyncio.FIRST_COMPLETED,
+                )
             finally:
                 await _end([sending, *leaving])
         if not connection.has_gone(scope):

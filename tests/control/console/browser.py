@@ -117,7 +117,7 @@ async def tab(
     try:
         await context.add_init_script(_NOTE_VIOLATIONS)
         opened = Tab(await context.new_page(), url.rstrip("/"))
-        opened.page.on("request", opened._mind)  # noqa: SLF001
+        opened.page.on("request", opened._mind)
         opened.page.on("pageerror", lambda error: opened.problems.append(f"{error}"))
         opened.page.on(
             "console",

@@ -51,6 +51,11 @@ def _phrase(status: int) -> str:
         return ""
 
 
+def _fault_effect(fault: str) -> str:
+    """What a fault has done, without the id of its rule."""
+    return fault.partition(": ")[2] or fault
+
+
 def _json_text(value: Any) -> str:
     """A value without members as JSON."""
     return json.dumps(value, ensure_ascii=False)
@@ -70,6 +75,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "status_class": _status_class,
     "size": _size,
     "phrase": _phrase,
+    "fault_effect": _fault_effect,
     "json_text": _json_text,
     "json_class": _json_class,
 }

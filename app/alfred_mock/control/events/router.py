@@ -3,15 +3,17 @@
 from functools import partial
 from typing import Annotated, Any, cast
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from alfred_mock.alfred.wire import Id
 from alfred_mock.control.company_filter import CompanyQuery
 from alfred_mock.control.event_stream import (
+    STREAM_CONTENT,
     EventStream,
     LastEventId,
     ServerSent,
     StreamsDep,
+    StreamSeconds,
     number_of,
 )
 from alfred_mock.control.events import store
@@ -105,12 +107,12 @@ async def wait(
 @router.get(
     "/stream",
     summary="Events as they happen, as Server-Sent Events.",
-    response_class=EventStream,
+    response_class=Response,
     responses={
         **_errors,
         200: {
             "description": "One event of the stream for each; its data is an EventShown.",
-            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+            "content": STREAM_CONTENT,
         },
     },
 )
@@ -120,8 +122,9 @@ async def stream(
     streams: StreamsDep,
     filters: FiltersQuery,
     last_event_id: LastEventId = None,
+    timeout: StreamSeconds = None,  # noqa: ASYNC109 - the client's, answered when it is over
 ) -> EventStream:
-    """Begins with what comes after `since`, or else with what comes from now on; never ends.
+    """Begins with what comes after `since`, or else with what comes from now on.
 
     The `id` of an event is its number, where the stream is one company's. Companies count by
     themselves, so a stream of all of them has no `id`.
@@ -144,6 +147,7 @@ async def stream(
             async for events in follow(outbox, following)
         ),
         streams,
+        seconds=timeout,
     )
 
 

@@ -4,14 +4,16 @@ from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from alfred_mock.control.company_filter import CompanyQuery
 from alfred_mock.control.event_stream import (
+    STREAM_CONTENT,
     EventStream,
     LastEventId,
     ServerSent,
     StreamsDep,
+    StreamSeconds,
     number_of,
 )
 from alfred_mock.control.journal import store
@@ -103,12 +105,12 @@ async def wait(
 @router.get(
     "/stream",
     summary="Requests as they come, as Server-Sent Events.",
-    response_class=EventStream,
+    response_class=Response,
     responses={
         **_errors,
         200: {
             "description": "One event for each entry; its data is a RequestShown.",
-            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+            "content": STREAM_CONTENT,
         },
     },
 )
@@ -118,8 +120,9 @@ async def stream(
     streams: StreamsDep,
     filters: FiltersQuery,
     last_event_id: LastEventId = None,
+    timeout: StreamSeconds = None,  # noqa: ASYNC109 - the client's, answered when it is over
 ) -> EventStream:
-    """Begins with what comes after `since`, or else with what comes from now on; never ends.
+    """Begins with what comes after `since`, or else with what comes from now on.
 
     The `id` of an event is the number of its entry.
     """
@@ -144,6 +147,7 @@ async def stream(
             async for entries in follow(journal, following)
         ),
         streams,
+        seconds=timeout,
     )
 
 
