@@ -1,4 +1,4 @@
-"""Nothing is installed by its name from an index: no release exists, so a name could be anybody's."""
+"""Nothing is installed by name from an index: no release exists, so it could be anybody's."""
 
 import re
 import subprocess

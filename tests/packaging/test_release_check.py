@@ -61,7 +61,7 @@ def test_a_wheel_without_its_files_is_not_ready(tmp_path: Path) -> None:
     wheel = tmp_path / "alfred_mock-0-py3-none-any.whl"
     wheel.write_bytes(b"PK\x05\x06" + bytes(18))  # an archive of nothing
     assert wheel.stat().st_size < MOST_BYTES
-    with pytest.raises(NotReady, match="- alfred_mock/py.typed"):
+    with pytest.raises(NotReady, match=r"- alfred_mock/py\.typed"):
         check_contents(Release(tmp_path, wheel, wheel, 0))
 
 

@@ -25,6 +25,7 @@ from tests.packaging.building import (
 )
 from tests.support import server_process
 
+
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel, built from the source tree."""

@@ -100,9 +100,7 @@ async def test_a_body_is_signed(chromium: Browser, alfred: AlfredMock) -> None:
     company = alfred.company()
     async with tab(chromium, alfred.url) as opened:
         page = await opened.open("/docs")
-        await _authorize(
-            page, "HMAC", **{"hmac-id": company.hmac.id, "hmac-key": company.hmac.key}
-        )
+        await _authorize(page, "HMAC", **{"hmac-id": company.hmac.id, "hmac-key": company.hmac.key})
         url = f'{{"urls": ["{alfred.url}/livez"], "note": "{"ñ" * 99}"}}'
         part = await _try(page, "file-upload", url)
         await expect(_answered(part)).to_be_visible()
@@ -114,9 +112,7 @@ async def test_a_form_with_a_file_is_signed(chromium: Browser, alfred: AlfredMoc
     company = alfred.company()
     async with tab(chromium, alfred.url) as opened:
         page = await opened.open("/docs")
-        await _authorize(
-            page, "HMAC", **{"hmac-id": company.hmac.id, "hmac-key": company.hmac.key}
-        )
+        await _authorize(page, "HMAC", **{"hmac-id": company.hmac.id, "hmac-key": company.hmac.key})
         part = await _try(page, "deferred-session-create")
         await _statuses(part, 200)
         text = await _answered(part).locator(".response-col_description").inner_text()
@@ -166,7 +162,9 @@ async def test_control_is_tried_out_with_its_token(chromium: Browser, alfred: Al
 async def test_redoc_shows_each_operation(chromium: Browser, alfred: AlfredMock) -> None:
     async with tab(chromium, alfred.url) as opened:
         page = await opened.open("/redoc")
-        await expect(page.get_by_role("heading", name="Create a new Deferred Session.")).to_be_visible()
+        await expect(
+            page.get_by_role("heading", name="Create a new Deferred Session.")
+        ).to_be_visible()
         search = page.get_by_role("textbox")
         await search.fill("webhook")
         await expect(page.locator("[role=search] li, .search-results li").first).to_be_visible()

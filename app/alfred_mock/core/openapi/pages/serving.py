@@ -24,9 +24,9 @@ _COMMON_POLICY = (
     "default-src 'none'; script-src 'self'; connect-src 'self'; base-uri 'none';"
     " form-action 'none'; frame-ancestors 'none'"
 )
-# Both set styles by script, which no policy stops; Swagger UI has nothing else inline. Redoc adds two
-# `<style>` elements: an empty one, to which it adds by script, and that of its scroll bars, which
-# has this hash as long as Redoc has this version. Its search is a worker that it makes of a blob.
+# Both set styles by script, which no policy stops; Swagger UI has nothing else inline. Redoc adds
+# two `<style>` elements: an empty one, to which it adds by script, and that of its scroll bars,
+# which has this hash as long as Redoc has this version. Its search is a worker made of a blob.
 _EMPTY = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
 _SCROLL_BARS = "'sha256-QMIg+bpjm3JdElJ388KYke01izlUW0UoNOeKjpMxdgc='"
 _STYLES_OF_REDOC = f"style-src 'self' {_EMPTY} {_SCROLL_BARS}"
