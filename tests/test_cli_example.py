@@ -19,6 +19,7 @@ from alfred_mock.testing import AlfredMock
 from tests.auth.vectors import amx
 
 FILES = example_files()
+SECONDS = 60
 
 
 def _printed(*arguments: str) -> Result:
@@ -26,7 +27,9 @@ def _printed(*arguments: str) -> Result:
 
 
 def _client(server: AlfredMock, key: str) -> httpx.Client:
-    return httpx.Client(base_url=server.url, headers={"X-TagshelfAPI-Key": key}, trust_env=False)
+    return httpx.Client(
+        base_url=server.url, headers={"X-TagshelfAPI-Key": key}, trust_env=False, timeout=SECONDS
+    )
 
 
 def test_without_a_name_each_is_listed_with_a_line() -> None:
@@ -106,11 +109,14 @@ def _logins(server: AlfredMock, company: CompanySeed) -> list[Callable[[str], di
     """The headers of a GET, by each of the three ways."""
     (key,), (user,), (pair,) = company.api_keys, company.users, company.hmac
     form = {"grant_type": "password", "username": user.user_name, "password": user.password}
-    token = httpx.post(f"{server.url}/token", data=form, trust_env=False).json()["access_token"]
+    token = httpx.post(f"{server.url}/token", data=form, trust_env=False, timeout=SECONDS).json()[
+        "access_token"
+    ]
 
     def signed(path: str) -> dict[str, str]:
-        moment = {"nonce": str(uuid.uuid4()), "timestamp": int(time.time())}
-        return {"Authorization": amx(pair.id, pair.key, "GET", server.url + path, **moment)}
+        nonce, now = str(uuid.uuid4()), int(time.time())
+        url = server.url + path
+        return {"Authorization": amx(pair.id, pair.key, "GET", url, nonce=nonce, timestamp=now)}
 
     return [
         lambda _: {"X-TagshelfAPI-Key": key.key},
@@ -127,7 +133,9 @@ def test_the_two_companies_log_in_in_all_three_ways_and_see_their_own_only() -> 
                 for owner in document.companies:
                     (session,) = owner.deferred_sessions
                     path = f"/api/deferred/detail/{session.id}"
-                    answer = httpx.get(server.url + path, headers=login(path), trust_env=False)
+                    answer = httpx.get(
+                        server.url + path, headers=login(path), trust_env=False, timeout=SECONDS
+                    )
                     assert answer.status_code == (200 if owner is company else 404)
 
 

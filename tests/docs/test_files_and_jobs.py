@@ -8,23 +8,23 @@ import pytest
 from alfred_mock.alfred.processing.outcomes import ERROR_MESSAGES, METADATA_KEY, Outcome
 from alfred_mock.alfred.processing.pipeline import FileStatus, Stage, pipeline
 from alfred_mock.core.settings import Progression
+from alfred_mock.testing import AlfredMock
 from tests.docs.markdown import code_in, read, rows, section
-from tests.support import WITH_KEY, server_process
+from tests.support import WITH_KEY
 
 PAGE = read("docs/files-and-jobs.md")
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    database = tmp_path_factory.mktemp("readme") / "alfred-mock.db"
-    with server_process("--database-url", f"sqlite:///{database}") as process:
-        yield process.url
+def server() -> Iterator[str]:
+    with AlfredMock(demo=True) as started:
+        yield started.url
 
 
 def test_the_table_of_endings_has_each_outcome_as_it_is(server: str) -> None:
     _, *table = rows(section(PAGE, "How a job ends"))
     assert [code_in(row[0]) for row in table] == [[outcome] for outcome in Outcome]
-    with httpx.Client(base_url=server, headers=WITH_KEY, trust_env=False) as client:
+    with httpx.Client(base_url=server, headers=WITH_KEY, trust_env=False, timeout=60) as client:
         for asked, name, *expected in table:
             session = client.post("/api/deferred/create").json()
             for file_name in (code_in(name)[0], "other.pdf"):

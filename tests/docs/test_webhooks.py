@@ -38,7 +38,7 @@ def test_a_webhook_is_set_as_shown() -> None:
         typed = script.replace("http://127.0.0.1:3000/webhook", receiver.url)
         subprocess.check_call(["bash", "-c", typed.replace("http://127.0.0.1:8000", server.url)])
         url = f"{server.url}/api/company/cloudinfo"
-        shown = httpx.get(url, headers=WITH_KEY, trust_env=False).json()
+        shown = httpx.get(url, headers=WITH_KEY, trust_env=False, timeout=60).json()
         assert shown["web_hook_url"] == receiver.url
 
 
@@ -56,7 +56,7 @@ def test_the_table_of_the_receiver_has_all_of_it() -> None:
 
 def test_the_table_of_calls_has_each_of_them(server: AlfredMock) -> None:
     _, *table = rows(section(EVENTS, "Over HTTP"))
-    document = httpx.get(f"{server.url}/__admin/openapi.json", trust_env=False).json()
+    document = httpx.get(f"{server.url}/__admin/openapi.json", trust_env=False, timeout=60).json()
     there = [
         f"{method.upper()} {path}"
         for path, operations in document["paths"].items()
