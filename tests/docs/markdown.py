@@ -50,7 +50,7 @@ def code_in(cell: str) -> list[str]:
 
 def targets() -> set[str]:
     """The targets of the Makefile that are meant to be typed."""
-    return set(re.findall(r"^([a-z]+):.* ## ", read("Makefile"), re.MULTILINE))
+    return set(re.findall(r"^([a-z-]+):.* ## ", read("Makefile"), re.MULTILINE))
 
 
 def links(text: str) -> list[str]:

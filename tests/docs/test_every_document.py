@@ -43,9 +43,11 @@ def test_no_setting_is_made_up(document: Path) -> None:
 @each_document
 def test_no_target_of_make_is_made_up(document: Path) -> None:
     text = document.read_text(encoding="utf-8")
-    named = re.findall(r"(?:`|^|\s)make (?:PYTHON=\S+ )?([a-z]+)`", text)
+    named = re.findall(r"(?:`|^|\s)make (?:PYTHON=\S+ )?([a-z-]+)`", text)
     named += [
-        found for block in blocks(text, "sh") for found in re.findall(r"^make (\w+)", block, re.M)
+        found
+        for block in blocks(text, "sh")
+        for found in re.findall(r"^make ([a-z-]+)", block, re.M)
     ]
     assert set(named) <= targets()
 

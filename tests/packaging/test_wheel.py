@@ -4,39 +4,26 @@ import importlib.metadata
 import shutil
 import subprocess
 import sys
-import tarfile
-import zipfile
 from pathlib import Path
 
 import httpx
 import pytest
 
 from alfred_mock import __version__
+from tests.packaging.building import (
+    MOST_BYTES,
+    ROOT,
+    VENDORED,
+    build,
+    clean_copy,
+    expected_in_sdist,
+    expected_in_wheel,
+    names_in,
+    out_of_place,
+    sha256,
+    unpacked,
+)
 from tests.support import server_process
-
-ROOT = Path(__file__).parents[2]
-
-
-def build(target: str, source: Path, folder: Path) -> Path:
-    """Build with what is installed, as `pip` does with `--no-build-isolation`."""
-    command = [sys.executable, "-m", "hatchling", "build", "--target", target]
-    subprocess.run(
-        [*command, "--directory", str(folder)], cwd=source, check=True, capture_output=True
-    )
-    (built,) = folder.iterdir()
-    return built
-
-
-def names_in(wheel: Path) -> set[str]:
-    """The files in a wheel."""
-    with zipfile.ZipFile(wheel) as archive:
-        return set(archive.namelist())
-
-
-def names_under(folder: Path, prefix: str) -> set[str]:
-    """The files of the source tree, named as the wheel should name them."""
-    files = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
-    return {f"{prefix}/{path.as_posix()}" for path in files if "__pycache__" not in path.parts}
 
 
 @pytest.fixture(scope="module")
@@ -59,13 +46,33 @@ def test_it_holds_the_package_and_nothing_else(wheel: Path) -> None:
 
 
 def test_it_holds_every_module_migration_and_example_and_the_rows_of_fidelity(wheel: Path) -> None:
-    package = names_under(ROOT / "app" / "alfred_mock", "alfred_mock")
-    migrations = names_under(ROOT / "migrations", "alfred_mock/migrations")
-    assert {"alfred_mock/migrations/env.py", "alfred_mock/py.typed"} <= package | migrations
-    assert any(name.startswith("alfred_mock/migrations/versions/") for name in migrations)
-    shipped = {name for name in names_in(wheel) if name.startswith("alfred_mock/")}
-    examples = names_under(ROOT / "examples", "alfred_mock/examples")
-    assert shipped == package | migrations | examples | {"alfred_mock/fidelity.yaml"}
+    expected = expected_in_wheel()
+    assert {"alfred_mock/migrations/env.py", "alfred_mock/py.typed"} <= expected
+    assert any(name.startswith("alfred_mock/migrations/versions/") for name in expected)
+    assert any(name.startswith("alfred_mock/examples/") for name in expected)
+    assert {name for name in names_in(wheel) if name.startswith("alfred_mock/")} == expected
+
+
+@pytest.mark.parametrize("folder", VENDORED)
+def test_it_holds_what_others_made_with_its_licence(wheel: Path, folder: str) -> None:
+    there = {name for name in names_in(wheel) if f"app/{name}".startswith(folder)}
+    assert any("LICENSE" in name for name in there)
+    assert any(name.endswith((".js", ".js.gz")) for name in there)
+
+
+def test_it_is_small(wheel: Path) -> None:
+    assert wheel.stat().st_size < MOST_BYTES
+
+
+def test_it_holds_nothing_that_is_out_of_place(wheel: Path) -> None:
+    assert out_of_place(names_in(wheel)) == set()
+
+
+@pytest.mark.parametrize(
+    "name", ["tests/a.py", "a/test_b.py", "a/.env", "a/node_modules/b.js", "server.pem", "a.db"]
+)
+def test_what_is_out_of_place_is_found(name: str) -> None:
+    assert out_of_place({name, "alfred_mock/testing/plugin.py"}) == {name}
 
 
 def test_its_metadata_names_the_command_the_plugin_and_the_license(installed: Path) -> None:
@@ -82,15 +89,22 @@ def test_its_metadata_names_the_command_the_plugin_and_the_license(installed: Pa
     assert shipped == (ROOT / "LICENSE").read_text(encoding="utf-8")
 
 
-def test_the_source_distribution_makes_the_same_wheel(wheel: Path, tmp_path: Path) -> None:
-    with tarfile.open(build("sdist", ROOT, tmp_path / "sdist")) as archive:
-        # The oldest 3.11 releases know no filters; the archive is our own.
-        if hasattr(tarfile, "data_filter"):
-            archive.extractall(tmp_path / "source", filter="data")
-        else:
-            archive.extractall(tmp_path / "source")  # noqa: S202
-    (source,) = (tmp_path / "source").iterdir()
-    assert names_in(build("wheel", source, tmp_path / "wheel")) == names_in(wheel)
+def test_the_source_archive_has_what_it_should_and_makes_the_same_wheel(
+    wheel: Path, tmp_path: Path
+) -> None:
+    sdist = build("sdist", ROOT, tmp_path / "sdist")
+    assert names_in(sdist) == expected_in_sdist()
+    assert out_of_place(names_in(sdist)) == set()
+    source = unpacked(sdist, tmp_path / "source")
+    assert sha256(build("wheel", source, tmp_path / "wheel")) == sha256(wheel)
+
+
+def test_a_build_is_the_same_wherever_it_is_done(tmp_path: Path) -> None:
+    epoch = 1_700_000_000
+    copy = clean_copy(tmp_path / "copy")
+    first = build("sdist", ROOT, tmp_path / "first", epoch=epoch)
+    other = build("sdist", copy, tmp_path / "other", epoch=epoch)
+    assert sha256(first) == sha256(other)
 
 
 def test_it_migrates_and_serves_without_the_source_tree(

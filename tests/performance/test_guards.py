@@ -135,5 +135,6 @@ def _modules_after_start(url: str) -> set[str]:
 def test_a_plain_start_imports_nothing_that_it_does_not_need(sqlite_url: str) -> None:
     unneeded = {"alembic", "asyncpg", "yaml", "sqlalchemy.dialects.postgresql"}
     unneeded |= {"prometheus_client", "opentelemetry.sdk"}
+    unneeded |= {"alfred_mock.core.openapi.pages.serving"}
     for _ in ("a new database", "an existing one"):
         assert not _modules_after_start(sqlite_url) & unneeded

@@ -36,6 +36,7 @@ from alfred_mock.control.company_tokens import HELD_TO, hold_to
 from alfred_mock.core.clock import Clock
 from alfred_mock.core.error_handlers import TOLD, api_error
 from alfred_mock.core.errors import Forbidden, NotFound, Unauthorized
+from alfred_mock.core.openapi.pages import paths_of_redoc, paths_of_swagger
 from alfred_mock.core.settings import Settings
 from alfred_mock.database import Database
 from alfred_mock.telemetry.metrics_app import PATH as METRICS_PATH
@@ -43,12 +44,13 @@ from alfred_mock.telemetry.metrics_app import PATH as METRICS_PATH
 log = logging.getLogger("alfred_mock")
 
 PREFIX = "/__admin"
-_PAGES = frozenset((f"{PREFIX}/docs", f"{PREFIX}/docs/oauth2-redirect", f"{PREFIX}/openapi.json"))
+DOCS_PATH = f"{PREFIX}/docs"
+_PAGES = frozenset((*paths_of_swagger(DOCS_PATH), f"{PREFIX}/openapi.json"))
 """A browser cannot send a token for a page; it shows what is the same on every server."""
 PACT_PATH = f"{PREFIX}/pact/states"
 """Verifiers send their own `Authorization` here, or none but that of a URL, which is Basic."""
 SERVICE_PATHS = frozenset(
-    ("/livez", "/readyz", "/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json")
+    ("/livez", "/readyz", "/openapi.json", *paths_of_swagger("/docs"), *paths_of_redoc("/redoc"))
 )
 """Paths that are not part of the imitated API: they never fail and are not in the journal."""
 

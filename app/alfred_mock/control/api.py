@@ -10,7 +10,7 @@ from starlette.types import ASGIApp
 
 from alfred_mock import __version__
 from alfred_mock.control import clock_router, companies, connections, credentials, reset
-from alfred_mock.control.access import PREFIX
+from alfred_mock.control.access import DOCS_PATH, PREFIX
 from alfred_mock.control.body_limit import BODY_BYTES
 from alfred_mock.control.declared_only import declared_only
 from alfred_mock.control.event_stream import OpenStreams
@@ -37,6 +37,7 @@ from alfred_mock.core.errors import (
     describe_errors,
 )
 from alfred_mock.core.openapi import DocumentedApp, Links
+from alfred_mock.core.openapi.pages import add_swagger_page
 from alfred_mock.core.services import Services
 from alfred_mock.events.wiring import Events
 
@@ -90,8 +91,6 @@ def control_app(
         links=_LINKS,
         public_url=services.settings.public_url,
         openapi_url=f"{PREFIX}/openapi.json",
-        docs_url=f"{PREFIX}/docs",
-        redoc_url=None,
         dependencies=_dependencies(services),
         responses=_responses(services),
     )
@@ -100,6 +99,7 @@ def control_app(
     app.state.streams = OpenStreams()
     app.state.pact_states = Catalogue([*KNOWN_STATES, *own_states])
     install_error_handlers(app)
+    add_swagger_page(app, DOCS_PATH)
     for router in (
         companies.router,
         credentials.router,

@@ -90,7 +90,7 @@ class Tab:
         return found
 
     def _mind(self, request: Request) -> None:
-        if urlsplit(request.url).netloc != urlsplit(self.url).netloc:
+        if urlsplit(request.url.removeprefix("blob:")).netloc != urlsplit(self.url).netloc:
             self.problems.append(f"a request to {request.url}")
 
 

@@ -25,6 +25,8 @@ class DocumentedApp(FastAPI):
     def __init__(self, *, links: Links, public_url: str | None = None, **options: Any) -> None:
         """`public_url` is where clients reach the server; unless given, where the document is."""
         super().__init__(
+            docs_url=None,  # FastAPI's own pages load all that they need from elsewhere
+            redoc_url=None,
             redirect_slashes=False,
             generate_unique_id_function=operation_id,
             separate_input_output_schemas=False,
