@@ -47,6 +47,7 @@ from alfred_mock.core import (
     values,
 )
 from alfred_mock.core.errors import ApiError
+from alfred_mock.core.openapi.pages.serving import takes_gzip
 from alfred_mock.core.validation import what_is_known
 from alfred_mock.events.webhooks.faults import DeliveryFault
 from alfred_mock.recording import reduction, stand_ins
@@ -272,6 +273,11 @@ CASES = [
     ),
     *_found("recording/stand_ins.py", stand_ins.UUID, _repeated("a"), _repeated("aaaaaaaa-")),
     *_pattern("recording/stand_ins.py", stand_ins._ENDING, _repeated(".a")),
+    *(
+        Case("core/openapi/pages/serving.py", takes_gzip, worst)
+        for worst in (_repeated("gzip;q=0.0, "), lambda size: f"gzip;q=0.{'0' * size}1",
+                      lambda size: f"gzip;{' ' * size}q=0.0{' ' * size}1")
+    ),
     *(
         Case(where, re.compile(translate(glob)).match, _repeated("a"))
         for where in ("control/journal/filters.py", "control/faults/rules.py",

@@ -31,7 +31,10 @@ ELSEWHERE: dict[tuple[str, str], str] = {
             "def _use_nonce(pair_id: str, nonce: str, now: Instant, expires_at: Instant)"
             " -> Transaction[bool]:": _EXCERPT,
             "   .venv/bin/python - <<'END'": "it writes a new migration into the source tree",
-            ".venv/bin/python -m hatchling build": "tests/packaging/test_wheel.py builds them, too",
+        },
+        "docs/console.md": {
+            "curl -N 'http://127.0.0.1:8000/__admin/requests/stream"
+            "?path=/api/*&status=4xx&timeout=1'": "tests/control/test_streams.py",
         },
         "docs/contract-testing.md": {
             "# test_contract.py": _CONTRACTS,
@@ -72,8 +75,11 @@ ELSEWHERE: dict[tuple[str, str], str] = {
             "docker compose up": _NO_DOCKER,
             "POSTGRES_PASSWORD=… ALFRED_MOCK_ADMIN_TOKEN=… docker compose up --detach": _NO_DOCKER,
             "docker build -t alfred-mock .": _NO_DOCKER,
-            "docker buildx build --platform linux/amd64,linux/arm64 --sbom=true"
-            " --provenance=true \\": _NO_DOCKER,
+            "BASE=docker.io/library/python:3.13-slim": _NO_DOCKER,
+            "configMapGenerator:": "tests/packaging/test_kubernetes.py builds such an overlay",
+            "SELECT pid, state, xact_start, query FROM pg_stat_activity": (
+                "it is for an operator whose migration waits"
+            ),
             "kubectl create secret generic alfred-mock \\": "it needs a cluster of Kubernetes",
             "python -c \"import sqlite3; sqlite3.connect('alfred-mock.db')"
             ".execute('VACUUM INTO \\'backup.db\\'')\"": "tests/test_backup.py",

@@ -34,7 +34,7 @@ _HOMES = {
     "connections": Home("connections", "List the realtime connections, or drop them."),
     "credential": Home("credentials", "Take credentials and tokens away."),
     "example": Home("examples", "Print an example of a seed."),
-    "migrate": Home("upkeep", "Bring the database's schema to head."),
+    "migrate": Home("upkeep", "Bring the database's schema to head; servers may run meanwhile."),
     "reseal": Home("upkeep", "Seal all secrets in the database by the first secret key."),
     "prune": Home("upkeep", "Remove what the retention does not keep."),
     "openapi": Home("documents", "Print the OpenAPI document."),

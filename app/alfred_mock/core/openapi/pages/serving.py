@@ -72,14 +72,14 @@ def file_of(request: Request, names: Sequence[str]) -> Response:
     if name not in names:
         raise NotFound(f"The page has no file {name[:200]!r}.")
     found = read_file(name)
-    takes_gzip = _takes_gzip(request.headers.get("accept-encoding", ""))
-    etag = f'"{found.etag}-gzip"' if takes_gzip else f'"{found.etag}"'
+    is_compressed = takes_gzip(request.headers.get("accept-encoding", ""))
+    etag = f'"{found.etag}-gzip"' if is_compressed else f'"{found.etag}"'
     headers = {**_CACHED, "ETag": etag, "Vary": "Accept-Encoding"}
     if _has(request.headers.get("if-none-match", ""), etag):
         return Response(status_code=304, headers=headers)
-    if takes_gzip:
+    if is_compressed:
         headers["Content-Encoding"] = "gzip"
-    content = found.compressed if takes_gzip else found.plain
+    content = found.compressed if is_compressed else found.plain
     media_type = _TYPES[name.rpartition(".")[2]]
     return Response(content, media_type=media_type, headers=headers)
 
@@ -95,7 +95,8 @@ def read_file(name: str) -> StaticFile:
     return StaticFile(compressed, hashlib.sha256(compressed).hexdigest()[:32])
 
 
-def _takes_gzip(accepted: str) -> bool:
+def takes_gzip(accepted: str) -> bool:
+    """Whether a client accepts this coding, by its `Accept-Encoding`."""
     for coding in accepted.lower().split(","):
         name, _, weight = coding.partition(";")
         if name.strip() in {"gzip", "*"} and not re.fullmatch(r"\s*q=0(\.0*)?\s*", weight):
