@@ -32,10 +32,6 @@ ELSEWHERE: dict[tuple[str, str], str] = {
             " -> Transaction[bool]:": _EXCERPT,
             "   .venv/bin/python - <<'END'": "it writes a new migration into the source tree",
         },
-        "docs/console.md": {
-            "curl -N 'http://127.0.0.1:8000/__admin/requests/stream"
-            "?path=/api/*&status=4xx&timeout=1'": "tests/control/test_streams.py",
-        },
         "docs/contract-testing.md": {
             "# test_contract.py": _CONTRACTS,
             "// verify.mjs": _CONTRACTS,
