@@ -1,5 +1,7 @@
 """The console's application: its routes, and how its errors are shown."""
 
+from typing import Any
+
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -63,7 +65,7 @@ async def _http_error(request: Request, error: Exception) -> Response:
 
 
 async def _shown(request: Request, status: int, message: str) -> Response:
-    values = {"title": phrase_of(status), "message": message}
+    values: dict[str, Any] = {"title": phrase_of(status), "message": message}
     if "hx-request" in request.headers:
         return fragment("_notice.html", status=status, **values)
     return await page(request, "error.html", status=status, companies=_NO_COMPANIES, **values)
