@@ -42,6 +42,7 @@ def console_app(
         exception_handlers={
             **dict.fromkeys(TOLD, _told),
             HTTPException: _http_error,
+            Exception: _unexpected,
         },
     )
     app.state.console = Console(services, journal, events, OpenStreams(), control)
@@ -62,6 +63,11 @@ async def _told(request: Request, error: Exception) -> Response:
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - what it is registered for
     return await _shown(request, error.status_code, "There is no such page.")
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    # The server logs it: Starlette raises it again once the page is sent.
+    return await _shown(request, 500, "An unexpected error occurred; the server's log has it.")
 
 
 async def _shown(request: Request, status: int, message: str) -> Response:
