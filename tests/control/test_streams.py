@@ -263,9 +263,12 @@ def test_a_reader_that_takes_nothing_is_hung_up_on(
     monkeypatch.setattr(event_stream, "SLOW_SECONDS", 0.2)
     open_streams: list[OpenStreams] = []
     enter = OpenStreams.__enter__
-    monkeypatch.setattr(
-        OpenStreams, "__enter__", lambda self: (open_streams.append(self), enter(self))[1]
-    )
+
+    def enter_and_note(streams: OpenStreams) -> None:
+        open_streams.append(streams)
+        enter(streams)
+
+    monkeypatch.setattr(OpenStreams, "__enter__", enter_and_note)
     with (
         AlfredMock() as server,
         connect(server.url) as slow,
