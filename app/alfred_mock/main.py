@@ -38,6 +38,7 @@ from alfred_mock.core.settings import Settings
 from alfred_mock.core.vault import Vault
 from alfred_mock.engine import health
 from alfred_mock.engine.compiled_routes import FastLane
+from alfred_mock.engine.fast_path import FastPath
 from alfred_mock.engine.peers import Peers
 from alfred_mock.events.recording import EventFacts
 from alfred_mock.events.webhooks.router import router as webhooks
@@ -59,6 +60,8 @@ class Application(DocumentedApp):
     control: Control
     telemetry: Telemetry
     routers: list[APIRouter]
+    fast_path: FastPath | None = None
+    """How the server answers plain requests by itself, if it may."""
     peers: Peers | None = None
     """The other workers of the server, if it has several."""
 
@@ -66,16 +69,45 @@ class Application(DocumentedApp):
         """What every request passes, innermost first."""
         settings, clock = self.services.settings, self.services.clock
         realtime = self.events.realtime
-        app: ASGIApp = FastLane(super().build_middleware_stack(), routers=self.routers)
-        app = self.control.around(realtime.openings(app))
-        app = LoadShed(app, **slots_of(settings), is_exempt=is_never_refused)
-        app = OneHost(realtime.traffic(app))
+        lane = FastLane(super().build_middleware_stack(), routers=self.routers)
+        app = self.control.around(realtime.openings(lane))
+        shed = LoadShed(app, **slots_of(settings), is_exempt=is_never_refused)
+        app = OneHost(realtime.traffic(shed))
         if settings.access_log:
             app = AccessLog(
                 app, partial(secrets_among, self.services.database, settings.admin_token)
             )
         app = self.telemetry.around(app)
-        return CommonHeaders(app, rate_limit=settings.rate_limit, clock=clock)
+        common = CommonHeaders(app, rate_limit=settings.rate_limit, clock=clock)
+        if self._has_fast_path():
+            self.fast_path = FastPath(
+                self,
+                lane,
+                common=common,
+                slots=shed.requests,
+                witness=self.control.journal,
+                needs_tasks=self.services.database.is_shared,
+                is_free=self._is_free,
+                is_exempt=is_never_refused,
+            )
+        return common
+
+    def _has_fast_path(self) -> bool:
+        """Whether no layer but those that it knows has anything to do with requests."""
+        settings, database = self.services.settings, self.services.database
+        return (
+            settings.fast_path
+            and not settings.access_log
+            and not settings.rate_limit_enforced
+            and not self.telemetry.looks_at_requests
+            and not self.control.plays_back
+            # Where announcements are not heard, each request asks for them first.
+            and (database.hears_others or not database.is_shared)
+        )
+
+    def _is_free(self) -> bool:
+        """Whether nobody wants to bend the next request."""
+        return not self.control.has_faults and not self.dependency_overrides
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request; FastAPI's own way in would add nothing but layers."""

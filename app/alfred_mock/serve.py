@@ -27,6 +27,7 @@ from alfred_mock.engine.client_limits import (
     RESERVED_DESCRIPTORS,
     descriptors,
 )
+from alfred_mock.engine.fast_protocol import FastProtocol
 from alfred_mock.engine.http_protocol import Protocol
 from alfred_mock.engine.peers import Peers
 from alfred_mock.engine.upgrades import MOST_WEBSOCKET_BYTES
@@ -180,7 +181,7 @@ def http_config(settings: Settings, app: Any, **more: Any) -> uvicorn.Config:
         workers=settings.workers,
         log_config=None,
         access_log=False,
-        http=Protocol,
+        http=FastProtocol,
         ws="none",  # our own protocol hands over the connections that may become a WebSocket
         ws_max_size=MOST_WEBSOCKET_BYTES,
         ws_ping_interval=None,  # Engine.IO has a heartbeat of its own

@@ -10,7 +10,7 @@ import contextlib
 import sqlite3
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import text
 
@@ -61,6 +61,7 @@ class SQLite:
         self._noticed: list[Callable[[str], None]] = []
         self._announced = 0
         self._reading = False
+        self._looked_up: dict[tuple[Any, ...], Rows] = {}
 
     async def open(self) -> None:
         """Open the file, creating it if need be."""
@@ -129,12 +130,23 @@ class SQLite:
 
     def _end_reading(self) -> None:
         self._reading = False
+        self._looked_up.clear()
         with contextlib.suppress(sqlite3.Error):  # closed in the meantime
             self._reader.execute("COMMIT")
 
     async def look_up(self, call: Call) -> Rows:
-        """The same: reading the file takes no longer than checking whether a cache is stale."""
-        return await self.fetch(call)
+        """The same, once for all that ask in one read transaction: they would find the same rows.
+
+        Beyond its end nothing is kept: reading the file takes no longer than to check whether
+        another process has changed it.
+        """
+        key = (call.statement, *call.values.values())
+        rows = self._looked_up.get(key)
+        if rows is None:
+            rows = await self.fetch(call)
+            if self._reading:
+                self._looked_up[key] = rows
+        return rows
 
     async def write(self, call: Call) -> Rows:
         """Run one writing statement in the next commit; durable when this returns."""
