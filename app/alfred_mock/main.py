@@ -18,6 +18,7 @@ from alfred_mock.alfred.remote_uploads.router import router as remote_uploads
 from alfred_mock.alfred.storage import storage_for
 from alfred_mock.alfred.tags.router import router as tags
 from alfred_mock.auth.rate_limits import SharedRateLimits
+from alfred_mock.connections.peers import Peers
 from alfred_mock.control.access import is_never_refused
 from alfred_mock.control.known_secrets import secrets_among
 from alfred_mock.control.startup import prepare
@@ -36,13 +37,12 @@ from alfred_mock.core.passwords import Passwords
 from alfred_mock.core.services import Services
 from alfred_mock.core.settings import Settings
 from alfred_mock.core.vault import Vault
-from alfred_mock.engine import health
 from alfred_mock.engine.compiled_routes import FastLane
 from alfred_mock.engine.fast_path import FastPath
-from alfred_mock.engine.peers import Peers
 from alfred_mock.events.recording import EventFacts
 from alfred_mock.events.webhooks.router import router as webhooks
 from alfred_mock.events.wiring import Events
+from alfred_mock.telemetry import health
 from alfred_mock.telemetry.assembly import Telemetry
 
 _DESCRIPTION = """What alfred-mock imitates of Alfred.

@@ -4,10 +4,10 @@ import re
 
 from alfred_mock.alfred.tokens import MAX_BODY_BYTES
 from alfred_mock.cli import EXIT_REFUSED
+from alfred_mock.connections.client_limits import UNREAD_BYTES, Limits
 from alfred_mock.control.body_limit import BODY_BYTES, SEED_BYTES
 from alfred_mock.core.body import JSON_BYTES
 from alfred_mock.core.settings import Settings
-from alfred_mock.engine.client_limits import UNREAD_BYTES, Limits
 from alfred_mock.main import create_app
 from alfred_mock.serve import START_FAILED
 from tests.docs.markdown import read, rows, section

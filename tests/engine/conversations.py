@@ -147,7 +147,7 @@ def hear(url: str, said: Said, session: str) -> bytes:
         heard = b""
         waited = len(said.pieces) == said.answers
         with suppress(OSError):
-            for number, piece in enumerate(said.pieces, 1):
+            for piece in said.pieces:
                 connection.sendall(piece.replace(SESSION, session).encode("latin-1"))
                 if waited:
                     heard += _read(connection, 1, with_body=said.with_body)

@@ -67,7 +67,7 @@ def pair(request: pytest.FixtureRequest) -> Iterator[Pair]:
             taken.append(asked.path)
         return is_taken
 
-    more = {"journal": "off"} if request.param == "without journal" else {}
+    more: dict[str, Any] = {"journal": "off"} if request.param == "without journal" else {}
     with ExitStack() as stack, pytest.MonkeyPatch.context() as patching:
         patching.setattr(FastPath, "answer", noted)
         running = []
@@ -87,7 +87,7 @@ def pair(request: pytest.FixtureRequest) -> Iterator[Pair]:
                 assert client.put("/__admin/clock", json=clock).status_code == 200
                 made = client.post("/api/deferred/create", headers=WITH_KEY).json()
             running.append(Running(app, address, made["session_id"]))
-        yield Pair(*running, taken)
+        yield Pair(running[0], running[1], taken)
 
 
 @pytest.mark.parametrize("name", SAID)

@@ -1,32 +1,27 @@
-"""One answer of the fast path: how a plan is run to its end, and what leaves as a block of bytes."""
+"""One answer of the fast path: how a plan is run to its end, and how its answer leaves."""
 
 import asyncio
 import logging
 import time
 from collections.abc import Coroutine, Generator
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from starlette.requests import Request
 from starlette.types import Message, Scope
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+from uvicorn.server import ServerState
 
 from alfred_mock.core.body import release
-from alfred_mock.core.clock import SECOND, Instant
+from alfred_mock.core.clock import Instant
 from alfred_mock.core.error_handlers import answer_to
 from alfred_mock.core.load_shed import give_back_slot
-from alfred_mock.core.middleware import STOPPING, CommonHeaders
-from alfred_mock.core.rate_limits import reset_of
-from alfred_mock.core.replies import JSON, JsonReply
+from alfred_mock.core.middleware import STOPPING
+from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.scope_keys import RATE_REMAINING, REQUEST_ID, SERVER_SEND
 from alfred_mock.database import patience
+from alfred_mock.engine.blocks import Blocks
 from alfred_mock.engine.compiled_routes import Plan
-from alfred_mock.engine.connection import has_gone
-
-if TYPE_CHECKING:
-    from alfred_mock.engine.fast_path import FastPath
-    from alfred_mock.engine.fast_protocol import FastProtocol
-
-Pairs = list[tuple[bytes, bytes]]
+from alfred_mock.engine.connection import has_gone, sends_no_more, show_end
 
 log = logging.getLogger("uvicorn.error")
 
@@ -50,11 +45,41 @@ class Witness(Protocol):
         """Keep a request that an error has ended."""
 
 
+class Connection(Protocol):
+    """What an answer needs of the protocol of its connection."""
+
+    base_scope: Scope
+    """What the scopes of all its requests have alike."""
+    app_state: dict[str, Any]
+    server_state: ServerState
+
+    def begin(self, scope: Scope) -> RequestResponseCycle:
+        """Make uvicorn's object for a request that has to wait."""
+
+    def run(self, giving: Coroutine[Any, Any, None]) -> None:
+        """Go on with an answer in a task that the end of the server waits for."""
+
+    def answer_at_once(self, block: bytes) -> None:
+        """Send the answer to a request that did not have to wait."""
+
+    def answer_later(self, cycle: RequestResponseCycle, block: bytes) -> None:
+        """Send the answer, or the rest of it, to one that had."""
+
+
+class Manner(NamedTuple):
+    """How the requests of an application are answered."""
+
+    blocks: Blocks
+    witness: Witness | None
+    needs_tasks: bool
+    """Whether each has a task from its beginning, rather than once it waits."""
+
+
 class DirectAnswer:
     """The answer to one request, which has no cycle of uvicorn's unless it has to wait."""
 
-    def __init__(self, path: "FastPath", connection: "FastProtocol", scope: Scope) -> None:
-        self._path = path
+    def __init__(self, manner: Manner, connection: Connection, scope: Scope) -> None:
+        self._manner = manner
         self._connection = connection
         self._scope = scope
         self._cycle: RequestResponseCycle | None = None
@@ -62,7 +87,7 @@ class DirectAnswer:
 
     def start(self, giving: Coroutine[Any, Any, None]) -> None:
         """Run `give` to its end, or until it waits; a task does the rest."""
-        if self._path.needs_tasks:
+        if self._manner.needs_tasks:
             self._begin()
         else:
             try:
@@ -90,10 +115,10 @@ class DirectAnswer:
 
     async def give(self, request: Request, plan: Plan, arguments: dict[str, Any]) -> None:
         """Run a plan and send its answer, or that to its error."""
-        witness = self._path.witness
+        witness = self._manner.witness
         at = 0 if witness is None else witness.now()
         begun = time.perf_counter()
-        if self._path.needs_tasks:
+        if self._manner.needs_tasks:
             patience.begin()
         try:
             try:
@@ -123,13 +148,13 @@ class DirectAnswer:
     ) -> None:
         cycle, rest = self._cycle, None
         if witness is not None:
-            if cycle is not None and cycle.transport.peer_is_done:
+            if cycle is not None and sends_no_more(self._scope):
                 # Once the head has been sent, more may be known about its client.
                 block = self._block(reply)
                 rest = block[len(block) - len(reply.body) :]
                 cycle.response_started = True
                 cycle.transport.write(block[: len(block) - len(reply.body)])
-                cycle.transport.flush()
+                show_end(self._scope)
             await witness.keep(
                 self._scope, reply, at=at, begun=begun, is_lost=has_gone(self._scope)
             )
@@ -144,7 +169,7 @@ class DirectAnswer:
 
     def _block(self, reply: JsonReply) -> bytes:
         scope, connection, cycle = self._scope, self._connection, self._cycle
-        return self._path.blocks.of(
+        return self._manner.blocks.of(
             reply,
             scope[REQUEST_ID],
             scope.get(RATE_REMAINING),
@@ -175,53 +200,3 @@ class _Rest:
 
 async def _go_on(rest: _Rest) -> None:
     await rest
-
-
-class Blocks:
-    """Makes answers as uvicorn and `CommonHeaders` do; what stays the same is joined once."""
-
-    def __init__(self, common: CommonHeaders) -> None:
-        self._common = common
-        self._until = 0
-        self._default_headers: Pairs = []
-        self._templates: dict[int, bytes] = {}
-
-    def of(
-        self,
-        reply: JsonReply,
-        request_id: bytes,
-        remaining: int | None,
-        default_headers: Pairs,
-        *,
-        closes: bool,
-    ) -> bytes:
-        """An answer, head and body; `closes` where it is the last one of its connection."""
-        now = self._common.clock.real()
-        if now >= self._until or default_headers is not self._default_headers:
-            self._templates.clear()
-            self._default_headers = default_headers
-            self._until = reset_of(now) * SECOND
-        own = reply.raw_headers
-        if closes or remaining is not None or len(own) != 2 or own[0] is not JSON:
-            headers = [*default_headers, *self._common.added_to(own, request_id, remaining)]
-            return _head(reply.status_code, headers, closes=closes) + reply.body
-        template = self._templates.get(reply.status_code)
-        if template is None:
-            template = self._templates[reply.status_code] = self._template(reply.status_code)
-        return template % (len(reply.body), request_id, reply.body)
-
-    def _template(self, status: int) -> bytes:
-        headers = self._common.added_to([JSON, (b"content-length", b"\0")], b"\1", None)
-        escaped = _head(status, [*self._default_headers, *headers]).replace(b"%", b"%%")
-        return escaped.replace(b"\0", b"%d").replace(b"\1", b"%b") + b"%b"
-
-
-def _head(status: int, headers: Pairs, *, closes: bool = False) -> bytes:
-    lines = [STATUS_LINE[status]]
-    for name, value in headers:
-        lines += name.lower(), b": ", value, b"\r\n"
-        if name == b"connection":
-            closes = False  # it says so itself
-    if closes:
-        lines.append(b"connection: close\r\n")
-    return b"".join([*lines, b"\r\n"])

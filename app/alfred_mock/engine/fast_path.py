@@ -9,7 +9,7 @@ both. `docs/performance.md` has the measurements.
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 from starlette.datastructures import Headers
@@ -20,11 +20,9 @@ from alfred_mock.core.host_header import LONGEST, is_host
 from alfred_mock.core.load_shed import Slots
 from alfred_mock.core.middleware import CommonHeaders, usable_id
 from alfred_mock.core.scope_keys import REQUEST_ID, ROUTE, SLOT
+from alfred_mock.engine.blocks import Blocks
 from alfred_mock.engine.compiled_routes import FastLane, Plan
-from alfred_mock.engine.direct_answer import Blocks, DirectAnswer, Witness
-
-if TYPE_CHECKING:
-    from alfred_mock.engine.fast_protocol import FastProtocol
+from alfred_mock.engine.direct_answer import Connection, DirectAnswer, Manner, Witness
 
 MOST_HEADS = 256
 """So many heads are known again; then all are learnt anew."""
@@ -120,10 +118,8 @@ class FastPath:
         `is_exempt` says for which paths the layers that are left out do not count. `needs_tasks`
         is for a database whose reads wait; elsewhere a request has no task until it waits.
         """
-        self.common = common
-        self.witness = witness
-        self.needs_tasks = needs_tasks
-        self.blocks = Blocks(common)
+        self._common = common
+        self._manner = Manner(Blocks(common), witness, needs_tasks)
         self._app = app
         self._lane = lane
         self._slots = slots
@@ -172,7 +168,7 @@ class FastPath:
                 return None
         return Asked(plan, method, target[len(method) + 1 :], arguments)
 
-    def answer(self, connection: "FastProtocol", asked: Asked, head: Head) -> bool:
+    def answer(self, connection: Connection, asked: Asked, head: Head) -> bool:
         """Answer a request, at once if nothing has to be waited for; False if the server is busy.
 
         A plan runs without a task until it first waits.
@@ -188,12 +184,12 @@ class FastPath:
             "headers": head.headers,
             "state": connection.app_state.copy(),
             "app": self._app,
-            REQUEST_ID: head.request_id or self.common.next_id(),
+            REQUEST_ID: head.request_id or self._common.next_id(),
             ROUTE: asked.plan.path,
             SLOT: self._slots,
         }
-        answer = DirectAnswer(self, connection, scope)
+        answer = DirectAnswer(self._manner, connection, scope)
         request = Request(scope, answer.receive)
-        request._headers = head.fields  # noqa: SLF001
+        request._headers = head.fields
         answer.start(answer.give(request, asked.plan, asked.arguments))
         return True

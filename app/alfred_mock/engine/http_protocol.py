@@ -23,18 +23,18 @@ from pydantic_core import to_json
 from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from alfred_mock.core.errors import error_body, phrase_of
-from alfred_mock.core.scope_keys import IS_WAITING, WEBSOCKET_QUERY
-from alfred_mock.engine.client_limits import (
+from alfred_mock.connections.client_limits import (
     LINGER_SECONDS,
     LINGERING,
     UNREAD_BYTES,
     Limits,
     probe_when_silent,
 )
-from alfred_mock.engine.peers import Peers
+from alfred_mock.connections.peers import Peers
+from alfred_mock.connections.write_coalescing import CoalescingTransport
+from alfred_mock.core.errors import error_body, phrase_of
+from alfred_mock.core.scope_keys import IS_WAITING, WEBSOCKET_QUERY
 from alfred_mock.engine.upgrades import is_for_realtime, websocket_protocol
-from alfred_mock.engine.write_coalescing import CoalescingTransport
 
 MALFORMED = "Invalid HTTP request received."
 _RETRY: dict[int, bytes] = {HTTPStatus.SERVICE_UNAVAILABLE: b"retry-after: 1\r\n"}

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections import Counter, defaultdict, deque
+from collections.abc import Sequence
 from operator import itemgetter
 from typing import Annotated, Any, cast
 
@@ -133,7 +134,7 @@ class JournalQueue:
             stored.set_result(None)
         self._storing = None
 
-    async def _store(self, captured: list[Captured], dropped: Counter[str]) -> None:
+    async def _store(self, captured: Sequence[Captured], dropped: Counter[str]) -> None:
         try:
             entries: list[dict[str, Any]] = []
             for count, request in enumerate(captured, 1):
