@@ -115,7 +115,7 @@ def test_a_client_that_goes_meanwhile_is_in_the_journal(tmp_path: Path) -> None:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         server.release()
         with httpx.Client(base_url=server.url, timeout=PATIENCE) as client:
-            wait = {"path": "/api/deferred/create", "count": 2, "timeout": PATIENCE}
+            wait: dict[str, Any] = {"path": "/api/deferred/create", "count": 2, "timeout": PATIENCE}
             client.get("/__admin/requests/wait", params=wait)
             found = client.get("/__admin/requests", params={"path": "/api/deferred/create"}).json()
         newest = found["requests"][-1]
@@ -191,7 +191,8 @@ def test_no_answer_is_older_than_another_processs_change_of_a_key(tmp_path: Path
         assert httpx.get(f"{url}{PING}", headers=WITH_KEY).status_code == 200
         other = spawning.Process(target=_toggle, args=[str(path), turn, done])
         others = [threading.Thread(target=ask_on_and_on) for _ in range(4)]
-        for each in (other, *others):
+        other.start()
+        for each in others:
             each.start()
         try:
             with connect(url) as connection:
@@ -203,5 +204,6 @@ def test_no_answer_is_older_than_another_processs_change_of_a_key(tmp_path: Path
                     assert connection.recv(65_536).startswith(expected)
         finally:
             is_over.set()
-            for each in (*others, other):
+            for each in others:
                 each.join(PATIENCE)
+            other.join(PATIENCE)

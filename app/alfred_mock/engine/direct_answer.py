@@ -48,10 +48,12 @@ class Witness(Protocol):
 class Connection(Protocol):
     """What an answer needs of the protocol of its connection."""
 
-    base_scope: Scope
-    """What the scopes of all its requests have alike."""
     app_state: dict[str, Any]
     server_state: ServerState
+
+    @property
+    def base_scope(self) -> Scope:
+        """What the scopes of all its requests have alike."""
 
     def begin(self, scope: Scope) -> RequestResponseCycle:
         """Make uvicorn's object for a request that has to wait."""
