@@ -11,6 +11,7 @@ from benchmarks import (
     machine,
     memory,
     plan,
+    protocol,
     scale,
     sizing,
     soak,
@@ -28,6 +29,7 @@ _WORKS = {
     "soak": soak.run,
     "costs": costs.run,
     "sizing": sizing.run,
+    "protocol": protocol.run,
 }
 
 
@@ -43,7 +45,8 @@ def main() -> int:
         " requests; scale: with ten million sessions; startup: beside a hello world of the same"
         " stack; lateness: events of 10,000 timed jobs; events: what they cost; soak: all kinds of"
         " calls for twenty minutes; costs: processor time, round trips and bytes of each call on"
-        " PostgreSQL; sizing: what these come to",
+        " PostgreSQL; sizing: what these come to; protocol: what a request costs without its"
+        " sockets",
     )
     what = parser.parse_args().what
     # Ended from outside, the run still ends what it has started.
