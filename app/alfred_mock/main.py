@@ -66,7 +66,11 @@ class Application(DocumentedApp):
     """The other workers of the server, if it has several."""
 
     def build_middleware_stack(self) -> ASGIApp:
-        """What every request passes, innermost first."""
+        """What every request passes, innermost first.
+
+        The fast path stands for all of it: another layer has to be in `_has_fast_path`, unless it
+        has nothing to do with requests that are taken there.
+        """
         settings, clock = self.services.settings, self.services.clock
         realtime = self.events.realtime
         lane = FastLane(super().build_middleware_stack(), routers=self.routers)

@@ -8,9 +8,11 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import Request
 
+from alfred_mock.core.scope_keys import REQUEST_ID, SERVER_SEND, SLOT
 from alfred_mock.core.settings import Settings
-from alfred_mock.engine.compiled_routes import FastLane
+from alfred_mock.engine.compiled_routes import FastLane, Plan
 from alfred_mock.engine.fast_path import MOST_HEAD_BYTES, MOST_HEADS, FastPath
 from alfred_mock.engine.fast_protocol import FastProtocol
 from alfred_mock.main import Application, create_app
@@ -102,6 +104,24 @@ def test_every_compiled_route_gives_the_same_bytes(pair: Pair) -> None:
                 once = get(f"{path}{last}", header, method=method)
                 said = Said((once, once), 2)
                 assert pair.fast.hear(said) == pair.ordinary.hear(said), once
+
+
+def test_a_plan_sees_the_same_request(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[dict[str, Any]] = []
+    run = Plan.run
+
+    async def look(self: Plan, request: Request, arguments: dict[str, Any]) -> Any:
+        seen.append(dict(request.scope))
+        assert await request.body() == b""
+        return await run(self, request, arguments)
+
+    monkeypatch.setattr(Plan, "run", look)
+    for running in (pair.fast, pair.ordinary):
+        running.hear(Said((get(DETAIL),)))
+    fast, ordinary = seen[0], seen[2]  # what is asked last is for the ordinary way
+    own = {"app", "client", "server", "path", "raw_path", REQUEST_ID, SERVER_SEND, SLOT}
+    assert {**fast, SERVER_SEND: None}.keys() == ordinary.keys()
+    assert all(fast[name] == ordinary[name] for name in fast.keys() - own)
 
 
 def test_it_takes_what_it_can(pair: Pair) -> None:
