@@ -12,6 +12,7 @@ from benchmarks import (
     machine,
     memory,
     plan,
+    protocol,
     scale,
     sizing,
     soak,
@@ -32,6 +33,7 @@ _WORKS = {
     "costs": costs.run,
     "sizing": sizing.run,
     "workers": workers.run,
+    "protocol": protocol.run,
 }
 
 
@@ -48,7 +50,8 @@ def main() -> int:
         " stack; lateness: events of 10,000 timed jobs; events: what they cost; soak: all kinds of"
         " calls for twenty minutes; large: what operations on 55,000 files do to others;"
         " costs: processor time, round trips and bytes of each call on PostgreSQL; sizing: what"
-        " these come to; workers: processor time of one, two and four processes",
+        " these come to; workers: processor time of one, two and four processes; protocol: what a"
+        " request costs without its sockets",
     )
     what = parser.parse_args().what
     # Ended from outside, the run still ends what it has started.

@@ -13,6 +13,7 @@ Starter = Callable[[Path, int], Launch]
 """Makes the launch of a server that works in a folder and listens on a port."""
 
 KNOWN_SESSIONS = 1_000
+BARE = "bare ASGI"
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,8 @@ class Candidate:
     version: str
     ours: bool = False
     keeps_sessions: bool = False
+    keeps: str = "nothing"
+    """What is kept of a create, and how safely."""
     stays_up: bool = False
     """Whether it runs through all rounds rather than being started for each.
 
@@ -73,6 +76,7 @@ def ours_on_sqlite() -> Candidate:
         tools.python_version("alfred-mock"),
         ours=True,
         keeps_sessions=True,
+        keeps="SQLite, fsync before each answer",
     )
 
 
@@ -85,6 +89,7 @@ def ours_with_journal() -> Candidate:
         tools.python_version("alfred-mock"),
         ours=True,
         keeps_sessions=True,
+        keeps="SQLite, fsync before each answer",
     )
 
 
@@ -97,6 +102,7 @@ def ours_on_postgres(url: Callable[[Path], str]) -> Candidate:
         tools.python_version("alfred-mock"),
         ours=True,
         keeps_sessions=True,
+        keeps="PostgreSQL, fsync before each answer",
     )
 
 
@@ -111,9 +117,15 @@ def _asgi(application: str) -> Starter:
 
 
 def floors() -> list[Candidate]:
-    """What the framework costs that we stand on: constants, no database, no credentials."""
+    """What we stand on costs: constants, no database, no credentials."""
     version = f"FastAPI {tools.python_version('fastapi')}"
     return [
+        Candidate(
+            BARE,
+            "a constant, sent without any framework",
+            _asgi("bare_asgi:app"),
+            f"uvicorn {tools.python_version('uvicorn')}",
+        ),
         Candidate(
             "FastAPI, ready response",
             "a constant, serialised beforehand",

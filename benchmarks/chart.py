@@ -5,33 +5,44 @@ from xml.sax.saxutils import escape
 from benchmarks import figures as f
 from benchmarks.figures import Figures
 
-_WIDTH, _LABELS, _VALUES = 760, 190, 80
-_BAR, _GAP, _TOP = 14, 16, 64
+_WIDTH, _LABELS, _VALUES = 760, 220, 80
+_BAR, _GAP, _TOP, _TITLE = 14, 16, 58, 30
 _STYLE = """
 text { font: 13px system-ui, sans-serif; fill: #1f2328 }
 .title { font-weight: 600; font-size: 15px }
 .quiet { fill: #59636e }
+.note { font-size: 11px; fill: #59636e }
+.group { font-weight: 600 }
 .ours { font-weight: 600 }
 .detail { fill: #0969da } .create { fill: #8250df }
 .other.detail { fill: #8ab4dc } .other.create { fill: #bfa8e0 }
 @media (prefers-color-scheme: dark) {
-  text { fill: #e6edf3 } .quiet { fill: #9198a1 }
+  text { fill: #e6edf3 } .quiet, .note { fill: #9198a1 }
   .detail { fill: #4493f8 } .create { fill: #ab7df8 }
   .other.detail { fill: #2f5b8f } .other.create { fill: #634a94 }
 }
 """
 
 
-def draw(found: Figures, servers: list[str], ours: str, caption: str) -> str:
-    """An SVG with two bars for each server, ours first and the others from fast to slow."""
-    shown = [name for name in servers if found.median(name, f.DETAIL) is not None]
-    shown.sort(key=lambda name: (name != ours, -(found.median(name, f.DETAIL) or 0)))
+def draw(found: Figures, groups: dict[str, dict[str, str]], ours: str, caption: str) -> str:
+    """An SVG with two bars for each server, in groups, ours first, then from fast to slow.
+
+    A group has a title, and its servers with what they keep of a create.
+    """
+    grouped = {
+        title: sorted(
+            (name for name in servers if found.median(name, f.DETAIL) is not None),
+            key=lambda name: (name != ours, -(found.median(name, f.DETAIL) or 0)),
+        )
+        for title, servers in groups.items()
+    }
+    shown = [name for servers in grouped.values() for name in servers]
     most = max(
         (found.median(name, figure) or 0 for name in shown for figure in (f.DETAIL, f.CREATE)),
         default=1,
     )
     step = 2 * _BAR + _GAP
-    height = _TOP + step * len(shown) + 28
+    height = _TOP + _TITLE * len(grouped) + step * len(shown) + 28
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" role="img"'
         ' aria-labelledby="title">',
@@ -40,10 +51,14 @@ def draw(found: Figures, servers: list[str], ours: str, caption: str) -> str:
         '<text x="8" y="22" class="title">Requests per second, 32 connections, one core</text>',
         _legend(),
     ]
-    for number, name in enumerate(shown):
-        lines += _server(
-            found, name, _TOP + step * number, most, "ours" if name == ours else "other"
-        )
+    top = _TOP
+    for title, servers in grouped.items():
+        lines.append(f'<text x="8" y="{top + 18}" class="group">{escape(title)}</text>')
+        top += _TITLE
+        for name in servers:
+            kind = "ours" if name == ours else "other"
+            lines += _server(found, name, groups[title][name], top, most, kind)
+            top += step
     lines += [f'<text x="8" y="{height - 8}" class="quiet">{escape(caption)}</text>', "</svg>"]
     return "\n".join(lines) + "\n"
 
@@ -57,8 +72,11 @@ def _legend() -> str:
     )
 
 
-def _server(found: Figures, name: str, top: int, most: float, kind: str) -> list[str]:
-    lines = [f'<text x="8" y="{top + _BAR + 5}" class="{kind}">{escape(name)}</text>']
+def _server(found: Figures, name: str, keeps: str, top: int, most: float, kind: str) -> list[str]:
+    lines = [
+        f'<text x="8" y="{top + _BAR - 3}" class="{kind}">{escape(name)}</text>',
+        f'<text x="8" y="{top + 2 * _BAR - 2}" class="note">{escape(keeps)}</text>',
+    ]
     for row, (figure, colour) in enumerate(((f.DETAIL, "detail"), (f.CREATE, "create"))):
         value = found.median(name, figure) or 0
         length = value / most * (_WIDTH - _LABELS - _VALUES)

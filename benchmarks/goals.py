@@ -4,9 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from benchmarks import figures as f
+from benchmarks.candidates import BARE
 from benchmarks.throughput import LOOP
 
 OURS = "alfred-mock"
+OURS_JOURNAL = "alfred-mock, journal on"
 OURS_POSTGRES = "alfred-mock, PostgreSQL"
 CONSTANT = "FastAPI, ready response"
 HELLO = "FastAPI + SQLModel, hello world"
@@ -63,10 +65,13 @@ def _start_on_empty(found: f.Figures) -> float | None:
 
 
 GOALS = [
-    _ratio("detail, requests/s, to WireMock", OURS, "WireMock", f.DETAIL, 1.5),
+    _ratio("detail, requests/s, to a bare ASGI constant", OURS, BARE, f.DETAIL, 0.5),
+    _ratio("create, requests/s, to a bare ASGI constant", OURS, BARE, f.CREATE, 0.33),
+    _ratio("detail, requests/s, to WireMock", OURS, "WireMock", f.DETAIL, 1),
     _ratio("detail, requests/s, to Prism", OURS, "Prism", f.DETAIL, 3),
     _ratio("detail, requests/s, to a constant FastAPI answer", OURS, CONSTANT, f.DETAIL, 0.8),
-    _ratio("create, requests/s, to WireMock", OURS, "WireMock", f.CREATE, 1),
+    _ratio("create, requests/s, to WireMock", OURS, "WireMock", f.CREATE, 0.6),
+    _ratio("create, requests/s, to mountebank", OURS, "mountebank", f.CREATE, 1),
     _ratio("create, requests/s, to Prism", OURS, "Prism", f.CREATE, 2),
     _ratio("create, requests/s, to a constant FastAPI answer", OURS, CONSTANT, f.CREATE, 0.6),
     _ratio(
@@ -77,6 +82,16 @@ GOALS = [
         0.6,
         at_least=False,
     ),
+    _ratio(
+        "detail, median latency of one connection, to mountebank",
+        OURS,
+        "mountebank",
+        f.DETAIL_SINGLE,
+        1,
+        at_least=False,
+    ),
+    _ratio("journal on, detail, requests/s, to off", OURS_JOURNAL, OURS, f.DETAIL, 0.87),
+    _ratio("journal on, create, requests/s, to off", OURS_JOURNAL, OURS, f.CREATE, 0.87),
     _median("create, p99 to median", f.CREATE_TAIL, 4, "x"),
     _ratio("PostgreSQL: detail, to Prism", OURS_POSTGRES, "Prism", f.DETAIL, 1),
     _ratio("PostgreSQL: create, to Prism", OURS_POSTGRES, "Prism", f.CREATE, 1),

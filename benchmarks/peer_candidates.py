@@ -87,6 +87,7 @@ def _json_server() -> Candidate:
         tools.npm_version("json-server"),
         warm_up=2,
         keeps_sessions=True,
+        keeps="a JSON file, no fsync",
     )
 
 

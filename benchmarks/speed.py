@@ -16,7 +16,7 @@ from benchmarks.candidates import (
 from benchmarks.figures import Figures
 from benchmarks.goals import OURS, OURS_POSTGRES, judge
 from benchmarks.machine import Cores
-from benchmarks.peer_candidates import NAMES, WIREMOCK_FRESH, peers
+from benchmarks.peer_candidates import WIREMOCK_FRESH, peers
 from benchmarks.plan import Plan, scratch
 from benchmarks.postgres import Postgres, postgres
 from benchmarks.progress import say
@@ -40,7 +40,7 @@ def run(plan: Plan, cores: Cores) -> bool:
         }
         started = [hello_world(), *(one for one in others if one.name != WIREMOCK_FRESH)]
         startup.measure(ours, started, plan.starts, cores.server, folder, found)
-    _conclude(plan, cores, found, setting)
+    _conclude(plan, cores, found, setting, [ours, *others])
     return not found.failed
 
 
@@ -71,12 +71,21 @@ def _versions(candidates: list[Candidate], database: Postgres | None) -> dict[st
     return {**found, **tools.versions()}
 
 
-def _conclude(plan: Plan, cores: Cores, found: Figures, setting: report.Setting) -> None:
+def _conclude(
+    plan: Plan, cores: Cores, found: Figures, setting: report.Setting, shown: list[Candidate]
+) -> None:
     outcomes = judge(found)
     text = report.markdown(found, outcomes, setting, cores.describe())
     report.write(plan.results, "speed", text, report.as_json(found, outcomes, setting))
-    shown = [OURS, *NAMES]
+    groups = {
+        "Servers that keep what is created": {
+            each.name: each.keeps for each in shown if each.keeps_sessions
+        },
+        "Servers that answer constants from memory": {
+            each.name: f"keeps {each.keeps}" for each in shown if not each.keeps_sessions
+        },
+    }
     caption = f"{setting['machine']['processor']}, {setting['machine']['python']}"
-    (plan.results / "speed.svg").write_text(chart.draw(found, shown, OURS, caption))
+    (plan.results / "speed.svg").write_text(chart.draw(found, groups, OURS, caption))
     print(text)
     say(f"kept as {plan.results.name}/speed.md, .json and .svg")

@@ -17,6 +17,10 @@ for _name in [name for name in os.environ if name.startswith(("ALFRED_MOCK_", "O
     if not _name.startswith("ALFRED_MOCK_TEST_"):
         del os.environ[_name]
 
+if os.environ.get("ALFRED_MOCK_TEST_FAST_PATH") == "off":
+    # All of the suite's servers, and those that it starts, answer in the ordinary way alone.
+    os.environ["ALFRED_MOCK_FAST_PATH"] = "false"
+
 from alfred_mock.core.database import MIGRATIONS, migrate
 from alfred_mock.core.settings import Settings
 from alfred_mock.main import Application, create_app

@@ -18,6 +18,7 @@ from alfred_mock.alfred.remote_uploads.router import router as remote_uploads
 from alfred_mock.alfred.storage import storage_for
 from alfred_mock.alfred.tags.router import router as tags
 from alfred_mock.auth.rate_limits import SharedRateLimits
+from alfred_mock.connections.peers import Peers
 from alfred_mock.control.access import is_never_refused
 from alfred_mock.control.known_secrets import secrets_among
 from alfred_mock.control.startup import prepare
@@ -38,12 +39,12 @@ from alfred_mock.core.services import Services
 from alfred_mock.core.settings import Settings
 from alfred_mock.core.slots import slots_of
 from alfred_mock.core.vault import Vault
-from alfred_mock.engine import health
 from alfred_mock.engine.compiled_routes import FastLane
-from alfred_mock.engine.peers import Peers
+from alfred_mock.engine.fast_path import FastPath
 from alfred_mock.events.facts import EventFacts
 from alfred_mock.events.webhooks.router import router as webhooks
 from alfred_mock.events.wiring import Events
+from alfred_mock.telemetry import health
 from alfred_mock.telemetry.assembly import Telemetry
 
 _DESCRIPTION = """What alfred-mock imitates of Alfred.
@@ -61,24 +62,60 @@ class Application(DocumentedApp):
     control: Control
     telemetry: Telemetry
     routers: list[APIRouter]
+    fast_path: FastPath | None = None
+    """How the server answers plain requests by itself, if it may."""
     peers: Peers | None = None
     """The other workers of the server, if it has several."""
 
     def build_middleware_stack(self) -> ASGIApp:
-        """What every request passes, innermost first."""
+        """What every request passes, innermost first.
+
+        The fast path stands for all of it: another layer has to be in `_has_fast_path`, unless it
+        has nothing to do with requests that are taken there.
+        """
         settings, clock = self.services.settings, self.services.clock
         realtime = self.events.realtime
-        app: ASGIApp = FastLane(super().build_middleware_stack(), routers=self.routers)
-        app = self.control.around(realtime.openings(app))
+        lane = FastLane(super().build_middleware_stack(), routers=self.routers)
+        app = self.control.around(realtime.openings(lane))
         slots = slots_of(settings, self.services.meter)
-        app = LoadShed(app, **slots, is_exempt=is_never_refused)
-        app = OneHost(realtime.traffic(app))
+        shed = LoadShed(app, **slots, is_exempt=is_never_refused)
+        app = OneHost(realtime.traffic(shed))
         if settings.access_log or settings.dev:
             app = AccessLog(
                 app, partial(secrets_among, self.services.database, settings.admin_token)
             )
         app = self.telemetry.around(app)
-        return CommonHeaders(app, rate_limit=settings.rate_limit, clock=clock)
+        common = CommonHeaders(app, rate_limit=settings.rate_limit, clock=clock)
+        if self._has_fast_path():
+            self.fast_path = FastPath(
+                self,
+                lane,
+                common=common,
+                slots=shed.requests,
+                witness=self.control.journal,
+                needs_tasks=self.services.database.is_shared,
+                is_free=self._is_free,
+                is_exempt=is_never_refused,
+            )
+        return common
+
+    def _has_fast_path(self) -> bool:
+        """Whether no layer but those that it knows has anything to do with requests."""
+        settings, database = self.services.settings, self.services.database
+        return (
+            settings.fast_path
+            and not settings.access_log
+            and not settings.dev
+            and not settings.rate_limit_enforced
+            and not self.telemetry.looks_at_requests
+            and not self.control.plays_back
+            # Where announcements are not heard, each request asks for them first.
+            and (database.hears_others or not database.is_shared)
+        )
+
+    def _is_free(self) -> bool:
+        """Whether nobody wants to bend the next request."""
+        return not self.control.has_faults and not self.dependency_overrides
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request; FastAPI's own way in would add nothing but layers."""

@@ -19,17 +19,18 @@ from typing import Any, NamedTuple
 import uvicorn
 from uvicorn.supervisors.multiprocess import Multiprocess
 
-from alfred_mock.control.access import is_not_alfreds
-from alfred_mock.control.demo import banner
-from alfred_mock.core.errors import Refusal
-from alfred_mock.core.settings import LogFormat, LogLevel, Settings
-from alfred_mock.engine.client_limits import (
+from alfred_mock.connections.client_limits import (
     FEWEST_DESCRIPTORS,
     RESERVED_DESCRIPTORS,
     descriptors,
 )
+from alfred_mock.connections.peers import Peers
+from alfred_mock.control.access import is_not_alfreds
+from alfred_mock.control.demo import banner
+from alfred_mock.core.errors import Refusal
+from alfred_mock.core.settings import LogFormat, LogLevel, Settings
+from alfred_mock.engine.fast_protocol import FastProtocol
 from alfred_mock.engine.http_protocol import Protocol
-from alfred_mock.engine.peers import Peers
 from alfred_mock.engine.upgrades import MOST_WEBSOCKET_BYTES
 from alfred_mock.listening import listening, listening_at
 from alfred_mock.main import Application, create_app
@@ -189,7 +190,7 @@ def http_config(settings: Settings, app: Any, **more: Any) -> uvicorn.Config:
         workers=settings.workers,
         log_config=None,
         access_log=False,
-        http=Protocol,
+        http=FastProtocol,
         ws="none",  # our own protocol hands over the connections that may become a WebSocket
         ws_max_size=MOST_WEBSOCKET_BYTES,
         ws_ping_interval=None,  # Engine.IO has a heartbeat of its own

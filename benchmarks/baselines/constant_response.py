@@ -3,13 +3,7 @@
 from fastapi import FastAPI
 from fastapi.responses import Response
 
-_ID = "5b2a1f0e-6c1d-4c7b-9a51-0d5a4c1f9e11"
-_CREATED = b'{"session_id":"%b"}' % _ID.encode()
-_DETAIL = (
-    b'{"id":"%b","creation_date":"2022-11-17T00:00:00.000",'
-    b'"update_date":"2022-11-17T00:00:00.000","status":"open","user_name":"API Key 1",'
-    b'"company_id":"286e2ed0-3626-4faa-a745-8ebf3488fbd7","job_id":null}'
-) % _ID.encode()
+from benchmarks.baselines.answers import CREATED, DETAIL
 
 app = FastAPI()
 
@@ -17,10 +11,10 @@ app = FastAPI()
 @app.post("/api/deferred/create")
 async def create() -> Response:
     """Answer as if a session had been created."""
-    return Response(_CREATED, media_type="application/json")
+    return Response(CREATED, media_type="application/json")
 
 
 @app.get("/api/deferred/detail/{session}")
 async def detail(session: str) -> Response:
     """Answer the same session for every id."""
-    return Response(_DETAIL, media_type="application/json")
+    return Response(DETAIL, media_type="application/json")

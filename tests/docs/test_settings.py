@@ -3,10 +3,10 @@
 import re
 
 from alfred_mock.alfred.tokens import MAX_BODY_BYTES
+from alfred_mock.connections.client_limits import UNREAD_BYTES, Limits
 from alfred_mock.control.body_limit import BODY_BYTES, SEED_BYTES
 from alfred_mock.core.body import JSON_BYTES
 from alfred_mock.core.settings import Settings, variable_of
-from alfred_mock.engine.client_limits import UNREAD_BYTES, Limits
 from alfred_mock.main import create_app
 from tests.docs.markdown import read, rows, section, shown_default
 

@@ -140,8 +140,8 @@ def test_only_what_a_plan_can_do_is_taken() -> None:
     async def nothing(*_: Any) -> None: ...
 
     lane = FastLane(nothing, routers=[router, guarded])
-    declared = [*lane._not_compiled]
-    compiled = {path for method, path in declared if lane._plan_of(method, path)}
+    declared = [*lane.paths]
+    compiled = {path for method, path in declared if lane.plan_of(method, path)}
     assert compiled == {"/t/plain", "/t/documented"}
 
 

@@ -12,8 +12,8 @@ from typing import BinaryIO
 
 import pytest
 
+from alfred_mock.connections.client_limits import UNREAD_BYTES, Limits
 from alfred_mock.core.settings import Settings
-from alfred_mock.engine.client_limits import UNREAD_BYTES, Limits
 from alfred_mock.engine.http_protocol import Protocol
 from alfred_mock.main import create_app
 from alfred_mock.testing import AlfredMock

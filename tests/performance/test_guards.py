@@ -73,7 +73,8 @@ async def test_reads_that_come_together_share_a_transaction(
 ) -> None:
     await asyncio.gather(*(client.get(DETAIL, headers=WITH_KEY) for _ in range(64)))
     await _settled()
-    assert statements.count("SELECT") == 128
+    # Each reads its session; the same key is looked up once in a transaction.
+    assert 64 < statements.count("SELECT") == 64 + statements.count("BEGIN")
     assert statements.count("BEGIN") < 32
 
 

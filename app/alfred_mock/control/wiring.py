@@ -44,6 +44,8 @@ class Control:
         self._services = services
         self._rules = ActiveRules(services.database)
         self._own_states: list[State] = []
+        self.journal: JournalMiddleware | None = None
+        """What `around` puts around the API to keep its requests, None where it is off."""
         self._loaders = (partial(load_clocks, services), self._rules.load)
         for load in self._loaders:
             services.database.on_announcement(load)
@@ -76,7 +78,7 @@ class Control:
             app = Playback(app, self._played)
         app = FaultMiddleware(app, self._rules, self._services)
         if settings.with_journal is not JournalMode.OFF:
-            app = JournalMiddleware(app, self.recorder, self._services)
+            app = self.journal = JournalMiddleware(app, self.recorder, self._services)
         return Gate(
             app,
             control=self._api,
@@ -86,6 +88,16 @@ class Control:
             database=self._services.database,
             clock=self._services.clock,
         )
+
+    @property
+    def plays_back(self) -> bool:
+        """Whether there are recorded answers, which come before those of the API."""
+        return bool(self._played)
+
+    @property
+    def has_faults(self) -> bool:
+        """Whether a rule may want a request."""
+        return bool(self._rules.rules)
 
     def _api(self) -> ASGIApp:
         # Imported when it is first called: most servers start without it.

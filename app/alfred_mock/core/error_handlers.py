@@ -41,11 +41,11 @@ def install_error_handlers(app: FastAPI) -> None:
     app.exception_handler(Exception)(unexpected_error)
 
 
-def _reply(status: int, message: str, headers: Mapping[str, str] | None = None) -> Response:
+def _reply(status: int, message: str, headers: Mapping[str, str] | None = None) -> JsonReply:
     return JsonReply(error_body(status, message), status_code=status, headers=headers)
 
 
-async def answer_to(request: Request, error: Exception) -> Response:
+async def answer_to(request: Request, error: Exception) -> JsonReply:
     """The answer to an error that an endpoint has raised."""
     if isinstance(error, TOLD) or is_exhausted(error):
         return await api_error(request, error)
@@ -55,7 +55,7 @@ async def answer_to(request: Request, error: Exception) -> Response:
     return await unexpected_error(request, error)
 
 
-async def api_error(request: Request, error: Exception) -> Response:
+async def api_error(request: Request, error: Exception) -> JsonReply:
     """The answer that tells the client of an error; its reason stays in the scope, for the log."""
     error = as_api_error(error)
     request.scope[REASON] = error.reason
@@ -64,7 +64,7 @@ async def api_error(request: Request, error: Exception) -> Response:
     return _reply(error.status, error.message, error.headers)
 
 
-async def _system_error(request: Request, error: OSError) -> Response:
+async def _system_error(request: Request, error: OSError) -> JsonReply:
     """What the system has refused: its limits are told, all else is a fault of ours."""
     if is_exhausted(error):
         return await api_error(request, error)
@@ -97,20 +97,20 @@ async def _http_error(request: Request, error: HTTPException) -> Response:
     return _reply(error.status_code, message, error.headers)
 
 
-async def _invalid_request(request: Request, error: RequestValidationError) -> Response:
+async def _invalid_request(request: Request, error: RequestValidationError) -> JsonReply:
     """FastAPI's 422, as the API would say it: 400, naming the parameters."""
     problems = [f"Parameter '{item['loc'][-1]}' {in_plain_words(item)}" for item in error.errors()]
     request.scope[REASON] = "; ".join(problems)
     return _reply(HTTPStatus.BAD_REQUEST, "; ".join(problems) + ".")
 
 
-async def client_gone(request: Request, error: Exception) -> Response:
+async def client_gone(request: Request, error: Exception) -> JsonReply:
     """The answer to a client that has gone away; it only ends up in the log."""
     request.scope[REASON] = "the client went away before its request was complete"
     return _reply(HTTPStatus.BAD_REQUEST, "The request is not complete.")
 
 
-async def unexpected_error(request: Request, error: Exception) -> Response:
+async def unexpected_error(request: Request, error: Exception) -> JsonReply:
     """A fault of ours: the trace goes to the log, never to the client."""
     request.scope[REASON] = f"{type(error).__name__}: {error}"
     return _reply(

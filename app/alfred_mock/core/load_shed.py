@@ -59,7 +59,7 @@ class LoadShed:
     ) -> None:
         """`is_exempt` tells by their paths which requests are always let in."""
         self._app = app
-        self._requests = requests
+        self.requests = requests
         self._uploads = uploads
         self._is_exempt = is_exempt
         self._refused = 0
@@ -72,7 +72,7 @@ class LoadShed:
         if scope["method"] not in _WITHOUT_BODY:
             body = _body_of(scope["headers"])
             if body is not _Size.NONE:
-                receive = _Body(receive, scope, self._requests)
+                receive = _Body(receive, scope, self.requests)
             if body is _Size.LARGE:
                 return self._let_upload_in(scope, receive, send)
         return self._let_in(scope, receive, send)
@@ -89,7 +89,7 @@ class LoadShed:
             self._uploads.give_back()
 
     async def _let_in(self, scope: Scope, receive: Receive, send: Send) -> None:
-        slots = self._requests
+        slots = self.requests
         if not slots.take_now():
             try:
                 await slots.take()

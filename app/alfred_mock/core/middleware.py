@@ -6,7 +6,7 @@ import re
 import secrets
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
 from itertools import count
 
@@ -33,6 +33,8 @@ from alfred_mock.core.scope_keys import (
 from alfred_mock.core.trace_context import trace_of
 from alfred_mock.database import CannotStart, DatabaseUnavailable, patience
 
+Pairs = Sequence[tuple[bytes, bytes]]
+
 access_log = logging.getLogger("alfred_mock.access")
 
 _COMMON = frozenset(
@@ -46,11 +48,12 @@ _PAGE_HEADERS = (
 """For a page that does not say itself what it may load."""
 _ACCEPTED_REQUEST_ID = re.compile(rb"[\w.:/+=-]{1,128}", re.ASCII)
 
-_STOPPING = JsonReply(
+STOPPING = JsonReply(
     error_body(503, "The server is stopping; try again."),
     status_code=503,
     headers={"Retry-After": "1", "Connection": "close"},
 )
+"""What a request is told whose time the end of the server has cut off."""
 
 
 class CommonHeaders:
@@ -68,7 +71,7 @@ class CommonHeaders:
 
     def __init__(self, app: ASGIApp, *, rate_limit: int, clock: Clock) -> None:
         self._app = app
-        self._clock = clock
+        self.clock = clock
         self._limit = str(rate_limit).encode()
         self._prefix = secrets.token_hex(4).encode()
         self._count = count(1)
@@ -88,28 +91,9 @@ class CommonHeaders:
             if message["type"] == "http.response.start":
                 begun = True
                 scope[STATUS] = message["status"]
-                remaining = scope.get(RATE_REMAINING)
-                headers = message["headers"]
-                is_page = is_protected = False
-                common = [
-                    (b"x-ratelimit-limit", self._limit),
-                    (
-                        b"x-ratelimit-remaining",
-                        self._limit if remaining is None else b"%d" % remaining,
-                    ),
-                    (b"x-ratelimit-reset", b"%d" % reset_of(self._clock.real())),
-                    (b"x-request-id", request_id),
-                ]
-                for name, value in headers:
-                    if name in _COMMON:
-                        common = [pair for pair in common if pair[0] != name]
-                    elif name == b"content-type" and value[:9].lower() == b"text/html":
-                        is_page = True
-                    elif name == b"content-security-policy":
-                        is_protected = True
-                if is_page and not is_protected:
-                    common += _PAGE_HEADERS
-                message["headers"] = [*headers, *common]
+                message["headers"] = self.added_to(
+                    message["headers"], request_id, scope.get(RATE_REMAINING)
+                )
             await send(message)
 
         try:
@@ -118,15 +102,46 @@ class CommonHeaders:
             # The server cancels what is still under way at the end of its grace.
             if begun:
                 raise
-            await _STOPPING(scope, receive, send_with_headers)
+            await STOPPING(scope, receive, send_with_headers)
         finally:
             release(scope)
 
+    def added_to(
+        self, headers: Pairs, request_id: bytes, remaining: int | None
+    ) -> list[tuple[bytes, bytes]]:
+        """The headers of an answer with the common ones; `remaining` as `RATE_REMAINING` has it."""
+        common = [
+            (b"x-ratelimit-limit", self._limit),
+            (b"x-ratelimit-remaining", self._limit if remaining is None else b"%d" % remaining),
+            (b"x-ratelimit-reset", b"%d" % reset_of(self.clock.real())),
+            (b"x-request-id", request_id),
+        ]
+        is_page = is_protected = False
+        for name, value in headers:
+            if name in _COMMON:
+                common = [pair for pair in common if pair[0] != name]
+            elif name == b"content-type" and value[:9].lower() == b"text/html":
+                is_page = True
+            elif name == b"content-security-policy":
+                is_protected = True
+        if is_page and not is_protected:
+            common += _PAGE_HEADERS
+        return [*headers, *common]
+
+    def next_id(self) -> bytes:
+        """An id for a request whose client has sent no usable one."""
+        return b"%s-%d" % (self._prefix, next(self._count))
+
     def _request_id(self, scope: Scope) -> bytes:
         for name, value in scope["headers"]:
-            if name == b"x-request-id" and _ACCEPTED_REQUEST_ID.fullmatch(value):
+            if name == b"x-request-id" and usable_id(value):
                 return bytes(value)
-        return b"%s-%d" % (self._prefix, next(self._count))
+        return self.next_id()
+
+
+def usable_id(value: bytes) -> bool:
+    """Whether a client's `X-Request-ID` is taken over."""
+    return _ACCEPTED_REQUEST_ID.fullmatch(value) is not None
 
 
 class AccessLog:

@@ -8,7 +8,8 @@ from pydantic_core import to_json
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-_JSON = (b"content-type", b"application/json")
+JSON = (b"content-type", b"application/json")
+"""The header of each of these answers, unless it is given another one."""
 
 
 class JsonReply(Response):
@@ -27,7 +28,7 @@ class JsonReply(Response):
         self.status_code = status_code
         self.background = None
         self.body = self.render(content)
-        self.raw_headers = [_JSON, (b"content-length", b"%d" % len(self.body))]
+        self.raw_headers = [JSON, (b"content-length", b"%d" % len(self.body))]
         if headers:
             self.headers.update(headers)
 

@@ -292,6 +292,11 @@ class Settings(BaseSettings):
         LogFormat.TEXT, description="text, or json: an object a line, for what collects logs."
     )
     access_log: bool = Field(False, description="Write a line to stderr for every request.")
+    fast_path: bool = Field(
+        True,
+        description="Answer plain requests right from the protocol, where nothing looks at them;"
+        " off, all requests pass all layers. The answers are the same.",
+    )
     metrics: bool = Field(
         False,
         description="Serve metrics for Prometheus at GET /metrics, which takes the control API's"

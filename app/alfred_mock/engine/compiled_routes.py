@@ -23,6 +23,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from alfred_mock.core.error_handlers import answer_to
+from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.scope_keys import ROUTE
 
 
@@ -30,11 +31,13 @@ class _NotPlain(Exception):
     """The endpoint declares what only FastAPI can do."""
 
 
-class _Plan:
+class Plan:
     """Calls an endpoint after everything that it depends on, each thing once and in order."""
 
     adapter: TypeAdapter[Any] | None = None
     """Reads the parameter."""
+    is_plain: bool
+    """Whether all that the endpoint answers is a `JsonReply`."""
 
     def __init__(self, endpoint: Callable[..., Any], path: str, parameter: str | None) -> None:
         """`path` is the route's template, and `parameter` the one that it ends in."""
@@ -42,6 +45,7 @@ class _Plan:
         self.parameter = parameter
         self._steps: list[tuple[Callable[..., Any], str | None, list[tuple[str, int]]]] = []
         self._index: dict[Callable[..., Any], int] = {}
+        self.is_plain = inspect.signature(endpoint, eval_str=True).return_annotation is JsonReply
         self._add(endpoint)
         self._call, self._request_name, self._needs = self._steps.pop()
         if parameter is not None and self.adapter is None:
@@ -87,7 +91,7 @@ class FastLane:
 
     def __init__(self, app: ASGIApp, *, routers: Iterable[APIRouter]) -> None:
         self._app = app
-        self._plans: dict[tuple[str, str], _Plan | None] = {}
+        self._plans: dict[tuple[str, str], Plan | None] = {}
         self._not_compiled = {
             (method, route.path.partition("{")[0]): route
             for router in routers
@@ -95,6 +99,8 @@ class FastLane:
             if isinstance(route, APIRoute) and _ends_in_parameter(route.path)
             for method in route.methods or ()
         }
+        self.paths = list(self._not_compiled)
+        """The method and the path of each route that may have a plan, without its parameter."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if (
@@ -105,11 +111,11 @@ class FastLane:
             await self._app(scope, receive, send)
             return
         method, path = scope["method"], scope["path"]
-        plan = self._plan_of(method, path)
+        plan = self.plan_of(method, path)
         arguments: dict[str, Any] = {}
         if plan is None or plan.adapter is not None:
             before, _, last = path.rpartition("/")
-            plan = self._plan_of(method, before + "/")
+            plan = self.plan_of(method, before + "/")
             if plan is None or plan.adapter is None or plan.parameter is None:
                 await self._app(scope, receive, send)
                 return
@@ -126,7 +132,7 @@ class FastLane:
             response = await answer_to(request, error)
         await response(scope, receive, send)
 
-    def _plan_of(self, method: str, path: str) -> _Plan | None:
+    def plan_of(self, method: str, path: str) -> Plan | None:
         """The plan of an endpoint, if there can be one; `path` is without its parameter."""
         key = method, path
         if key not in self._plans and key in self._not_compiled:
@@ -140,11 +146,11 @@ def _ends_in_parameter(path: str) -> bool:
     return not brace or rest.removesuffix("}").isidentifier()
 
 
-def _compile(route: APIRoute) -> _Plan | None:
+def _compile(route: APIRoute) -> Plan | None:
     if not all(isinstance(needed.dependency, SecurityBase) for needed in route.dependencies):
         return None  # only those of the security schemes are mere documentation
     _, brace, rest = route.path.partition("{")
     try:
-        return _Plan(route.endpoint, route.path, rest.removesuffix("}") if brace else None)
+        return Plan(route.endpoint, route.path, rest.removesuffix("}") if brace else None)
     except _NotPlain:
         return None

@@ -10,8 +10,8 @@ from typing import Any
 
 from starlette.types import Message, Receive, Scope
 
+from alfred_mock.connections.client_limits import UNREAD_BYTES
 from alfred_mock.core.scope_keys import SERVER_SEND
-from alfred_mock.engine.client_limits import UNREAD_BYTES
 
 _LINGER_NOT = struct.pack("ii", 1, 0)
 _TCP_CLOSED = 7
@@ -44,11 +44,15 @@ class Incoming:
             size += len((await self()).get("body", b""))
 
 
+def sends_no_more(scope: Scope) -> bool:
+    """Whether the client has shut its sending side, as one that has gone does as well."""
+    return getattr(getattr(_cycle_or_none(scope), "transport", None), "peer_is_done", False)
+
+
 def show_end(scope: Scope) -> None:
     """Write what is held back, where the client sends no more: `has_gone` can tell more then."""
-    transport = getattr(_cycle_or_none(scope), "transport", None)
-    if getattr(transport, "peer_is_done", False):
-        transport.flush()  # type: ignore[union-attr]
+    if sends_no_more(scope):
+        _cycle_or_none(scope).transport.flush()
 
 
 def has_gone(scope: Scope) -> bool:

@@ -24,18 +24,18 @@ from pydantic_core import to_json
 from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from alfred_mock.core.errors import error_body, phrase_of
-from alfred_mock.core.scope_keys import IS_WAITING, STOPS, WEBSOCKET_QUERY
-from alfred_mock.engine.client_limits import (
+from alfred_mock.connections.client_limits import (
     LINGER_SECONDS,
     LINGERING,
     UNREAD_BYTES,
     Limits,
     probe_when_silent,
 )
-from alfred_mock.engine.peers import Peers
+from alfred_mock.connections.peers import Peers
+from alfred_mock.connections.write_coalescing import CoalescingTransport
+from alfred_mock.core.errors import error_body, phrase_of
+from alfred_mock.core.scope_keys import IS_WAITING, STOPS, WEBSOCKET_QUERY
 from alfred_mock.engine.upgrades import is_for_realtime, websocket_protocol
-from alfred_mock.engine.write_coalescing import CoalescingTransport
 
 MALFORMED = "Invalid HTTP request received."
 _RETRY: dict[int, bytes] = {HTTPStatus.SERVICE_UNAVAILABLE: b"retry-after: 1\r\n"}
@@ -127,8 +127,7 @@ class Protocol(HttpToolsProtocol):
 
     def _hand_over_to_peer(self, peers: Peers, data: bytes) -> bool:
         """Hand a connection at rest over where a request begins that is another worker's."""
-        is_at_rest = not self._in_head and (self.cycle is None or self.cycle.response_complete)
-        owner = peers.owner_of(data) if is_at_rest and not self._is_receiving() else None
+        owner = peers.owner_of(data) if not self._in_head and self._is_at_rest() else None
         if owner is None or owner == peers.name:
             return False
         self._deadline = None
@@ -158,6 +157,11 @@ class Protocol(HttpToolsProtocol):
             self._bare_bytes = 0 if self._has_body else self._bare_bytes + len(data)
             if self._bare_bytes > self.limits.head_bytes:
                 self._refuse(HTTPStatus.BAD_REQUEST, "The trailers of the request are too large.")
+
+    def _is_at_rest(self) -> bool:
+        """Whether all that came is answered, and no body is to come any more."""
+        cycle = self.cycle
+        return cycle is None or (cycle.response_complete and not cycle.more_body)
 
     def _is_receiving(self) -> bool:
         return self.cycle is not None and self.cycle.more_body
@@ -257,6 +261,10 @@ class Protocol(HttpToolsProtocol):
         if self._hosts != 1 and (self._hosts or self.parser.get_http_version() != "1.0"):
             self._stop(HTTPStatus.BAD_REQUEST, "The request must have exactly one Host header.")
         self._unread_bytes = self._bare_bytes = 0
+        self._start()
+
+    def _start(self) -> None:
+        """Begin with a request of which the whole head is there."""
         super().on_headers_complete()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:

@@ -64,6 +64,12 @@ class Telemetry:
             app = LogContext(app)
         return app
 
+    @property
+    def looks_at_requests(self) -> bool:
+        """Whether `around` adds anything."""
+        json = self._settings.log_format is LogFormat.JSON
+        return json or self._meter is not None or self._provider is not None
+
     def metrics_app(self) -> ASGIApp | None:
         """What answers `GET /metrics`, None where metrics are off."""
         if self._meter is None:

@@ -8,9 +8,9 @@ import httpx
 import pytest
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from alfred_mock.connections.write_coalescing import CoalescingTransport
 from alfred_mock.core.settings import Settings
 from alfred_mock.engine.http_protocol import Protocol
-from alfred_mock.engine.write_coalescing import CoalescingTransport
 from alfred_mock.main import create_app
 from tests.control.faults.serving import FAULTS, PATIENCE, served
 from tests.support import WITH_KEY

@@ -5,13 +5,13 @@ import contextlib
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import httpx
 import pytest
 
-from alfred_mock.control.journal.capture import CapturedRequest
+from alfred_mock.control.journal.capture import Captured
 from alfred_mock.control.journal.queue import JournalQueue
 from alfred_mock.core.settings import Settings
 from alfred_mock.main import Application, create_app
@@ -135,7 +135,7 @@ class TestSeveralServers:
         written: list[int] = []
         store = queue._store
 
-        async def store_and_count(captured: list[CapturedRequest], dropped: Counter[str]) -> None:
+        async def store_and_count(captured: Sequence[Captured], dropped: Counter[str]) -> None:
             written.append(len(captured))
             await store(captured, dropped)
 

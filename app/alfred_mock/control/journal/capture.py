@@ -11,6 +11,7 @@ from alfred_mock.control.journal.bodies import SHOWN_BYTES, PlainBody, new_body
 from alfred_mock.control.journal.masking import headers_json
 from alfred_mock.core.clock import Instant
 from alfred_mock.core.masking import masked, masked_words
+from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.scope_keys import REQUEST_ID
 
 BROKEN = 0
@@ -19,6 +20,7 @@ BROKEN = 0
 HEAD_BYTES = 16_384
 """Of a path, of a query and of all headers together, the journal keeps about so much."""
 
+_LEAST_WEIGHT = 2_000
 _LOGIN = "/token"
 _CREDENTIALS = frozenset((b"authorization", HEADER.lower().encode()))
 
@@ -84,7 +86,7 @@ class CapturedRequest:
     def weight(self) -> int:
         """About how many bytes of memory it takes."""
         bodies = min(self._body.size, SHOWN_BYTES) + min(self._answer.size, SHOWN_BYTES)
-        return 2_000 + self._head_bytes + len(self._path) + len(self._query) + bodies
+        return _LEAST_WEIGHT + self._head_bytes + len(self._path) + len(self._query) + bodies
 
     def add_request(self, message: Message) -> None:
         """Take the next message of the request."""
@@ -158,6 +160,65 @@ class CapturedRequest:
             if isinstance(value, str)
         )
         return entry
+
+
+class CapturedReply:
+    """A request without a body and its whole answer: the same, with all of the work left to do.
+
+    For requests whose head is short.
+    """
+
+    __slots__ = (
+        *("_at", "_begun", "_reply", "_scope", "_seconds"),
+        *("company_id", "fault", "has_lost_client", "reason", "weight"),
+    )
+
+    def __init__(self, scope: Scope, reply: JsonReply | None, *, at: Instant, begun: float) -> None:
+        """`begun` is by `time.perf_counter`; there is no `reply` where an error has ended it."""
+        self.company_id: str | None = None
+        self.fault: str | None = None
+        self.reason: str | None = None
+        self.has_lost_client = False
+        self._scope = scope
+        self._reply = reply
+        self._at = at
+        self._begun = begun
+        self._seconds = 0.0
+        size = sum([len(name) + len(value) for name, value in scope["headers"]])
+        body = 0 if reply is None else min(len(reply.body), SHOWN_BYTES)
+        self.weight = _LEAST_WEIGHT + size + len(scope["path"]) + body
+
+    @property
+    def status(self) -> int:
+        """The answer's, `BROKEN` unless the client has got all of it."""
+        return BROKEN if self._reply is None or self.has_lost_client else self._reply.status_code
+
+    @property
+    def presented(self) -> list[str]:
+        """What was sent as credentials, each by itself."""
+        return self._in_full().presented
+
+    def end(self) -> None:
+        """Measure how long it took."""
+        self._seconds = time.perf_counter() - self._begun
+
+    def entry(self) -> dict[str, Any]:
+        """The columns of its entry, as those of a `CapturedRequest`."""
+        return self._in_full().entry()
+
+    def _in_full(self) -> CapturedRequest:
+        full = CapturedRequest(self._scope, self._at)
+        if self._reply is not None:
+            start = {"status": self._reply.status_code, "headers": self._reply.raw_headers}
+            full.add_answer({"type": "http.response.start", **start})
+            full.add_answer({"type": "http.response.body", "body": self._reply.body})
+        full.company_id, full.fault, full.reason = self.company_id, self.fault, self.reason
+        full.has_lost_client = self.has_lost_client
+        full.end(seconds=self._seconds)
+        return full
+
+
+Captured = CapturedRequest | CapturedReply
 
 
 def _shortened(headers: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, bytes]]:

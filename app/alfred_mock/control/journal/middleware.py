@@ -12,8 +12,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from alfred_mock.auth.unverified import unverified_company
 from alfred_mock.control.access import SERVICE_PATHS
-from alfred_mock.control.journal.capture import BROKEN, CapturedRequest
+from alfred_mock.control.journal.capture import BROKEN, Captured, CapturedReply, CapturedRequest
 from alfred_mock.control.journal.queue import JournalQueue
+from alfred_mock.core.clock import Instant
+from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.scope_keys import FAULT, REASON
 from alfred_mock.core.services import Services
 from alfred_mock.core.settings import JournalMode
@@ -78,8 +80,33 @@ class JournalMiddleware:
         if not captured.is_complete:
             await self._record(captured, scope)
 
+    def now(self) -> Instant:
+        """The time of a request that is put into the journal by `keep` or `keep_broken`."""
+        return self._services.clock.real()
+
+    async def keep(
+        self, scope: Scope, reply: JsonReply, *, at: Instant, begun: float, is_lost: bool
+    ) -> None:
+        """Put a request without a body and its whole answer into the journal.
+
+        `begun` is by `time.perf_counter`; `is_lost` where the client has gone before its answer.
+        """
+        status = reply.status_code
+        if self._errors_only and status < 400:
+            return
+        captured = CapturedReply(scope, reply, at=at, begun=begun)
+        captured.has_lost_client = is_lost
+        await self._record(captured, scope)
+
+    async def keep_broken(
+        self, scope: Scope, error: BaseException, *, at: Instant, begun: float
+    ) -> None:
+        """Put a request without a body into the journal that an error has ended."""
+        captured = CapturedReply(scope, None, at=at, begun=begun)
+        await self._record(captured, scope, error)
+
     async def _record(
-        self, captured: CapturedRequest, scope: Scope, error: BaseException | None = None
+        self, captured: Captured, scope: Scope, error: BaseException | None = None
     ) -> None:
         if self._errors_only and BROKEN < captured.status < 400:
             return
@@ -91,9 +118,7 @@ class JournalMiddleware:
         captured.end()
         await self._queue.add(captured)
 
-    def _reason(
-        self, captured: CapturedRequest, scope: Scope, error: BaseException | None
-    ) -> str | None:
+    def _reason(self, captured: Captured, scope: Scope, error: BaseException | None) -> str | None:
         status = captured.status
         if error is not None:
             return f"it ended in {type(error).__name__}"

@@ -3,12 +3,13 @@
 import asyncio
 import logging
 from collections import Counter, defaultdict, deque
+from collections.abc import Sequence
 from operator import itemgetter
 from typing import Annotated, Any, cast
 
 from fastapi import Depends, Request
 
-from alfred_mock.control.journal.capture import CapturedRequest
+from alfred_mock.control.journal.capture import Captured
 from alfred_mock.control.journal.known_secrets import KnownSecrets
 from alfred_mock.control.journal.store import Bounds, append, forget
 from alfred_mock.control.tables import NOBODY
@@ -71,7 +72,7 @@ class JournalQueue:
             "outcome",
         )
 
-    async def add(self, captured: CapturedRequest) -> None:
+    async def add(self, captured: Captured) -> None:
         """Take a request; once this returns, readers of the journal find it."""
         backlog = self._backlog
         backlog.add(captured)
@@ -138,7 +139,7 @@ class JournalQueue:
             stored.set_result(None)
         self._storing = None
 
-    async def _store(self, captured: list[CapturedRequest], dropped: Counter[str]) -> None:
+    async def _store(self, captured: Sequence[Captured], dropped: Counter[str]) -> None:
         try:
             entries: list[dict[str, Any]] = []
             for count, request in enumerate(captured, 1):
@@ -179,11 +180,11 @@ class Backlog:
         self.count = 0
         self.weight = 0
         self._most_of_each = most_of_each
-        self._lines: dict[str, deque[tuple[int, CapturedRequest]]] = defaultdict(deque)
+        self._lines: dict[str, deque[tuple[int, Captured]]] = defaultdict(deque)
         self._dropped: Counter[str] = Counter()
         self._number = 0
 
-    def add(self, captured: CapturedRequest) -> None:
+    def add(self, captured: Captured) -> None:
         """Take a request; the oldest of its company may have to make room."""
         key = captured.company_id or NOBODY
         line = self._lines[key]
@@ -196,7 +197,7 @@ class Backlog:
         line.append((self._number, captured))
         self.weight += captured.weight
 
-    def take(self) -> tuple[list[CapturedRequest], Counter[str]]:
+    def take(self) -> tuple[list[Captured], Counter[str]]:
         """Remove all requests; in order, with the number of those that made room, by key."""
         lines, dropped = self._lines.values(), self._dropped
         in_order = sorted((item for line in lines for item in line), key=itemgetter(0))

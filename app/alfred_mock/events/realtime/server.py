@@ -6,13 +6,13 @@ from http import HTTPMethod
 from starlette.types import Receive, Scope, Send
 
 from alfred_mock.auth.api_key import PARAMETER, authenticate
+from alfred_mock.connections.peers import SEPARATOR
 from alfred_mock.core.errors import Unauthorized
 from alfred_mock.core.ids import Ids
 from alfred_mock.core.query import parameters_of
 from alfred_mock.core.scope_keys import REASON, WEBSOCKET_QUERY
 from alfred_mock.core.services import Services
 from alfred_mock.database import DatabaseUnavailable
-from alfred_mock.engine.peers import SEPARATOR
 from alfred_mock.engine.upgrades import can_speak_websocket
 from alfred_mock.events.realtime import polling, websocket
 from alfred_mock.events.realtime.connection import Connection, Transport

@@ -45,6 +45,12 @@ class CoalescingTransport:
         elif len(self._requests) <= 1 or self._held_bytes > FLUSH_BYTES:
             self.flush()
 
+    def write_at_once(self, data: bytes) -> None:
+        """Write a whole answer, behind what is held back."""
+        self.flush()
+        if not self._has_ended and not self._transport.is_closing():
+            self._transport.write(data)
+
     def flush(self) -> None:
         """Write what is held back."""
         if self._held:

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 import httpx
 import pytest
 
-from alfred_mock.engine.peers import Peers
+from alfred_mock.connections.peers import Peers
 from tests.support import API_KEY, server_process
 
 PATH = "/socket.io/"

@@ -1,0 +1,1 @@
+"""Connections to clients, as far as asyncio and the system know them."""
