@@ -81,7 +81,8 @@ def test_several_workers_share_one_port(sqlite_url: str) -> None:
         server_process("--database-url", sqlite_url, "--workers", "2") as server,
         httpx.Client(base_url=server.url, limits=each_its_own) as client,
     ):
-        prefixes, deadline = set(), time.monotonic() + 60
+        prefixes: set[str] = set()
+        deadline = time.monotonic() + 60
         while len(prefixes) < 2 and time.monotonic() < deadline:
             answer = client.post("/api/deferred/create", headers=WITH_KEY)
             assert answer.status_code == 200
