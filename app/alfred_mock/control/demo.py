@@ -60,12 +60,13 @@ async def has_credentials(services: Services) -> bool:
 
 
 def banner(url: str, *, with_control: bool = True) -> str:
-    """What the console says about the demo company, with a request to try."""
+    """What is printed about the demo company, with a request to try."""
     if url.startswith("unix:"):
         curl, origin = f"curl --unix-socket {url.removeprefix('unix:')}", "http://localhost"
     else:
         # Every address of the machine is no address that a client can ask.
         curl, origin = "curl", url.replace("//0.0.0.0:", "//127.0.0.1:")
+    console = f"\nConsole: {origin}/__admin/" if with_control else ""
     control = f", control API: {origin}/__admin/docs" if with_control else ""
     return f"""
 {DEMO_COMPANY["name"]} ({DEMO_COMPANY["id"]})
@@ -73,6 +74,6 @@ def banner(url: str, *, with_control: bool = True) -> str:
   user      {_USER["user_name"]}, password {_USER["password"]}
   HMAC      id {_HMAC["id"]}, key {_HMAC["key"]}
 Try:
-  {curl} -X POST {origin}/api/deferred/create -H 'X-TagshelfAPI-Key: {_API_KEY["key"]}'
+  {curl} -X POST {origin}/api/deferred/create -H 'X-TagshelfAPI-Key: {_API_KEY["key"]}'{console}
 API documentation: {origin}/docs{control}
 """
