@@ -14,6 +14,7 @@ from tests.docs.markdown import DOCUMENTS, ROOT, anchors, blocks, links, read, t
 
 # Read by the tests themselves, and by the pytest plugin.
 NOT_SETTINGS = {
+    "ALFRED_MOCK_TEST_FAST_PATH",
     "ALFRED_MOCK_TEST_POSTGRES_URL",
     "ALFRED_MOCK_TEST_URL",
     "ALFRED_MOCK_TEST_ADMIN_TOKEN",
