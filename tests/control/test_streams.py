@@ -257,6 +257,11 @@ def test_a_server_that_stops_brings_streams_to_their_end() -> None:
         assert time.monotonic() - begun < 50
 
 
+def _read_all(connection: socket.socket) -> None:
+    while connection.recv(65_536):
+        pass
+
+
 def test_a_reader_that_takes_nothing_is_hung_up_on(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -284,6 +289,8 @@ def test_a_reader_that_takes_nothing_is_hung_up_on(
             client.post("/large", content=large)
         assert open_streams[0].count == 0
         assert "its reader took nothing for 0.2 s" in server.log
+        with pytest.raises(ConnectionResetError):  # to close it would wait for the reader
+            _read_all(slow)
     assert [record for record in caplog.records if record.levelno > logging.WARNING] == []
 
 
