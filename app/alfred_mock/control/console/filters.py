@@ -18,6 +18,11 @@ def _clock_time(instant: Instant) -> str:
     return f"{moment:%H:%M:%S}.{instant % 1_000:03}"
 
 
+def _day_time(instant: Instant) -> str:
+    """The day and the time of the day, UTC, to the second."""
+    return f"{datetime.fromtimestamp(instant / 1_000, UTC):%Y-%m-%d %H:%M:%S}"
+
+
 def _iso(instant: Instant) -> str:
     """What `datetime` of a `<time>` has."""
     return f"{datetime.fromtimestamp(instant / 1_000, UTC):%Y-%m-%dT%H:%M:%S}.{instant % 1_000:03}Z"
@@ -70,6 +75,7 @@ def _json_class(value: Any) -> str:
 
 FILTERS: dict[str, Callable[..., Any]] = {
     "clock_time": _clock_time,
+    "day_time": _day_time,
     "iso": _iso,
     "duration": _duration,
     "status_class": _status_class,

@@ -1,0 +1,2 @@
+"use strict";
+// What the pages beside the requests need and htmx does not do by itself.
