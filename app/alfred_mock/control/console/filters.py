@@ -66,6 +66,11 @@ def _json_text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
+def _json_lines(value: Any) -> str:
+    """A value as JSON of several lines."""
+    return json.dumps(value, ensure_ascii=False, indent=2)
+
+
 def _json_class(value: Any) -> str:
     """The name of a class of the style sheet, by the kind of the value."""
     if isinstance(value, str):
@@ -83,5 +88,6 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "phrase": _phrase,
     "fault_effect": _fault_effect,
     "json_text": _json_text,
+    "json_lines": _json_lines,
     "json_class": _json_class,
 }
