@@ -44,6 +44,13 @@ async def reset(request: Request) -> Response:
     return to_page(f"{PATH}{companies.query}")
 
 
+async def expire(request: Request) -> Response:
+    """Its access tokens are refused from now on."""
+    await ask(request, "POST", "/tokens/expire", body={"company": request.path_params["id"]})
+    companies = await companies_of(request)
+    return to_page(f"{PATH}{companies.query}")
+
+
 async def remove(request: Request) -> Response:
     """Away with it, and with the choice of it."""
     await ask(request, "DELETE", f"/companies/{request.path_params['id']}")
@@ -57,6 +64,7 @@ SECTION = Section(
         Route(PATH, index, methods=["GET"]),
         Route(PATH, create, methods=["POST"]),
         Route(f"{PATH}/{{id}}/reset", reset, methods=["POST"]),
+        Route(f"{PATH}/{{id}}/expire", expire, methods=["POST"]),
         Route(f"{PATH}/{{id}}/remove", remove, methods=["POST"]),
     ),
 )

@@ -18,9 +18,11 @@ def _clock_time(instant: Instant) -> str:
     return f"{moment:%H:%M:%S}.{instant % 1_000:03}"
 
 
-def _day_time(instant: Instant) -> str:
-    """The day and the time of the day, UTC, to the second."""
-    return f"{datetime.fromtimestamp(instant / 1_000, UTC):%Y-%m-%d %H:%M:%S}"
+def _day_time(moment: Instant | str) -> str:
+    """The day and the time of the day, UTC, to the second: of an instant, or of a date as shown."""
+    if isinstance(moment, str):
+        return moment[:19].replace("T", " ")
+    return f"{datetime.fromtimestamp(moment / 1_000, UTC):%Y-%m-%d %H:%M:%S}"
 
 
 def _iso(instant: Instant) -> str:

@@ -4,6 +4,8 @@ So what a reader has opened, or the keyboard is on, stays as it is while nothing
 """
 
 import hashlib
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -27,12 +29,22 @@ class Region(NamedTuple):
 
 
 def region(
-    template: str, path: str, companies: Companies, *, trigger: str = POLLED, **values: Any
+    template: str,
+    path: str,
+    companies: Companies,
+    /,
+    *,
+    trigger: str = POLLED,
+    kept: Mapping[str, str | None] = MappingProxyType({}),
+    **values: Any,
 ) -> Region:
-    """A region for a page; `path` answers with `renewed`, and `trigger` says when to ask it."""
+    """A region for a page; `path` answers with `renewed`, and `trigger` says when to ask it.
+
+    `kept` is what else the query of `path` has.
+    """
     inner = environment().get_template(template).render(companies=companies, **values)
     state = hashlib.sha256(inner.encode()).hexdigest()[:16]
-    query = {"company": companies.chosen_id, "state": state}
+    query = {"company": companies.chosen_id, **kept, "state": state}
     url = f"{path}?{urlencode({name: value for name, value in query.items() if value})}"
     html = Markup(
         '<div id="live" data-region hx-get="{}" hx-trigger="{}" hx-swap="outerHTML"'
