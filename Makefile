@@ -7,7 +7,7 @@ LOCK := .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 
 
 CLIENTS := .venv-clients/bin
 
-.PHONY: run test check lint types unit fuzz openapi clients bench chaos schema fidelity lock sbom audit clean
+.PHONY: run test check lint types unit fuzz openapi clients screenshots bench chaos schema fidelity lock sbom audit clean
 
 run: .venv/runtime ## environment made, server up on SQLite, demo credentials printed
 	@exec $(BIN)/alfred-mock serve
@@ -29,7 +29,7 @@ types: .venv/development ## strict type checks
 	@echo "== types"
 	@$(BIN)/mypy
 
-unit: .venv/development ## all tests, on SQLite and PostgreSQL
+unit: .venv/development .venv/chromium ## all tests, on SQLite and PostgreSQL
 	@echo "== tests"
 	@$(BIN)/pytest -n auto --dist worksteal -q $(SOME)
 
@@ -41,6 +41,9 @@ openapi: .venv/development ## renew the golden copies of the OpenAPI documents, 
 
 clients: .venv/development .venv-clients/made ## clients of five generators, compiled and run; takes minutes
 	@$(BIN)/python -m tests.generated_clients $(CLIENTS)
+
+screenshots: .venv/development .venv/chromium ## the pictures of the console in docs/screenshots
+	@$(BIN)/python -m tests.control.console.shots
 
 bench: .venv/development ## this server beside its peers; QUICK=1 for the short run
 	@$(BIN)/python -m benchmarks
@@ -95,6 +98,14 @@ clean: ## remove what the other targets made
 	@echo "== installing what the server needs (a minute the first time, nothing the next)"
 	@$(INSTALL) --require-hashes -r requirements/runtime.txt -r requirements/build.txt
 	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# A browser for the tests of the console, where it can be had; without it they are skipped, and say so.
+.venv/chromium: .venv/python
+	@command -v chromium >/dev/null || test "$$(id -u)" != 0 || ! command -v apt-get >/dev/null || { \
+	  echo "== installing Chromium for the tests of the console (a minute the first time)"; \
+	  timeout 300 sh -c 'apt-get -qq update; apt-get -qq --yes --no-install-recommends install chromium' \
+	    </dev/null >.venv/chromium.log 2>&1; } || echo "== no Chromium: see .venv/chromium.log"
 	@touch $@
 
 .venv/development: .venv/runtime requirements/development.txt

@@ -69,10 +69,13 @@ class Relay:
             self._pass_on(server, client)
 
     def _pass_on(self, source: socket.socket, target: socket.socket) -> None:
-        while data := source.recv(_CHUNK):
+        try:
+            while data := source.recv(_CHUNK):
+                self._wait()
+                target.sendall(data)
+        finally:  # also for a client that was killed, and so has reset the connection
             self._wait()
-            target.sendall(data)
-        target.shutdown(socket.SHUT_RDWR)
+            target.shutdown(socket.SHUT_RDWR)
 
     def _wait(self) -> None:
         """Until what has come may be passed on: at once."""
@@ -120,8 +123,9 @@ class UnreliableRelay(Relay):
 
     def __init__(self, url: str) -> None:
         super().__init__(url)
-        self._flows = threading.Event()
-        self._flows.set()
+        self._flows = _set_event()
+        self._abandoned: list[threading.Event] = []
+        self._of_thread = threading.local()
         self._is_cut = False
         self._ends: list[socket.socket] = []
 
@@ -137,6 +141,12 @@ class UnreliableRelay(Relay):
             with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
 
+    def abandon(self) -> None:
+        """Pass nothing more on for those who are connected, not even that they end."""
+        self._flows.clear()
+        self._abandoned.append(self._flows)
+        self._flows = _set_event()
+
     def mend(self) -> None:
         """Pass everything on again, also what came meanwhile."""
         self._is_cut = False
@@ -145,7 +155,8 @@ class UnreliableRelay(Relay):
     def close(self) -> None:
         """End everything."""
         super().close()
-        self._flows.set()
+        for flows in (self._flows, *self._abandoned):
+            flows.set()
         self.cut()
 
     def _serve(self, client: socket.socket) -> None:
@@ -158,8 +169,18 @@ class UnreliableRelay(Relay):
         self._ends += client, server
         super()._ask(client, server)
 
+    def _pass_on(self, source: socket.socket, target: socket.socket) -> None:
+        self._of_thread.flows = self._flows
+        super()._pass_on(source, target)
+
     def _wait(self) -> None:
-        self._flows.wait()
+        self._of_thread.flows.wait()
+
+
+def _set_event() -> threading.Event:
+    event = threading.Event()
+    event.set()
+    return event
 
 
 R = TypeVar("R", bound=Relay)

@@ -24,6 +24,8 @@ from alfred_mock.auth import amx_signature
 from alfred_mock.auth.amx_diagnosis import Seen, explain
 from alfred_mock.conformance import observations, shapes
 from alfred_mock.control import company_tokens, request_match
+from alfred_mock.control.console import entries, exchange
+from alfred_mock.control.console.entries import wanted_of
 from alfred_mock.control.faults import effects
 from alfred_mock.control.journal import filters, known_secrets
 from alfred_mock.control.journal.bodies import form_of
@@ -131,6 +133,14 @@ def _stated(sentence: str) -> None:
         Catalogue(KNOWN_STATES).find(sentence)
 
 
+def _body(text: str) -> object:
+    return exchange.body_of(text, "application/json")
+
+
+def _multipart(text: str) -> object:
+    return exchange.body_of(text, "multipart/form-data; boundary=b")
+
+
 def _closest(path: str) -> Request | None:
     empty = dict.fromkeys(Request.__dataclass_fields__, "")
     return closest([Request(**{**empty, "path": path[::-1]})], "GET", path)  # type: ignore[arg-type]
@@ -209,6 +219,17 @@ CASES = [
     ),
     *_found("control/pact/sentences.py", sentences.PLACE, _repeated("{"), _repeated("{a"),
             lambda size: "{" + "a" * size),
+    *_pattern("control/console/entries.py", entries._STATUS, _repeated("1")),
+    Case("control/console/entries.py", lambda text: wanted_of(None, text).values, _repeated("%")),
+    Case("control/console/entries.py", lambda text: wanted_of(None, text).values, SPACES),
+    *_found("control/console/exchange.py", exchange._CUT, _repeated("… ("), _repeated("… (1"),
+            lambda size: "… (" + "1" * size),
+    Case("control/console/exchange.py", _body, _repeated("[")),
+    Case("control/console/exchange.py", _body, _repeated("[", "]")),
+    Case("control/console/exchange.py", _body, _repeated("[],", "[]")),
+    Case("control/console/exchange.py", _multipart, _repeated("--b\r\n")),
+    Case("control/console/exchange.py", _multipart, _repeated("--b\r\na: b\r\n\r\n")),
+    Case("control/console/exchange.py", _multipart, lambda size: "--b" + "\r\na:" * size),
     *_pattern("control/faults/effects.py", effects._HEADER_NAME, _repeated("a", " ")),
     *_pattern("control/journal/filters.py", re.compile(filters._STATUS_PATTERN), _repeated("1")),
     *_pattern("control/journal/filters.py", filters._GLOB, _repeated("a")),

@@ -38,6 +38,16 @@ def _killed(world: World) -> Iterator[None]:
 
 
 @contextmanager
+def _vanished(world: World) -> Iterator[None]:
+    # PostgreSQL does not learn of it, as of a machine that loses its power.
+    assert world.relay is not None
+    world.relay.abandon()
+    world.replicas[0].end(signal.SIGKILL)
+    yield
+    world.replicas[0].start()
+
+
+@contextmanager
 def _killed_again_and_again(world: World) -> Iterator[None]:
     for _ in range(3):
         world.replicas[0].end(signal.SIGKILL)
@@ -227,6 +237,7 @@ FAULTS = (
     Fault("paused", BOTH, _paused),
     Fault("rolling restart of two replicas", POSTGRESQL, _rolling_restart, replicas=2),
     Fault("one of two replicas killed", POSTGRESQL, _killed, replicas=2),
+    Fault("one of two replicas vanished", POSTGRESQL, _vanished, replicas=2),
     Fault("connections ended by PostgreSQL", POSTGRESQL, _connections_ended),
     Fault("crash of PostgreSQL", POSTGRESQL, _crash_of_postgresql),
     Fault("PostgreSQL hangs", POSTGRESQL, _hangs),

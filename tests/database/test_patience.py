@@ -1,6 +1,7 @@
 """How long a request waits for the database in all."""
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 
@@ -8,43 +9,62 @@ from alfred_mock.database import patience
 
 pytestmark = pytest.mark.anyio
 
+LIMIT = 60.0
+_TURNS = 3
+"""Of the loop: it looks at its timers, cancels the task, and the task learns of it."""
 
-async def _call(seconds: float, limit: float) -> None:
-    async with patience.current().limit(limit):
-        await asyncio.sleep(seconds)
+Elapse = Callable[[float], None]
 
 
-async def _in_a_request(*calls: float, limit: float) -> None:
+@pytest.fixture
+async def elapse(monkeypatch: pytest.MonkeyPatch) -> Elapse:
+    """Lets so many seconds pass at once, as the event loop sees it."""
+    loop = asyncio.get_running_loop()
+    real, passed = loop.time, 0.0
+
+    def elapse(seconds: float) -> None:
+        nonlocal passed
+        passed += seconds
+
+    monkeypatch.setattr(loop, "time", lambda: real() + passed)
+    return elapse
+
+
+async def _call(elapse: Elapse, share: float) -> None:
+    """A call that takes this share of the limit."""
+    async with patience.current().limit(LIMIT):
+        elapse(share * LIMIT)
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
+
+
+async def test_the_calls_of_a_request_share_its_time(elapse: Elapse) -> None:
     patience.begin()
-    for seconds in calls:
-        await _call(seconds, limit)
-
-
-async def test_the_calls_of_a_request_share_its_time() -> None:
-    await _in_a_request(0.05, limit=0.08)
+    await _call(elapse, 0.6)
     with pytest.raises(TimeoutError):
-        await _in_a_request(0.05, 0.05, limit=0.08)
+        await _call(elapse, 0.6)
 
 
-async def test_what_is_between_two_calls_does_not_count() -> None:
+async def test_what_is_between_two_calls_does_not_count(elapse: Elapse) -> None:
     patience.begin()
-    await _call(0.0, 0.05)
-    await asyncio.sleep(0.06)
-    await _call(0.0, 0.05)
+    await _call(elapse, 0.4)
+    elapse(2 * LIMIT)
+    await _call(elapse, 0.4)
 
 
-async def test_a_part_of_much_data_begins_anew() -> None:
+async def test_a_part_of_much_data_begins_anew(elapse: Elapse) -> None:
     patience.begin()
-    async with patience.current().limit(0.08):
+    async with patience.current().limit(LIMIT):
         for _ in range(4):
-            await asyncio.sleep(0.04)
+            elapse(0.6 * LIMIT)
             patience.renew()
+            await asyncio.sleep(0)
 
 
-async def test_outside_a_request_each_call_has_all_of_it() -> None:
+async def test_outside_a_request_each_call_has_all_of_it(elapse: Elapse) -> None:
     async def background() -> None:
         for _ in range(4):
-            await _call(0.03, 0.05)
+            await _call(elapse, 0.6)
 
     patience.begin()
     await asyncio.create_task(background())

@@ -265,6 +265,35 @@ async def test_a_transaction_whose_server_begins_to_hang_is_given_up(hanging: Ha
         await asyncio.wait_for(app.services.database.transact(hangs_in_the_middle()), SOON_SECONDS)
 
 
+async def test_what_a_replica_that_has_vanished_holds_is_free_soon(
+    hanging: Hanging, outside: asyncpg.Connection
+) -> None:
+    relay, app, _ = hanging
+
+    def vanishes_in_the_middle() -> Transaction[None]:
+        yield Statement(text("UPDATE company SET name = name"))()
+        relay.hang()
+        yield _ONE()
+
+    with pytest.raises(DatabaseUnavailable):
+        await app.services.database.transact(vanishes_in_the_middle())
+    await outside.execute("UPDATE company SET name = name", timeout=PATIENCE_SECONDS)
+
+
+async def test_what_is_given_up_does_not_go_on_waiting_in_postgresql(
+    client: httpx.AsyncClient, outside: asyncpg.Connection
+) -> None:
+    async with outside.transaction():
+        await outside.execute("LOCK TABLE deferred_session")
+        for _ in range(6):
+            assert _is_documented(await _create(client))
+        waiting = await outside.fetchval(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+    assert waiting <= 2
+
+
 async def test_a_silent_death_of_the_connection_that_listens_is_noticed(
     hanging: Hanging, outside: asyncpg.Connection
 ) -> None:

@@ -34,22 +34,22 @@ class TooManyWait(Exception):
 
 
 @asynccontextmanager
-async def transaction_on(connection: Any) -> AsyncIterator[None]:
+async def transaction_on(connection: Any, begin: str = "BEGIN") -> AsyncIterator[None]:
     """A transaction; where the connection is of no more use, it is ended instead of rolled back.
 
-    To roll back is to wait for an answer, which a server that hangs will not give.
+    To roll back is to wait for an answer, which a server that hangs will not give. `begin` may
+    have more statements, which cost no round trip of their own.
     """
-    transaction = connection.transaction()
-    await transaction.start()
+    await connection.execute(begin)
     try:
         yield
     except (asyncio.CancelledError, *BROKEN):
         connection.terminate()
         raise
     except BaseException:
-        await transaction.rollback()
+        await connection.execute("ROLLBACK")
         raise
-    await transaction.commit()
+    await connection.execute("COMMIT")
 
 
 async def close_soon(connection: Any) -> None:

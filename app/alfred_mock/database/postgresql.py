@@ -5,8 +5,9 @@ itself.
 """
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -34,6 +35,10 @@ T = TypeVar("T")
 CONNECT_TIMEOUT_SECONDS = 5
 STATEMENTS = 100
 """So many statements stay prepared on each connection: asyncpg's own default."""
+# PostgreSQL does not notice that a client has given up or vanished while a statement waits for a
+# lock, or a transaction for its next statement: without limits of its own it would keep the
+# connections until there are no more of them, and the locks until somebody ends them by hand.
+_LIMITS = ("statement_timeout", "idle_in_transaction_session_timeout")
 # Whatever else the server has against a statement, it is the server that has to be mended: its
 # roles, its locks, its disk. Or a race was lost, and the same request sent again will succeed.
 _UNAVAILABLE = (*BROKEN, TooManyWait, asyncpg.PostgresError)
@@ -67,6 +72,7 @@ class PostgreSQL:
         self._is_pooled = False
         self.hears_others = True
         self._timeout = timeout
+        self._limits = dict.fromkeys(_LIMITS, f"{math.ceil(timeout * 1_000)}")
         self._migrations = migrations
         self._migration_lock = names.migration_lock
         self._pool = Pool(self._connect, most=pool_size)
@@ -108,7 +114,11 @@ class PostgreSQL:
         return await _dial(self._listen_url if self._is_pooled else self._url)
 
     async def _connect(self) -> Any:
-        connection = await _dial(self._url, statements=0 if self._is_pooled else STATEMENTS)
+        connection = (
+            await _dial(self._url, statements=0)
+            if self._is_pooled
+            else await _dial(self._url, limits=self._limits)
+        )
         await connection.set_type_codec(
             "uuid", encoder=str, decoder=str, schema="pg_catalog", format="text"
         )
@@ -141,12 +151,19 @@ class PostgreSQL:
         except _UNAVAILABLE as error:
             raise DatabaseUnavailable(f"{type(error).__name__}: {error}") from error
 
+    def _transaction(self, connection: Any) -> AbstractAsyncContextManager[None]:
+        if not self._is_pooled:
+            return transaction_on(connection)
+        # Poolers refuse most settings of a connection, and take back what is set later.
+        limits = "".join(f"; SET LOCAL {name} = {value}" for name, value in self._limits.items())
+        return transaction_on(connection, f"BEGIN{limits}")
+
     async def fetch(self, call: Call) -> Rows:
         """The rows that a reading statement finds."""
         async with self._connection() as connection:
             if not self._is_pooled:
                 return await _run(connection, call)
-            async with transaction_on(connection):
+            async with self._transaction(connection):
                 return await _run(connection, call)
 
     async def look_up(self, call: Call) -> Rows:
@@ -159,7 +176,7 @@ class PostgreSQL:
 
     async def transact(self, transaction: Transaction[T]) -> T:
         """Run a transaction to its end; durable when this returns."""
-        async with self._connection() as connection, transaction_on(connection):
+        async with self._connection() as connection, self._transaction(connection):
             try:
                 call = next(transaction)
                 while True:
@@ -251,9 +268,14 @@ class PostgreSQL:
             await engine.dispose()
 
 
-async def _dial(url: str | None, *, statements: int = STATEMENTS) -> Any:
+async def _dial(
+    url: str | None, *, statements: int = STATEMENTS, limits: dict[str, str] | None = None
+) -> Any:
     return await asyncpg.connect(
-        url, timeout=CONNECT_TIMEOUT_SECONDS, statement_cache_size=statements
+        url,
+        timeout=CONNECT_TIMEOUT_SECONDS,
+        statement_cache_size=statements,
+        server_settings=limits,
     )
 
 

@@ -16,6 +16,8 @@ from alfred_mock.database.rows import Selection
 MOST_WORDS = 5
 LONGEST_WORD = 200
 
+_METHODS = frozenset(("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"))
+_NOWHERE = "\x01"
 _STATUS = re.compile(r"[1-5]xx|[0-9]{3}")
 
 _entries = columns_of(JournalEntry)
@@ -47,11 +49,13 @@ class Wanted(NamedTuple):
             lowest = highest = -1
             if _STATUS.fullmatch(word):
                 lowest, highest = int(word.replace("x", "0")), int(word.replace("x", "9"))
+            is_method = word.upper() in _METHODS
             values |= {
                 f"method{index}": word.upper(),
                 f"lowest{index}": lowest,
                 f"highest{index}": highest,
-                f"like{index}": f"%{_escaped(word)}%",
+                # A reason often names a method; who types one means that of the request.
+                f"like{index}": _NOWHERE if is_method else f"%{_escaped(word)}%",
             }
         return values
 

@@ -60,15 +60,17 @@ let missed = 0;
 let hiding = null;
 
 // The extension connects again by itself after an error: then from the newest row on.
-document.addEventListener("htmx:load", () => {
+if (window.htmx) {
   htmx.createEventSource = (url) => {
     const newest = document.querySelector("[data-live] [data-number]");
     const asked = new URL(url, location.href);
     if (newest) asked.searchParams.set("after", newest.dataset.number);
     source = new EventSource(asked);
+    source.addEventListener("open", sayState);
+    source.addEventListener("error", sayState);
     return source;
   };
-}, { once: true });
+}
 
 document.addEventListener("htmx:sseBeforeMessage", (event) => {
   if (!isPaused) return;
@@ -117,6 +119,10 @@ function loadAgain() {
 }
 
 function sayState() {
+  const isConnected = source?.readyState === EventSource.OPEN;
+  document.querySelector("[data-live]")?.toggleAttribute("data-connected", isConnected);
   const said = document.querySelector("[data-said]");
-  if (said) said.textContent = isPaused ? (missed ? `Paused, ${missed} new` : "Paused") : "Live";
+  if (!said) return;
+  if (isPaused) said.textContent = missed ? `Paused, ${missed} new` : "Paused";
+  else said.textContent = isConnected ? "Live" : "Connecting";
 }
