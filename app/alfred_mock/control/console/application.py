@@ -10,9 +10,10 @@ from starlette.types import ASGIApp
 from alfred_mock.control.browsers import CONSOLE, HOME, STATIC
 from alfred_mock.control.console import companies, faults, login, requests
 from alfred_mock.control.console.context import Companies, Console
+from alfred_mock.control.console.events.section import SECTION as EVENTS
 from alfred_mock.control.console.forms import is_form, reason
 from alfred_mock.control.console.rendering import fragment, page
-from alfred_mock.control.console.state import section as state
+from alfred_mock.control.console.state.section import SECTION as STATE
 from alfred_mock.control.console.static_files import static_file
 from alfred_mock.control.event_stream import OpenStreams
 from alfred_mock.control.journal.queue import JournalQueue
@@ -21,7 +22,7 @@ from alfred_mock.core.errors import as_api_error, phrase_of
 from alfred_mock.core.services import Services
 from alfred_mock.events.wiring import Events
 
-SECTIONS = (requests.SECTION, state.SECTION, faults.SECTION, companies.SECTION)
+SECTIONS = (requests.SECTION, STATE, EVENTS, faults.SECTION, companies.SECTION)
 """In the order of the navigation."""
 
 _NO_COMPANIES = Companies([], None, is_held=False)
