@@ -134,7 +134,7 @@ async def test_deliveries_are_listed_by_state_and_made_again() -> None:
         await _job(client)
         async with asyncio.timeout(60):
             while "lost by a fault" not in await text(client, DELIVERIES):
-                await asyncio.sleep(0.01)
+                pass
         assert "No delivery is acknowledged." in await text(client, f"{DELIVERIES}?of=acknowledged")
         [event, *_] = await _events(client)
         path = f"{EVENTS}/{event['id']}/redeliver"
@@ -227,6 +227,7 @@ async def test_a_stream_says_when_to_look_again() -> None:
         client_of(app) as client,
         listening(app, f"{EVENTS}/stream", company=COMPANY) as stream,
     ):
+        assert (await stream.begun())[0] == 200
         assert (await stream.next()).name == "changed"
         await _job(client)
         assert (await stream.next()).name == "changed"

@@ -8,7 +8,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from alfred_mock.control.browsers import CONSOLE, HOME, STATIC
-from alfred_mock.control.console import companies, faults, login, requests
+from alfred_mock.control.console import clock, companies, faults, login, requests, seed
 from alfred_mock.control.console.context import Companies, Console
 from alfred_mock.control.console.events.section import SECTION as EVENTS
 from alfred_mock.control.console.forms import is_form, reason
@@ -22,7 +22,15 @@ from alfred_mock.core.errors import as_api_error, phrase_of
 from alfred_mock.core.services import Services
 from alfred_mock.events.wiring import Events
 
-SECTIONS = (requests.SECTION, STATE, EVENTS, faults.SECTION, companies.SECTION)
+SECTIONS = (
+    requests.SECTION,
+    STATE,
+    EVENTS,
+    faults.SECTION,
+    clock.SECTION,
+    seed.SECTION,
+    companies.SECTION,
+)
 """In the order of the navigation."""
 
 _NO_COMPANIES = Companies([], None, is_held=False)

@@ -37,6 +37,16 @@ def _duration(milliseconds: float) -> str:
     return f"{milliseconds:.0f} ms" if milliseconds >= _LONG_MS else f"{milliseconds:.1f} ms"
 
 
+def _span(seconds: float) -> str:
+    """A long duration, in days, hours, minutes and seconds."""
+    left, words = round(seconds), []
+    for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)):
+        count, left = divmod(left, length)
+        if count:
+            words.append(f"{count} {unit}")
+    return " ".join(words) or f"{seconds:g} s"
+
+
 def _status_class(status: int) -> str:
     """The name of a class of style sheet: `s2` for 200, `s0` for an answer that was cut off."""
     return f"s{status // 100}"
@@ -85,6 +95,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "day_time": _day_time,
     "iso": _iso,
     "duration": _duration,
+    "span": _span,
     "status_class": _status_class,
     "size": _size,
     "phrase": _phrase,
