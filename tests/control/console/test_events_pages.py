@@ -133,8 +133,8 @@ async def test_deliveries_are_listed_by_state_and_made_again() -> None:
         await leads_to(client, f"{RECEIVERS}/webhook", company=COMPANY, url=NOWHERE)
         await _job(client)
         async with asyncio.timeout(60):
-            while "lost by a fault" not in await text(client, DELIVERIES):
-                pass
+            while "lost by a fault" not in await text(client, DELIVERIES):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
         assert "No delivery is acknowledged." in await text(client, f"{DELIVERIES}?of=acknowledged")
         [event, *_] = await _events(client)
         path = f"{EVENTS}/{event['id']}/redeliver"
