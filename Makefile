@@ -104,7 +104,8 @@ clean: ## remove what the other targets made
 .venv/chromium: .venv/python
 	@command -v chromium >/dev/null || test "$$(id -u)" != 0 || ! command -v apt-get >/dev/null || { \
 	  echo "== installing Chromium for the tests of the console (a minute the first time)"; \
-	  timeout 300 sh -c 'apt-get -qq update; apt-get -qq --yes --no-install-recommends install chromium' \
+	  timeout 300 sh -c 'apt-get -qq update; apt-get -qq --yes --no-install-recommends install \
+	      chromium fonts-dejavu-core fonts-liberation' \
 	    </dev/null >.venv/chromium.log 2>&1; } || echo "== no Chromium: see .venv/chromium.log"
 	@touch $@
 

@@ -90,7 +90,11 @@ async def listening(
         "client": ("127.0.0.1", 1),
         "server": ("localhost", 80),
     }
-    answering = asyncio.create_task(app(scope, stream.receive, stream.messages.put))  # type: ignore[arg-type]
+
+    async def answer() -> None:
+        await app(scope, stream.receive, stream.messages.put)
+
+    answering = asyncio.create_task(answer())
     try:
         yield stream
     finally:

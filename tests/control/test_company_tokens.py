@@ -45,6 +45,8 @@ def _calls(company: str | None) -> list[tuple[str, str, dict[str, Any]]]:
         ("GET", path, query)
         for path in ("seed", "faults", "clock", "requests", "requests/count", "requests/har")
     ]
+    brief = {"params": {**query.get("params", {}), "timeout": 0}}
+    calls += [("GET", path, brief) for path in ("requests/stream", "events/stream")]
     calls += [("GET", path, query) for path in ("webhook", "webhook/faults", "deliveries")]
     calls += [("PUT", "seed", {**query, "json": {"tags": []}})]
     calls += [("DELETE", path, query) for path in ("faults", "clock", "requests")]

@@ -257,15 +257,23 @@ def test_a_server_that_stops_brings_streams_to_their_end() -> None:
         assert time.monotonic() - begun < 50
 
 
+def _read_all(connection: socket.socket) -> None:
+    while connection.recv(65_536):
+        pass
+
+
 def test_a_reader_that_takes_nothing_is_hung_up_on(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(event_stream, "SLOW_SECONDS", 0.2)
     open_streams: list[OpenStreams] = []
     enter = OpenStreams.__enter__
-    monkeypatch.setattr(
-        OpenStreams, "__enter__", lambda self: (open_streams.append(self), enter(self))[1]
-    )
+
+    def enter_and_note(streams: OpenStreams) -> None:
+        open_streams.append(streams)
+        enter(streams)
+
+    monkeypatch.setattr(OpenStreams, "__enter__", enter_and_note)
     with (
         AlfredMock() as server,
         connect(server.url) as slow,
@@ -281,6 +289,8 @@ def test_a_reader_that_takes_nothing_is_hung_up_on(
             client.post("/large", content=large)
         assert open_streams[0].count == 0
         assert "its reader took nothing for 0.2 s" in server.log
+        with pytest.raises(ConnectionResetError):  # to close it would wait for the reader
+            _read_all(slow)
     assert [record for record in caplog.records if record.levelno > logging.WARNING] == []
 
 

@@ -100,6 +100,14 @@ async def test_requests_are_counted_by_route_scheme_and_status(client: httpx.Asy
     assert value(text, "http_requests_total", route="/token", method="POST", status="200") == 1
 
 
+async def test_how_long_a_stream_was_read_is_no_duration(client: httpx.AsyncClient) -> None:
+    stream = "/__admin/requests/stream"
+    await client.get(stream, headers=BEARER, params={"timeout": 0})
+    text = await _text(client)
+    assert value(text, "http_requests_total", route=stream) == 1
+    assert value(text, "http_request_duration_seconds_count", route=stream) == 0
+
+
 async def test_routes_of_the_control_api_have_their_prefix(client: httpx.AsyncClient) -> None:
     await client.get("/__admin/clock", headers=BEARER)
     await client.get(f"/__admin/companies/{COMPANY}", headers=BEARER)

@@ -17,6 +17,7 @@ the deadline has moved meanwhile.
 import asyncio
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import Any
 
 import httptools
 from pydantic_core import to_json
@@ -309,10 +310,12 @@ class Protocol(HttpToolsProtocol):
     def shutdown(self) -> None:
         """End the connection as soon as its request is answered, or at once if it only waits."""
         cycle = self.cycle
-        is_answering = cycle is not None and not cycle.response_complete
-        if is_answering and STOPS in cycle.scope:
-            cycle.scope[STOPS].set()
-        elif is_answering and cycle.scope.get(IS_WAITING):
+        scope: dict[str, Any] = {}
+        if cycle is not None and not cycle.response_complete:
+            scope = cycle.scope  # type: ignore[assignment]
+        if STOPS in scope:
+            scope[STOPS].set()
+        elif cycle is not None and scope.get(IS_WAITING):
             cycle.disconnected = True
             cycle.message_event.set()
             self.transport.close()

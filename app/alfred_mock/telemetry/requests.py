@@ -9,7 +9,7 @@ import time
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from alfred_mock.core.meter import Meter
-from alfred_mock.core.scope_keys import ROUTE, SCHEME, STATUS
+from alfred_mock.core.scope_keys import ROUTE, SCHEME, STATUS, STOPS
 
 UNANSWERED = 0
 """The status of a request that no answer was begun to, as in the journal."""
@@ -56,7 +56,8 @@ class RequestMetrics:
             self._requests.add(
                 method, route, scope.get(SCHEME, _NO_SCHEME), str(scope.get(STATUS, UNANSWERED))
             )
-            self._seconds.record(time.perf_counter() - begun, method, route)
+            if STOPS not in scope:  # how long a reader has stayed says nothing about the server
+                self._seconds.record(time.perf_counter() - begun, method, route)
 
 
 def route_of(scope: Scope) -> str | None:

@@ -1,5 +1,7 @@
 """The console's application: its routes, and how its errors are shown."""
 
+from typing import Any
+
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -51,6 +53,7 @@ def console_app(
         exception_handlers={
             **dict.fromkeys(TOLD, _told),
             HTTPException: _http_error,
+            Exception: _unexpected,
         },
     )
     app.state.console = Console(services, journal, events, OpenStreams(), control)
@@ -73,10 +76,15 @@ async def _http_error(request: Request, error: Exception) -> Response:
     return await _shown(request, error.status_code, "There is no such page.")
 
 
+async def _unexpected(request: Request, error: Exception) -> Response:
+    # The server logs it: Starlette raises it again once the page is sent.
+    return await _shown(request, 500, "An unexpected error occurred; the server's log has it.")
+
+
 async def _shown(request: Request, status: int, message: str) -> Response:
     if is_form(request):
         return reason(message, status=status)
-    values = {"title": phrase_of(status), "message": message}
+    values: dict[str, Any] = {"title": phrase_of(status), "message": message}
     if "hx-request" in request.headers:
         return fragment("_notice.html", status=status, **values)
     return await page(request, "error.html", status=status, companies=_NO_COMPANIES, **values)

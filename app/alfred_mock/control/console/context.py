@@ -8,7 +8,7 @@ from starlette.types import ASGIApp
 from alfred_mock.control.company_tokens import HELD_TO, only_own
 from alfred_mock.control.event_stream import OpenStreams
 from alfred_mock.control.journal.queue import JournalQueue
-from alfred_mock.control.lifetimes import list_companies
+from alfred_mock.control.lifetimes import list_companies, remove_what_is_over
 from alfred_mock.core.errors import NotFound
 from alfred_mock.core.ids import parse_uuid
 from alfred_mock.core.services import Services
@@ -74,8 +74,9 @@ async def companies_of(request: Request) -> Companies:
         NotFound: there is no such company.
         Forbidden: the caller's token is for another one.
     """
-    held_to = HELD_TO.get()
-    rows = await list_companies(console_of(request).services)
+    console, held_to = console_of(request), HELD_TO.get()
+    await remove_what_is_over(console.services, console.journal)  # as every control call does
+    rows = await list_companies(console.services)
     found = [CompanyChoice(str(id_), name) for id_, name, *_ in rows]
     if held_to is not None:
         found = [company for company in found if company.id == held_to]

@@ -77,7 +77,7 @@ def _conditions(words: int, *, of_company: bool) -> list[Any]:
             _entries.status >= bindparam(f"lowest{index}"),
             _entries.status <= bindparam(f"highest{index}"),
         )
-        like = bindparam(f"like{index}")
+        like: Any = bindparam(f"like{index}")
         texts = [func.lower(column).like(like, escape="\\") for column in _SEARCHED]
         conditions.append(or_(_entries.method == bindparam(f"method{index}"), status, *texts))
     return conditions

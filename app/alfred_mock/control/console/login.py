@@ -2,6 +2,7 @@
 
 import time
 from collections import OrderedDict
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -93,7 +94,7 @@ async def log_out(request: Request) -> Response:
     return reply
 
 
-def _options(services: Services, request: Request) -> dict[str, object]:
+def _options(services: Services, request: Request) -> dict[str, Any]:
     is_https = services.forwarding.client_url(request.scope).startswith("https:")
     return {"path": "/__admin", "httponly": True, "samesite": "strict", "secure": is_https}
 
