@@ -11,7 +11,10 @@ BODY_BYTES = 1_048_576
 SEED_BYTES = 268_435_456
 """A seed may have the content of files."""
 
-_WITH_SEED = ("/__admin/seed", "/__admin/companies")
+_WITH_SEED = (
+    *("/__admin/seed", "/__admin/companies"),
+    *("/__admin/console/seed", "/__admin/console/seed/check", "/__admin/console/companies"),
+)
 
 
 def bounded(scope: Scope, receive: Receive) -> Receive:

@@ -6,22 +6,32 @@ import httpx
 import pytest
 from playwright.async_api import Browser, expect
 
+from alfred_mock.control.browsers import CONSOLE
 from alfred_mock.control.console.application import SECTIONS
 from alfred_mock.testing import AlfredMock
 from tests.control.console.browser import tab
 
 pytestmark = pytest.mark.anyio
 
-PAGES = [section.path for section in SECTIONS]
+SECTION_PAGES = [section.path for section in SECTIONS]
+PAGES = [
+    *SECTION_PAGES,
+    *(f"{CONSOLE}/state/{path}" for path in ("sessions", "sessions/new", "files")),
+    *(f"{CONSOLE}/events/{path}" for path in ("emit", "deliveries", "receivers")),
+    *(f"{CONSOLE}/faults/{path}" for path in ("new", "deliveries/new")),
+]
 
 
 @pytest.mark.parametrize("path", PAGES)
 async def test_nobody_is_kept_out(chromium: Browser, alfred: AlfredMock, path: str) -> None:
-    for width, scheme in ((1280, "light"), (1280, "dark"), (380, "light")):
-        async with tab(chromium, alfred.url, width=width, scheme=scheme) as opened:
-            await opened.open(path)
-            assert await opened.inaccessible() == []
-            assert await opened.overflow() <= 0
+    async with tab(chromium, alfred.url) as opened:
+        page = await opened.open(path)
+        assert await opened.inaccessible() == []
+        await page.emulate_media(color_scheme="dark")
+        assert await opened.inaccessible() == []
+        await page.set_viewport_size({"width": 380, "height": 800})
+        assert await opened.inaccessible() == []
+        assert await opened.overflow() <= 0
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -46,8 +56,9 @@ _WITHOUT_FOCUS = """() => [...document.querySelectorAll("a[href], button, input,
   .map((each) => each.outerHTML.slice(0, 120))"""
 
 
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("path", SECTION_PAGES)
 async def test_the_section_is_the_present_one(client: httpx.AsyncClient, path: str) -> None:
     page = (await client.get(path)).text
-    assert page.count("aria-current") == 1
+    [sections] = re.findall(r'<nav class="sections".*?</nav>', page, re.DOTALL)
+    assert sections.count("aria-current") == 1
     assert re.search(rf'href="{path}"\s+aria-current="page"', page)

@@ -10,9 +10,12 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from alfred_mock.control.browsers import CONSOLE, HOME, STATIC
-from alfred_mock.control.console import login, requests
+from alfred_mock.control.console import clock, companies, faults, login, requests, seed
 from alfred_mock.control.console.context import Companies, Console
+from alfred_mock.control.console.events.section import SECTION as EVENTS
+from alfred_mock.control.console.forms import is_form, reason
 from alfred_mock.control.console.rendering import fragment, page
+from alfred_mock.control.console.state.section import SECTION as STATE
 from alfred_mock.control.console.static_files import static_file
 from alfred_mock.control.event_stream import OpenStreams
 from alfred_mock.control.journal.queue import JournalQueue
@@ -21,7 +24,15 @@ from alfred_mock.core.errors import as_api_error, phrase_of
 from alfred_mock.core.services import Services
 from alfred_mock.events.wiring import Events
 
-SECTIONS = (requests.SECTION,)
+SECTIONS = (
+    requests.SECTION,
+    STATE,
+    EVENTS,
+    faults.SECTION,
+    clock.SECTION,
+    seed.SECTION,
+    companies.SECTION,
+)
 """In the order of the navigation."""
 
 _NO_COMPANIES = Companies([], None, is_held=False)
@@ -71,6 +82,8 @@ async def _unexpected(request: Request, error: Exception) -> Response:
 
 
 async def _shown(request: Request, status: int, message: str) -> Response:
+    if is_form(request):
+        return reason(message, status=status)
     values: dict[str, Any] = {"title": phrase_of(status), "message": message}
     if "hx-request" in request.headers:
         return fragment("_notice.html", status=status, **values)

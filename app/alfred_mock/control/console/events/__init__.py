@@ -1,0 +1,1 @@
+"""Events: what was told, how it was delivered, who listens, and telling more."""
