@@ -126,6 +126,8 @@ async def test_an_event_is_emitted_and_seen_at_once(chromium: Browser, alfred: A
     ):
         job, _ = await _job(client)
         live = await other.open(f"{CONSOLE}/events")
+        # As after the tab was hidden: the stream begins anew.
+        await live.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
         page = await opened.open(f"{CONSOLE}/events/emit")
         await page.get_by_label("Event").select_option("job_exceeded_retries")
         await page.get_by_label("Job", exact=True).fill(job)

@@ -13,3 +13,13 @@ document.addEventListener("htmx:afterSwap", (event) => {
   const isLost = document.activeElement === null || document.activeElement === document.body;
   if (event.target.id === "main" && isLost) document.getElementById("main").focus({ preventScroll: true });
 });
+
+// A tab that was hidden has hung up; a stream of changes begins anew when it is looked at again.
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) return;
+  for (const part of document.querySelectorAll("[sse-connect]:not([data-live])")) {
+    const again = part.cloneNode(true);
+    part.replaceWith(again);
+    htmx.process(again);
+  }
+});
