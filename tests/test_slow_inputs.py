@@ -24,7 +24,7 @@ from alfred_mock.auth import amx_signature
 from alfred_mock.auth.amx_diagnosis import Seen, explain
 from alfred_mock.conformance import observations, shapes
 from alfred_mock.control import company_tokens, request_match
-from alfred_mock.control.console import entries, exchange
+from alfred_mock.control.console import entries, exchange, forms
 from alfred_mock.control.console.entries import wanted_of
 from alfred_mock.control.faults import effects
 from alfred_mock.control.journal import filters, known_secrets
@@ -231,6 +231,7 @@ CASES = [
     Case("control/console/exchange.py", _multipart, _repeated("--b\r\n")),
     Case("control/console/exchange.py", _multipart, _repeated("--b\r\na: b\r\n\r\n")),
     Case("control/console/exchange.py", _multipart, lambda size: "--b" + "\r\na:" * size),
+    *_pattern("control/console/forms.py", forms._NUMBER, _repeated("1"), _repeated("1.")),
     *_pattern("control/faults/effects.py", effects._HEADER_NAME, _repeated("a", " ")),
     *_pattern("control/journal/filters.py", re.compile(filters._STATUS_PATTERN), _repeated("1")),
     *_pattern("control/journal/filters.py", filters._GLOB, _repeated("a")),

@@ -18,7 +18,7 @@ from tests.control.console.browser import launched, tab
 from tests.support import COMPANY, LOGIN, WITH_KEY
 
 FOLDER = Path(__file__).parents[3] / "docs" / "screenshots"
-HOME = "/__admin/"
+HOME, CONSOLE = "/__admin/", "/__admin/console"
 _HEIGHT = 760
 _MULTIPART = {"Content-Type": "multipart/form-data; boundary=4c00429e"}
 
@@ -38,9 +38,19 @@ async def _open_upload(page: Page) -> None:
     await expect(page.get_by_role("heading", name="Answer")).to_be_visible()
 
 
+async def _open_job(page: Page) -> None:
+    await page.locator("tbody a").first.click()
+    await page.get_by_label("Steps").fill("5")
+    await page.get_by_role("button", name="Advance").click()
+    await expect(page.locator("[aria-current=step]")).to_contain_text("in progress")
+
+
 SHOTS = (
     Shot("requests", f"{HOME}?company={COMPANY}"),
     Shot("request", f"{HOME}?company={COMPANY}", _open_upload),
+    Shot("job", f"{CONSOLE}/state/jobs", _open_job),
+    Shot("events", f"{CONSOLE}/events?company={COMPANY}&name=file_status_update"),
+    Shot("fault", f"{CONSOLE}/faults/new?method=GET&path=/api/job/*&status=503&times=2"),
     Shot("requests-dark", f"{HOME}?company={COMPANY}", scheme="dark"),
 )
 
@@ -91,7 +101,8 @@ _SETTLE = """() => {
   for (const time of [...document.querySelectorAll("time")].reverse()) {
     const milliseconds = String(second * 37).padStart(3, "0");
     const said = `10:24:07.${milliseconds}`;
-    time.textContent = time.textContent.includes("T") ? `2026-01-12T${said}Z` : said;
+    const day = time.textContent.includes("-") ? "2026-01-12 10:24:07" : said;
+    time.textContent = time.textContent.includes("T") ? `2026-01-12T${said}Z` : day;
     second += 1;
   }
   for (const cell of document.querySelectorAll("td.duration")) cell.textContent = "1.4 ms";

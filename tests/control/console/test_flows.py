@@ -67,7 +67,8 @@ async def test_a_company_is_made_and_its_key_copied(chromium: Browser, alfred: A
         async with _client(alfred, **{"X-TagshelfAPI-Key": key}) as client:
             caller = (await client.get("/api/tagshelf/who-am-i")).json()
         assert caller["company_name"] == "Acme"
-        await page.get_by_role("link", name="← Companies").click()
+        await page.go_back()
+        await expect(page.get_by_role("heading", name="New company")).to_be_visible()
         await page.get_by_role("button", name="Remove Acme").click()
         await page.get_by_role("dialog").get_by_role("button", name="Remove").click()
         await expect(page.get_by_role("row", name="Acme")).to_have_count(0)
@@ -89,10 +90,12 @@ async def test_a_fault_of_the_form_makes_the_next_request_fail(
         row = page.get_by_role("row", name="/api/tagshelf/ping")
         await expect(row).to_contain_text("1 times")
         assert await opened.inaccessible() == []
+        await row.get_by_role("button", name="Clear").focus()
         statuses = [(await client.get("/api/tagshelf/ping")).status_code for _ in range(2)]
         assert statuses == [503, 200]
         await expect(row.get_by_role("cell").nth(4)).to_have_text("0")  # none is left
-        await row.get_by_role("button", name="Clear").click()
+        await expect(row.get_by_role("button", name="Clear")).to_be_focused()
+        await page.keyboard.press("Enter")
         await expect(page.get_by_text("Nothing is made to fail.")).to_be_visible()
 
 
@@ -126,6 +129,8 @@ async def test_an_event_is_emitted_and_seen_at_once(chromium: Browser, alfred: A
     ):
         job, _ = await _job(client)
         live = await other.open(f"{CONSOLE}/events")
+        # As after the tab was hidden: the stream begins anew.
+        await live.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
         page = await opened.open(f"{CONSOLE}/events/emit")
         await page.get_by_label("Event").select_option("job_exceeded_retries")
         await page.get_by_label("Job", exact=True).fill(job)

@@ -64,6 +64,10 @@ async def test_what_is_shown_can_be_changed_and_loaded() -> None:
         assert "RECIBO" in json.dumps(await _shown(client))
 
 
+async def test_a_database_of_either_kind_is_shown(client: httpx.AsyncClient) -> None:
+    assert [company["id"] for company in (await _shown(client))["companies"]] == [COMPANY]
+
+
 async def test_yaml_is_as_good_and_so_are_files() -> None:
     async with console() as client:
         assert "Nothing is wrong" in await _checked(client, YAML)

@@ -55,19 +55,21 @@ async def _made(client: httpx.AsyncClient, **headers: str) -> tuple[str, str, st
     return session, file, await _job(client, session, **headers)
 
 
-async def test_the_lists_show_where_each_is_in_its_course() -> None:
-    async with console() as client:
-        session, _, job = await _made(client)
-        waiting = await _session(client)
-        await _file(client, waiting, "waiting.txt")
-        jobs = await text(client, JOBS)
-        assert f"{job[:8]} completed completed immediate 1" in jobs
-        sessions = await text(client, f"{SESSIONS}?company={COMPANY}")
-        assert f"{session[:8]} closed 1 {job[:8]} API Key 1" in sessions
-        assert f"{waiting[:8]} open 1 API Key 1" in sessions
-        files = await text(client, FILES)
-        assert f"invoice.pdf finished FACTURA 8 B job {job[:8]}" in files
-        assert f"waiting.txt uploaded 8 B session {waiting[:8]}" in files
+async def test_the_lists_show_where_each_is_in_its_course(client: httpx.AsyncClient) -> None:
+    session, file, job = await _made(client)
+    waiting = await _session(client)
+    await _file(client, waiting, "waiting.txt")
+    jobs = await text(client, JOBS)
+    assert f"{job[:8]} completed completed immediate 1" in jobs
+    sessions = await text(client, f"{SESSIONS}?company={COMPANY}")
+    assert f"{session[:8]} closed 1 {job[:8]} API Key 1" in sessions
+    assert f"{waiting[:8]} open 1 API Key 1" in sessions
+    files = await text(client, FILES)
+    assert f"invoice.pdf finished FACTURA 8 B job {job[:8]}" in files
+    assert f"waiting.txt uploaded 8 B session {waiting[:8]}" in files
+    assert "invoice.pdf finished" in await text(client, f"{SESSIONS}/{session}")
+    assert re.search(r"monto [0-9.]+", await text(client, f"{FILES}/{file}"))
+    assert "1 of 1 finished" in await text(client, f"{JOBS}/{job}")
 
 
 @pytest.mark.parametrize("path", [JOBS, SESSIONS, FILES])

@@ -149,7 +149,7 @@ def _read_delivery_fault(fields: Fields, problems: dict[str, str]) -> dict[str, 
     }
 
 
-_DRAWN = {
+_DRAWN: dict[tuple[str, ...], str] = {
     ("effect", "delay_ms", kind, name): f"delay_{name}"
     for kind, name in (
         ("uniform", "min"),

@@ -32,7 +32,7 @@ class Refused(ApiError):
 
     def __init__(self, answer: Answer) -> None:
         super().__init__(answer.message)
-        self.status = HTTPStatus(answer.status)  # type: ignore[misc] - of this answer alone
+        self.status = HTTPStatus(answer.status)  # type: ignore[misc]  # of this one alone
 
 
 async def ask(request: Request, method: str, path: str, **given: Any) -> Any:

@@ -13,12 +13,16 @@ from alfred_mock.control.console.forms import ask, fields_of, to_page
 from alfred_mock.control.console.live import Region, region, renewed
 from alfred_mock.control.console.rendering import page
 
+_EXAMPLE = "http://localhost:9000/alfred"
+
 
 async def index(request: Request) -> Response:
     """Both lists, and the form for a webhook."""
     companies = await companies_of(request)
     live = await _region(request, companies)
-    return await page(request, "receivers.html", companies=companies, live=live.html, tabs=TABS)
+    return await page(
+        request, "receivers.html", companies=companies, live=live.html, tabs=TABS, example=_EXAMPLE
+    )
 
 
 async def rows(request: Request) -> Response:
