@@ -13,7 +13,7 @@ from benchmarks.postgres import postgres
 from benchmarks.progress import say
 
 _FULL = Plan(healthy_seconds=1.5, fault_seconds=6.0, timeout=2.0)
-_QUICK = Plan(healthy_seconds=0.7, fault_seconds=1.5, timeout=0.7)
+_QUICK = Plan(healthy_seconds=0.7, fault_seconds=2.2, timeout=1.5)
 
 
 def main() -> int:
