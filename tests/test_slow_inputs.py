@@ -49,6 +49,7 @@ from alfred_mock.core import (
 from alfred_mock.core.errors import ApiError
 from alfred_mock.core.openapi.pages.serving import takes_gzip
 from alfred_mock.core.validation import what_is_known
+from alfred_mock.engine import fast_path
 from alfred_mock.events.webhooks.faults import DeliveryFault
 from alfred_mock.recording import reduction, stand_ins
 from alfred_mock.testing.journal import Request, closest
@@ -279,6 +280,7 @@ CASES = [
         for worst in (_repeated("gzip;q=0.0, "), lambda size: f"gzip;q=0.{'0' * size}1",
                       lambda size: f"gzip;{' ' * size}q=0.0{' ' * size}1")
     ),
+    Case("engine/fast_path.py", fast_path._PARAMETER.fullmatch, lambda size: b"a" * size + b"/"),
     *(
         Case(where, re.compile(translate(glob)).match, _repeated("a"))
         for where in ("control/journal/filters.py", "control/faults/rules.py",

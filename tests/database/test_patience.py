@@ -61,6 +61,13 @@ async def test_a_part_of_much_data_begins_anew(elapse: Elapse) -> None:
             await asyncio.sleep(0)
 
 
+async def test_a_start_has_more_time(elapse: Elapse) -> None:
+    with patience.at_least(2 * LIMIT):
+        await _call(elapse, 1.6)
+    with pytest.raises(TimeoutError):
+        await _call(elapse, 1.6)
+
+
 async def test_outside_a_request_each_call_has_all_of_it(elapse: Elapse) -> None:
     async def background() -> None:
         for _ in range(4):

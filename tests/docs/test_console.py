@@ -1,20 +1,12 @@
 """What docs/console.md says of the console is true."""
 
-import json
 import re
-import shlex
-import shutil
-import subprocess
-
-import httpx
-import pytest
 
 from alfred_mock.control import event_stream
 from alfred_mock.control.browsers import COOKIE_SECONDS
 from alfred_mock.control.console import login
 from alfred_mock.control.console.requests import PAGE_ROWS
-from alfred_mock.testing import AlfredMock
-from tests.docs.markdown import ROOT, blocks, read
+from tests.docs.markdown import ROOT, read
 
 CONSOLE = read("docs/console.md")
 _MOST_BYTES = 200_000
@@ -40,17 +32,3 @@ def test_its_pictures_are_small_and_described() -> None:
         picture = (ROOT / "docs" / path).read_bytes()
         assert picture.startswith(b"\x89PNG")
         assert len(picture) < _MOST_BYTES
-
-
-@pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl on this machine")
-def test_its_command_tells_what_comes() -> None:
-    [typed] = blocks(CONSOLE, "sh")
-    with AlfredMock() as server:
-        httpx.get(f"{server.url}/api/nowhere", trust_env=False)
-        # What has come already, and as long as it takes to read it.
-        asked = typed.replace("http://127.0.0.1:8000", server.url).replace("timeout=1", "since=0")
-        with subprocess.Popen(shlex.split(asked), stdout=subprocess.PIPE, text=True) as curl:
-            assert curl.stdout is not None
-            told = next(line for line in curl.stdout if line.startswith("data: "))
-            curl.terminate()
-    assert json.loads(told.removeprefix("data: "))["path"] == "/api/nowhere"

@@ -128,7 +128,7 @@ def test_it_takes_what_it_can(pair: Pair) -> None:
     paths = [
         *("/api/account/companies", "/api/company/cloudinfo", "/api/tag/all"),
         *(PING, "/api/tagshelf/status", "/api/tagshelf/who-am-i", DETAIL),
-        *(f"/api/{kind}/detail/{UNKNOWN_ID}" for kind in ("job", "file")),
+        f"/api/file/detail/{UNKNOWN_ID}",
     ]
     for method, path in [("POST", "/api/deferred/create"), *[("GET", path) for path in paths]]:
         pair.taken.clear()

@@ -89,7 +89,6 @@ async def test_a_timed_job_tells_its_steps_when_they_are_due(
 ) -> None:
     await listen(app)
     await job_of_files(client, metadata=TIMED)
-    assert app.events.scheduler.is_waiting
     events = await until_told(app, OF_A_JOB)
     assert [event.number for event in events] == list(range(1, OF_A_JOB + 1))
     assert events[-1].occurred_at - events[0].occurred_at == 300

@@ -12,12 +12,15 @@ from alfred_mock.core.database import MIGRATIONS
 from alfred_mock.core.errors import Refusal
 from alfred_mock.core.hosts import check_available
 from alfred_mock.core.services import Services
-from alfred_mock.database import DatabaseUnavailable
+from alfred_mock.database import DatabaseUnavailable, patience
 
 if TYPE_CHECKING:
     from alfred_mock.control.seed.document import SeedDocument
 
 log = logging.getLogger("alfred_mock")
+
+PATIENCE_SECONDS = 30.0
+"""For each call of the database: no client waits yet, and other replicas may be starting, too."""
 
 
 async def prepare(services: Services) -> None:
@@ -29,7 +32,8 @@ async def prepare(services: Services) -> None:
     """
     try:
         _check_temporary_folder()
-        await _prepare(services)
+        with patience.at_least(PATIENCE_SECONDS):
+            await _prepare(services)
     except DatabaseUnavailable as error:
         raise Refusal(f"the database cannot be used: {error}") from None
 

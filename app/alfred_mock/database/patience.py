@@ -5,12 +5,13 @@ such as that of a slow upload, does not count.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from weakref import ref
 
 _current: ContextVar["Patience | None"] = ContextVar("patience", default=None)
+_least: ContextVar[float] = ContextVar("least patience", default=0.0)
 
 
 class Patience:
@@ -34,9 +35,9 @@ class Patience:
         """
         loop = asyncio.get_running_loop()
         begun = loop.time()
-        self._seconds = seconds
+        self._seconds = max(seconds, _least.get())
         try:
-            async with asyncio.timeout_at(begun + seconds - self._spent) as self._running:
+            async with asyncio.timeout_at(begun + self._seconds - self._spent) as self._running:
                 yield
         finally:
             self._running = None
@@ -47,6 +48,16 @@ class Patience:
         self._spent = 0.0
         if self._running is not None:
             self._running.reschedule(asyncio.get_running_loop().time() + self._seconds)
+
+
+@contextmanager
+def at_least(seconds: float) -> Iterator[None]:
+    """Calls have at least so many seconds each: for work that nobody waits for, such as a start."""
+    before = _least.set(seconds)
+    try:
+        yield
+    finally:
+        _least.reset(before)
 
 
 def begin() -> None:
