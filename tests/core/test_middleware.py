@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from alfred_mock.core.settings import Settings
+from alfred_mock.database import patience
 from alfred_mock.main import Application
 from tests.support import API_KEY, LOGIN, UNKNOWN_ID, WITH_KEY, client_of
 
@@ -135,3 +136,9 @@ class TestAccessLog:
         answer = await client.get("/api/tagshelf/ping", headers={"X-TagshelfAPI-Key": "wrong"})
         assert "no company has this API key" in caplog.messages[-1]
         assert "no company" not in answer.text
+
+
+async def test_the_time_of_a_request_ends_with_it(client: httpx.AsyncClient) -> None:
+    await client.get("/livez")
+    # Over ASGI the application runs in the task of its caller, which goes on.
+    assert patience.current() is not patience.current()

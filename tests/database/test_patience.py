@@ -61,6 +61,13 @@ async def test_a_part_of_much_data_begins_anew(elapse: Elapse) -> None:
             await asyncio.sleep(0)
 
 
+async def test_what_follows_a_request_in_its_task_has_all_of_it(elapse: Elapse) -> None:
+    patience.begin()
+    await _call(elapse, 0.6)
+    patience.end()
+    await _call(elapse, 0.6)
+
+
 async def test_a_start_has_more_time(elapse: Elapse) -> None:
     with patience.at_least(2 * LIMIT):
         await _call(elapse, 1.6)

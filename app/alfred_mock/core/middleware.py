@@ -104,6 +104,7 @@ class CommonHeaders:
                 raise
             await STOPPING(scope, receive, send_with_headers)
         finally:
+            patience.end()
             release(scope)
 
     def added_to(

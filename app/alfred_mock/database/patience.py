@@ -65,6 +65,11 @@ def begin() -> None:
     _current.set(Patience())
 
 
+def end() -> None:
+    """The request has ended; its task may go on, where the server runs in its caller's process."""
+    _current.set(None)
+
+
 def current() -> Patience:
     """The patience of the request that is being answered."""
     patience = _current.get()
