@@ -7,6 +7,7 @@ Credentials and access tokens stay as they are, so clients need not notice. A re
 the same time takes effect as a whole, or is refused like one that names what is not there.
 """
 
+import asyncio
 from enum import StrEnum
 
 from fastapi import APIRouter
@@ -135,6 +136,8 @@ async def _reset(services: Services, company_id: str | None, parts: set[Part]) -
     for file_id, owner in removed:
         if file_id not in seeded:
             await services.storage.discard(owner, file_id)
+    if len(seeded) > portions.PORTION:
+        await asyncio.to_thread(document.let_go)
 
 
 def _back_to(
