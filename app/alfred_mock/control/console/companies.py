@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from alfred_mock.control.browsers import CONSOLE
 from alfred_mock.control.console.context import companies_of, console_of
-from alfred_mock.control.console.forms import ask, fields_of, json_of, number_of, to_page
+from alfred_mock.control.console.forms import ask, fields_of, follow_up, json_of, number_of, to_page
 from alfred_mock.control.console.rendering import page
 from alfred_mock.control.console.sections import Section
 from alfred_mock.control.lifetimes import list_companies
@@ -40,15 +40,13 @@ async def create(request: Request) -> Response:
 async def reset(request: Request) -> Response:
     """Back to its seed."""
     await ask(request, "POST", "/reset", body={"company": request.path_params["id"]})
-    companies = await companies_of(request)
-    return to_page(f"{PATH}{companies.query}")
+    return await follow_up(request, PATH)
 
 
 async def expire(request: Request) -> Response:
     """Its access tokens are refused from now on."""
     await ask(request, "POST", "/tokens/expire", body={"company": request.path_params["id"]})
-    companies = await companies_of(request)
-    return to_page(f"{PATH}{companies.query}")
+    return await follow_up(request, PATH)
 
 
 async def remove(request: Request) -> Response:

@@ -10,7 +10,7 @@ from alfred_mock.control.browsers import CONSOLE
 from alfred_mock.control.company_tokens import HELD_TO
 from alfred_mock.control.console.context import Companies, companies_of
 from alfred_mock.control.console.fault_forms import DELIVERY_FAULT, FAULT, METHODS, WHOLE, FaultForm
-from alfred_mock.control.console.forms import ask, fields_of, to_page
+from alfred_mock.control.console.forms import ask, fields_of, follow_up
 from alfred_mock.control.console.live import Region, region, renewed
 from alfred_mock.control.console.rendering import fragment, page
 from alfred_mock.control.console.sections import Section
@@ -166,8 +166,7 @@ async def remove_of_deliveries(request: Request) -> Response:
 
 
 async def _to_lists(request: Request) -> Response:
-    companies = await companies_of(request)
-    return to_page(f"{PATH}{companies.query}")
+    return await follow_up(request, PATH)
 
 
 def _post(path: str, endpoint: Any) -> Route:

@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 
 from alfred_mock.control.body_limit import SEED_BYTES
 from alfred_mock.control.console.calls import Answer, call
+from alfred_mock.control.console.context import companies_of
 from alfred_mock.control.console.rendering import fragment
 from alfred_mock.core.errors import ApiError, BadRequest
 
@@ -79,6 +80,12 @@ def json_of(name: str, text: str) -> Any:
 def to_page(path: str) -> Response:
     """Have the browser, or htmx, show a page."""
     return RedirectResponse(path, 303)
+
+
+async def follow_up(request: Request, path: str) -> Response:
+    """Have it show the page that follows a form, about the company that was chosen there."""
+    companies = await companies_of(request)
+    return to_page(f"{path}{companies.query}")
 
 
 def is_form(request: Request) -> bool:

@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from alfred_mock.control.console.context import companies_of, console_of
 from alfred_mock.control.console.events.pages import EVENTS
-from alfred_mock.control.console.forms import ask, fields_of, to_page
+from alfred_mock.control.console.forms import ask, fields_of, follow_up
 from alfred_mock.control.console.rendering import page
 from alfred_mock.control.console.state import entries
 from alfred_mock.events.catalogue import JOB, KINDS
@@ -53,8 +53,7 @@ async def emit(request: Request) -> Response:
     if members:
         body["fields"] = members
     told = await ask(request, "POST", "/events", body=body)
-    companies = await companies_of(request)
-    return to_page(f"{EVENTS}/{told['events'][0]['id']}{companies.query}")
+    return await follow_up(request, f"{EVENTS}/{told['events'][0]['id']}")
 
 
 def _value(text: str) -> Any:

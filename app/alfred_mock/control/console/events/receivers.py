@@ -9,7 +9,7 @@ from starlette.routing import Route
 from alfred_mock.control.company_tokens import HELD_TO
 from alfred_mock.control.console.context import Companies, companies_of
 from alfred_mock.control.console.events.pages import RECEIVERS, TABS
-from alfred_mock.control.console.forms import ask, fields_of, to_page
+from alfred_mock.control.console.forms import ask, fields_of, follow_up
 from alfred_mock.control.console.live import Region, region, renewed
 from alfred_mock.control.console.rendering import page
 
@@ -75,8 +75,7 @@ async def drop_all(request: Request) -> Response:
 
 
 async def _back(request: Request) -> Response:
-    companies = await companies_of(request)
-    return to_page(f"{RECEIVERS}{companies.query}")
+    return await follow_up(request, RECEIVERS)
 
 
 ROUTES = (

@@ -10,7 +10,7 @@ from alfred_mock.control.company_tokens import only_own
 from alfred_mock.control.console.context import Companies, companies_of, console_of
 from alfred_mock.control.console.events.changes import stream
 from alfred_mock.control.console.events.pages import CHANGED, EVENTS, MOST, TABS
-from alfred_mock.control.console.forms import ask, to_page
+from alfred_mock.control.console.forms import ask, follow_up
 from alfred_mock.control.console.live import Region, region, renewed
 from alfred_mock.control.console.rendering import page
 from alfred_mock.control.events import store
@@ -83,8 +83,7 @@ async def redeliver(request: Request) -> Response:
     """Once more."""
     id_ = f"{request.path_params['id']}"
     await ask(request, "POST", f"/events/{id_}/redeliver")
-    companies = await companies_of(request)
-    return to_page(f"{EVENTS}/{id_}{companies.query}")
+    return await follow_up(request, f"{EVENTS}/{id_}")
 
 
 ROUTES = (

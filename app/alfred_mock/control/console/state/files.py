@@ -11,7 +11,7 @@ from alfred_mock.alfred.files.download import FileReply
 from alfred_mock.alfred.processing.pipeline import FileStatus
 from alfred_mock.control.console.context import companies_of, console_of
 from alfred_mock.control.console.exchange import body_of
-from alfred_mock.control.console.forms import ask, fields_of, json_of, number_of, to_page
+from alfred_mock.control.console.forms import ask, fields_of, follow_up, json_of, number_of
 from alfred_mock.control.console.rendering import page
 from alfred_mock.control.console.state import entries
 from alfred_mock.control.console.state.pages import FILES, Listing
@@ -63,15 +63,13 @@ async def change(request: Request) -> Response:
         if name in given:
             body[name] = json_of(name, given[name])
     await ask(request, "PATCH", f"/files/{request.path_params['id']}", body=body)
-    companies = await companies_of(request)
-    return to_page(f"{FILES}/{request.path_params['id']}{companies.query}")
+    return await follow_up(request, f"{FILES}/{request.path_params['id']}")
 
 
 async def remove(request: Request) -> Response:
     """Away with it and its content."""
     await ask(request, "DELETE", f"/files/{request.path_params['id']}")
-    companies = await companies_of(request)
-    return to_page(f"{FILES}{companies.query}")
+    return await follow_up(request, FILES)
 
 
 ROUTES = (

@@ -1,5 +1,6 @@
 """Jobs: the list, and one opened with its course, which can be bent."""
 
+from types import SimpleNamespace
 from typing import Any
 
 from starlette.requests import Request
@@ -11,7 +12,7 @@ from alfred_mock.alfred.processing.outcomes import Outcome
 from alfred_mock.alfred.processing.pipeline import Stage
 from alfred_mock.control.console.context import Companies, companies_of, console_of
 from alfred_mock.control.console.exchange import body_of
-from alfred_mock.control.console.forms import ask, fields_of, number_of, to_page
+from alfred_mock.control.console.forms import ask, fields_of, follow_up, number_of
 from alfred_mock.control.console.live import Region, region, renewed
 from alfred_mock.control.console.rendering import page
 from alfred_mock.control.console.state import entries
@@ -28,17 +29,14 @@ _RELEASED = "-"
 async def opened(request: Request) -> Response:
     """One job: its course, its files, its details, and what can be done to it."""
     companies = await companies_of(request)
-    services = console_of(request).services
-    job = await entries.job(services, f"{request.path_params['id']}")
-    detail = await repository.look_at(services, caller_of(job.company_id), job.id)
-    shown = detail.model_dump(mode="json")
+    job, shown = await _found(request)
     return await page(
         request,
         "job.html",
         companies=companies,
         job=job,
         detail=shown,
-        live=(await _course(request, companies)).html,
+        live=_course(request, companies, job, shown).html,
         metadata=body_of(shown["metadata"] or "", "application/json"),
         stages=[stage.value for stage in Stage],
         outcomes=[outcome.value for outcome in Outcome],
@@ -49,20 +47,28 @@ async def opened(request: Request) -> Response:
 
 async def course(request: Request) -> Response:
     """Its course and its files again, if they have changed."""
-    return renewed(request, await _course(request, await companies_of(request)))
+    companies = await companies_of(request)
+    return renewed(request, _course(request, companies, *await _found(request)))
 
 
-async def _course(request: Request, companies: Companies) -> Region:
+async def _found(request: Request) -> tuple[SimpleNamespace, dict[str, Any]]:
+    """The job as it is stored, and as the API shows it."""
     services = console_of(request).services
     job = await entries.job(services, f"{request.path_params['id']}")
     detail = await repository.look_at(services, caller_of(job.company_id), job.id)
+    return job, detail.model_dump(mode="json")
+
+
+def _course(
+    request: Request, companies: Companies, job: SimpleNamespace, shown: dict[str, Any]
+) -> Region:
     return region(
         "_course.html",
         f"{JOBS}/{job.id}/course",
         companies,
         job=job,
-        detail=detail.model_dump(mode="json"),
-        stops=course_of(job, services.clock.now(job.company_id)),
+        detail=shown,
+        stops=course_of(job, console_of(request).services.clock.now(job.company_id)),
     )
 
 
@@ -77,15 +83,13 @@ async def change(request: Request) -> Response:
     if "stage" in given:
         body["stage"] = None if given["stage"] == _RELEASED else given["stage"]
     await ask(request, "PATCH", f"/jobs/{request.path_params['id']}", body=body)
-    companies = await companies_of(request)
-    return to_page(f"{JOBS}/{request.path_params['id']}{companies.query}")
+    return await follow_up(request, f"{JOBS}/{request.path_params['id']}")
 
 
 async def remove(request: Request) -> Response:
     """Away with it and its files."""
     await ask(request, "DELETE", f"/jobs/{request.path_params['id']}")
-    companies = await companies_of(request)
-    return to_page(f"{JOBS}{companies.query}")
+    return await follow_up(request, JOBS)
 
 
 ROUTES = (

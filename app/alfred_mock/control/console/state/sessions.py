@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from alfred_mock.control.company_tokens import HELD_TO
 from alfred_mock.control.console.context import companies_of, console_of
-from alfred_mock.control.console.forms import ask, fields_of, to_page
+from alfred_mock.control.console.forms import ask, fields_of, follow_up
 from alfred_mock.control.console.rendering import page
 from alfred_mock.control.console.state import entries
 from alfred_mock.control.console.state.pages import SESSIONS, Listing
@@ -41,8 +41,7 @@ async def make(request: Request) -> Response:
     if held_to is not None:
         body["company"] = held_to
     made = await ask(request, "POST", "/deferred-sessions", body=body)
-    companies = await companies_of(request)
-    return to_page(f"{SESSIONS}/{made['id']}{companies.query}")
+    return await follow_up(request, f"{SESSIONS}/{made['id']}")
 
 
 async def change(request: Request) -> Response:
@@ -50,15 +49,13 @@ async def change(request: Request) -> Response:
     given = await fields_of(request)
     body = {name: given[name] for name in _CHANGED if name in given}
     await ask(request, "PATCH", f"/deferred-sessions/{request.path_params['id']}", body=body)
-    companies = await companies_of(request)
-    return to_page(f"{SESSIONS}/{request.path_params['id']}{companies.query}")
+    return await follow_up(request, f"{SESSIONS}/{request.path_params['id']}")
 
 
 async def remove(request: Request) -> Response:
     """Away with it, and with the files that wait in it."""
     await ask(request, "DELETE", f"/deferred-sessions/{request.path_params['id']}")
-    companies = await companies_of(request)
-    return to_page(f"{SESSIONS}{companies.query}")
+    return await follow_up(request, SESSIONS)
 
 
 ROUTES = (
