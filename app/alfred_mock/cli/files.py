@@ -6,11 +6,8 @@ import click
 
 from alfred_mock.cli.output import Column, print_line, print_members
 from alfred_mock.cli.parameters import Pair
-from alfred_mock.cli.remote import Server, company_option, remote
+from alfred_mock.cli.remote import Server, company_option, remote, with_nulls
 from alfred_mock.cli.state_lists import list_parts
-from alfred_mock.control_client import given
-
-_CAN_BE_NONE = ("status", "tag", "directory")
 
 
 def _statuses(ctx: Any, param: Any, incomplete: str) -> list[str]:
@@ -82,10 +79,7 @@ def set_fields(
 ) -> None:
     """Change what became of a file."""
     pairs = {"values": dict(values) or None, "properties": dict(properties) or None}
-    body = {
-        name: None if name in _CAN_BE_NONE and value == "none" else value
-        for name, value in given({**fields, **pairs}).items()
-    }
+    body = with_nulls({**fields, **pairs}, "status", "tag", "directory")
     server.show(server.call("PATCH", "files", id, body=body), _print)
 
 

@@ -5,9 +5,8 @@ from typing import Any
 import click
 
 from alfred_mock.cli.output import Column, print_line, print_members, print_table
-from alfred_mock.cli.remote import Server, company_option, remote
+from alfred_mock.cli.remote import Server, company_option, remote, with_nulls
 from alfred_mock.cli.state_lists import list_parts
-from alfred_mock.control_client import given
 
 
 def _stages(ctx: Any, param: Any, incomplete: str) -> list[str]:
@@ -71,11 +70,9 @@ def advance(server: Server, id: str, steps: int) -> None:  # noqa: A002
 @click.option("--progression", type=click.Choice(["immediate", "timed", "manual"]))
 @click.option("--creation-date", help="Such as 2022-11-17T00:00:00.000.")
 @remote
-def set_fields(server: Server, id: str, stage: str | None, **fields: Any) -> None:  # noqa: A002
+def set_fields(server: Server, id: str, **fields: Any) -> None:  # noqa: A002
     """Change a job."""
-    body = given(fields)
-    if stage is not None:
-        body["stage"] = None if stage == "none" else stage
+    body = with_nulls(fields, "stage")
     server.show(server.call("PATCH", "jobs", id, body=body), _print)
 
 

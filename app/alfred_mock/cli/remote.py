@@ -9,7 +9,13 @@ import click
 from click.core import ParameterSource
 
 from alfred_mock.cli.statuses import NOT_MET, REFUSED, UNREACHABLE
-from alfred_mock.control_client import TIMEOUT_SECONDS, ControlClient, ControlError, local_url
+from alfred_mock.control_client import (
+    TIMEOUT_SECONDS,
+    ControlClient,
+    ControlError,
+    given,
+    local_url,
+)
 
 _NOT_MET = (404, 408)
 
@@ -171,3 +177,11 @@ company_option = click.option(
     shell_complete=given_company,
     help="A company's id, API key, HMAC id or user name; all companies if absent.",
 )
+
+
+def with_nulls(fields: dict[str, Any], *names: str) -> dict[str, Any]:
+    """The options that were given; of those with these names, `none` is null."""
+    return {
+        name: None if name in names and value == "none" else value
+        for name, value in given(fields).items()
+    }

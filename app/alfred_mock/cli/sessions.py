@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from alfred_mock.cli.output import Column, print_line, print_members
-from alfred_mock.cli.remote import Server, company_option, given_company, remote
+from alfred_mock.cli.remote import Server, company_option, given_company, remote, with_nulls
 from alfred_mock.cli.state_lists import list_parts
 from alfred_mock.control_client import given
 
@@ -70,11 +70,9 @@ def create(server: Server, company: str, session_id: str | None, **fields: Any) 
 @click.option("--update-date", help=_DATE)
 @click.option("--user-name", help="Who has made it.")
 @remote
-def set_fields(server: Server, id: str, job_id: str | None, **fields: Any) -> None:  # noqa: A002
+def set_fields(server: Server, id: str, **fields: Any) -> None:  # noqa: A002
     """Change a session in ways that no client can."""
-    body = given(fields)
-    if job_id is not None:
-        body["job_id"] = None if job_id == "none" else job_id
+    body = with_nulls(fields, "job_id")
     server.show(server.call("PATCH", "deferred-sessions", id, body=body), _print)
 
 

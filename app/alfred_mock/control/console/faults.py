@@ -134,7 +134,7 @@ async def create_of_deliveries(request: Request) -> Response:
 async def _create(request: Request, form: FaultForm, path: str) -> Response:
     wanted = form.wanted(await _fields(request))
     await ask(request, "POST", path, body=wanted.body)
-    return await _to_lists(request)
+    return await follow_up(request, PATH)
 
 
 async def clear(request: Request) -> Response:
@@ -150,22 +150,18 @@ async def clear_of_deliveries(request: Request) -> Response:
 async def _clear(request: Request, path: str) -> Response:
     companies = await companies_of(request)
     await ask(request, "DELETE", path, query={"company": companies.chosen_id})
-    return await _to_lists(request)
+    return await follow_up(request, PATH)
 
 
 async def remove(request: Request) -> Response:
     """One fault of requests."""
     await ask(request, "DELETE", f"/faults/{request.path_params['id']}")
-    return await _to_lists(request)
+    return await follow_up(request, PATH)
 
 
 async def remove_of_deliveries(request: Request) -> Response:
     """One fault of deliveries."""
     await ask(request, "DELETE", f"/webhook/faults/{request.path_params['id']}")
-    return await _to_lists(request)
-
-
-async def _to_lists(request: Request) -> Response:
     return await follow_up(request, PATH)
 
 

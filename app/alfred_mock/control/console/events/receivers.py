@@ -51,30 +51,26 @@ async def put(request: Request) -> Response:
     if company is not None:
         body["company"] = company
     await ask(request, "PUT", "/webhook", body=body)
-    return await _back(request)
+    return await follow_up(request, RECEIVERS)
 
 
 async def remove(request: Request) -> Response:
     """Away with a company's webhook."""
     query = {"company": f"{request.path_params['id']}"}
     await ask(request, "DELETE", "/webhook", query=query)
-    return await _back(request)
+    return await follow_up(request, RECEIVERS)
 
 
 async def drop(request: Request) -> Response:
     """A realtime connection is lost."""
     await ask(request, "DELETE", f"/connections/{request.path_params['id']}")
-    return await _back(request)
+    return await follow_up(request, RECEIVERS)
 
 
 async def drop_all(request: Request) -> Response:
     """All realtime connections are lost, or those of the company."""
     companies = await companies_of(request)
     await ask(request, "DELETE", "/connections", query={"company": companies.chosen_id})
-    return await _back(request)
-
-
-async def _back(request: Request) -> Response:
     return await follow_up(request, RECEIVERS)
 
 
