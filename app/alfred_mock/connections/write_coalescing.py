@@ -11,6 +11,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from alfred_mock.connections.turns import turns_of
+
 FLUSH_BYTES = 65_536
 """More than this is never held back, so that a large answer streams."""
 
@@ -27,7 +29,7 @@ class CoalescingTransport:
         """`lingers` is asked, once all is written, whether closing has to wait."""
         self._transport = transport
         self._requests = requests
-        self._loop = asyncio.get_running_loop()
+        self._turns = turns_of(asyncio.get_running_loop())
         self._held: list[bytes] = []
         self._held_bytes = 0
         self._lingers = lingers
@@ -41,15 +43,19 @@ class CoalescingTransport:
         self._held_bytes += len(data)
         if len(self._held) == 1:
             # The body follows right behind the head, unless it is streamed.
-            self._loop.call_soon(self.flush)
+            self._turns.at_end(self.flush)
         elif len(self._requests) <= 1 or self._held_bytes > FLUSH_BYTES:
             self.flush()
 
-    def write_at_once(self, data: bytes) -> None:
-        """Write a whole answer, behind what is held back."""
-        self.flush()
-        if not self._has_ended and not self._transport.is_closing():
-            self._transport.write(data)
+    def write_whole(self, answer: bytes) -> None:
+        """Write a whole answer: at once if it is the only one, or else with those of its turn."""
+        is_only = self._turns.is_only(self)
+        self._held.append(answer)
+        self._held_bytes += len(answer)
+        if is_only or self._held_bytes > FLUSH_BYTES:
+            self.flush()
+        elif len(self._held) == 1:
+            self._turns.at_end(self.flush)
 
     def flush(self) -> None:
         """Write what is held back."""

@@ -13,6 +13,7 @@ from typing import Any
 from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
+from alfred_mock.engine.direct_answer import DirectAnswer
 from alfred_mock.engine.fast_path import Asked, FastPath, Head, head_of
 from alfred_mock.engine.http_protocol import Protocol
 
@@ -24,6 +25,29 @@ class FastProtocol(Protocol):
 
     fast_path: FastPath | None = None
     """The application's, if it has one."""
+
+    _cycle: RequestResponseCycle | None = None
+    _waiting: DirectAnswer | None = None
+
+    @property  # type: ignore[override]
+    def cycle(self) -> RequestResponseCycle | None:
+        """The request under way, or the last one; one that waits has none before it is asked for.
+
+        So whatever happens meanwhile finds a request like any other.
+        """
+        if self._waiting is not None:
+            waiting, self._waiting = self._waiting, None
+            waiting.become_a_task()
+        return self._cycle
+
+    @cycle.setter
+    def cycle(self, cycle: RequestResponseCycle | None) -> None:
+        self._cycle = cycle
+
+    def waits_for(self, answer: DirectAnswer | None) -> None:
+        """Let an answer wait without a cycle, until somebody asks for one."""
+        self._waiting = answer
+        self._deadline = None
 
     @cached_property
     def base_scope(self) -> Scope:
@@ -72,6 +96,10 @@ class FastProtocol(Protocol):
             and not self.flow.write_paused
             and not self.transport.is_closing()
         )
+
+    def _is_receiving(self) -> bool:
+        # A request that waits here has no body, and need not be asked for.
+        return self._waiting is None and super()._is_receiving()
 
     def _take_in(self, data: bytes) -> None:
         self._ends_in_head = data.find(_END_OF_HEAD) == len(data) - len(_END_OF_HEAD)
@@ -129,13 +157,13 @@ class FastProtocol(Protocol):
 
     def answer_at_once(self, block: bytes) -> None:
         """Send the answer to a request that did not have to wait."""
-        self.transport.write_at_once(block)
+        self.transport.write_whole(block)
         self.server_state.total_requests += 1
         self._watch(self.timeout_keep_alive)
 
     def answer_later(self, cycle: RequestResponseCycle, block: bytes) -> None:
         """Send the answer, or the rest of it, to one that has begun."""
-        self.transport.write_at_once(block)
+        self.transport.write_whole(block)
         cycle.response_started = cycle.response_complete = True
         cycle.message_event.set()
         if not cycle.keep_alive:
