@@ -12,10 +12,13 @@ from alfred_mock.auth.tables import Company
 from alfred_mock.core.database import database_for
 from alfred_mock.core.ids import Ids
 from alfred_mock.database import ConstraintViolated, Database, Rows, Statement, Transaction
+from alfred_mock.database.rows import Insert
 
 pytestmark = pytest.mark.anyio
 
 _ADD = Statement(insert(Company))
+_EITHER = pytest.mark.parametrize("add", [_ADD, Insert(Company)], ids=["statement", "rows"])
+"""Rows of one table that are inserted at the same time may be inserted together."""
 _ALL = Statement(select(Company.id, Company.name).order_by(Company.name))
 _NAMED = Statement(select(Company.id).where(Company.name == bindparam("name")))
 
@@ -73,33 +76,52 @@ async def test_one_call_can_write_many_rows_in_their_order_or_none(database: Dat
     assert await _names(database) == ["a", "b", "c"]
 
 
+@_EITHER
 async def test_a_failing_transaction_does_not_harm_those_that_commit_with_it(
-    database: Database,
+    database: Database, add: Statement
 ) -> None:
     same = Ids().uuid()
     writes = [
-        database.write(_ADD(id=Ids().uuid(), name="one")),
-        database.write(_ADD(id=same, name="two")),
-        database.write(_ADD(id=same, name="again")),
-        database.write(_ADD(id=Ids().uuid(), name="three")),
+        database.write(add(id=Ids().uuid(), name="one")),
+        database.write(add(id=same, name="two")),
+        database.write(add(id=same, name="again")),
+        database.write(add(id=Ids().uuid(), name="three")),
     ]
     outcomes = await asyncio.gather(*writes, return_exceptions=True)
     assert [type(outcome) for outcome in outcomes].count(ConstraintViolated) == 1
     assert len(await _names(database)) == 3
 
 
-async def test_many_concurrent_writes_all_arrive(database: Database) -> None:
-    names = [f"company {number:03}" for number in range(200)]
-    await asyncio.gather(*(database.write(_ADD(id=Ids().uuid(), name=name)) for name in names))
+@_EITHER
+async def test_many_concurrent_writes_all_arrive(database: Database, add: Statement) -> None:
+    names = [f"company {number:03}" for number in range(600)]  # more than a statement can take
+    await asyncio.gather(*(database.write(add(id=Ids().uuid(), name=name)) for name in names))
     assert await _names(database) == names
 
 
-async def test_closing_finishes_what_was_begun(sqlite_url: str) -> None:
+async def test_rows_and_other_work_commit_together(database: Database) -> None:
+    add = Insert(Company)
+
+    def one_more() -> Transaction[int]:
+        yield _ADD(id=Ids().uuid(), name="c")
+        return 3
+
+    outcomes: Any = await asyncio.gather(
+        database.write(add(id=Ids().uuid(), name="a")),
+        database.write(add(id=Ids().uuid(), name="b")),
+        database.transact(one_more()),
+    )
+    assert outcomes == [[], [], 3]
+    assert await _names(database) == ["a", "b", "c"]
+
+
+@_EITHER
+async def test_closing_finishes_what_was_begun(sqlite_url: str, add: Statement) -> None:
     database = database_for(sqlite_url)
     await database.open()
     await database.upgrade()
     writing = [
-        asyncio.ensure_future(database.write(_ADD(id=Ids().uuid(), name=str(number))))
+        asyncio.ensure_future(database.write(add(id=Ids().uuid(), name=str(number))))
         for number in range(20)
     ]
     await asyncio.sleep(0)

@@ -56,16 +56,16 @@ async def test_a_create_is_one_read_and_one_insert(
 ) -> None:
     await client.post(CREATE, headers=WITH_KEY)
     await _settled()
-    assert sorted(statements) == ["BEGIN", "BEGIN", "COMMIT", "COMMIT", "INSERT", "SELECT"]
+    assert statements == ["BEGIN", "SELECT", "COMMIT", "INSERT"]
 
 
-async def test_creates_that_come_together_share_commits(
+async def test_creates_that_come_together_share_a_statement(
     client: httpx.AsyncClient, statements: list[str]
 ) -> None:
     await asyncio.gather(*(client.post(CREATE, headers=WITH_KEY) for _ in range(64)))
     await _settled()
-    assert statements.count("INSERT") == 64
-    assert statements.count("COMMIT") < 32
+    assert statements.count("INSERT") < 32
+    assert statements.count("COMMIT") == statements.count("BEGIN")  # those of the reads
 
 
 async def test_reads_that_come_together_share_a_transaction(

@@ -99,6 +99,13 @@ class Database(Protocol):
         Only for tables whose every change the database announces: those of credentials.
         """
 
+    @property
+    def remembered(self) -> dict[Any, Any]:
+        """For what is made of the rows of `look_up`: it is emptied as soon as they may be others.
+
+        Take it before the rows are asked for.
+        """
+
     async def write(self, call: Call) -> Rows:
         """Run one writing statement; the rows are those of its RETURNING."""
 

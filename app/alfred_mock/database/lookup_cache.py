@@ -14,23 +14,26 @@ from alfred_mock.database.statements import Call
 
 MOST_KEPT = 10_000
 
-_Key = tuple[Any, ...]
-
 
 class LookupCache:
     """The rows of look-ups; it is emptied whenever a change is announced."""
 
     def __init__(self, listener: Listener, *, channel: str) -> None:
         self._listener = listener
-        self._rows: dict[_Key, Rows] = {}
+        self._rows: dict[Any, Any] = {}
         listener.listen(channel, lambda _: self.clear(), interrupted=self.clear)
+
+    @property
+    def remembered(self) -> dict[Any, Any]:
+        """For what is made of the rows; a change that is announced replaces the dict."""
+        return self._rows if self._listener.listening else {}
 
     async def fetch(self, call: Call, fetch: Callable[[Call], Awaitable[Rows]]) -> Rows:
         """The rows of a look-up, from memory if they are there."""
         if not self._listener.listening:
             return await fetch(call)
         key = (call.statement, *call.values.values())
-        known = self._rows.get(key)
+        known: Rows | None = self._rows.get(key)
         if known is not None:
             return known
         rows = self._rows

@@ -185,6 +185,11 @@ class PostgreSQL:
         """The rows that `fetch` would find, from memory while no change was announced."""
         return await self._cache.fetch(call, self.fetch)
 
+    @property
+    def remembered(self) -> dict[Any, Any]:
+        """For what is made of such rows, while no change was announced."""
+        return self._cache.remembered
+
     async def write(self, call: Call) -> Rows:
         """Run one writing statement; durable when this returns."""
         return await self.fetch(call)

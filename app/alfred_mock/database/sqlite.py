@@ -22,8 +22,9 @@ from alfred_mock.database.migrations import (
     Migrations,
     run_alembic,
 )
-from alfred_mock.database.sqlite_commits import SharedCommits, run
+from alfred_mock.database.sqlite_commits import SharedCommits
 from alfred_mock.database.sqlite_file import DatabaseFile
+from alfred_mock.database.sqlite_work import run
 from alfred_mock.database.statements import Call, Statement
 
 T = TypeVar("T")
@@ -62,7 +63,7 @@ class SQLite:
         self._tallied: list[Callable[[Any], None]] = []
         self._announced = 0
         self._reading = False
-        self._looked_up: dict[tuple[Any, ...], Rows] = {}
+        self._looked_up: dict[Any, Any] = {}
 
     async def open(self) -> None:
         """Open the file, creating it if need be."""
@@ -163,12 +164,17 @@ class SQLite:
         another process has changed it.
         """
         key = (call.statement, *call.values.values())
-        rows = self._looked_up.get(key)
+        rows: Rows | None = self._looked_up.get(key)
         if rows is None:
             rows = await self.fetch(call)
             if self._reading:
                 self._looked_up[key] = rows
         return rows
+
+    @property
+    def remembered(self) -> dict[Any, Any]:
+        """For what is made of such rows, until the read transaction ends."""
+        return self._looked_up if self._reading else {}
 
     async def write(self, call: Call) -> Rows:
         """Run one writing statement in the next commit; durable when this returns."""

@@ -15,8 +15,9 @@ from typing import Any, TypeVar
 
 from sqlalchemy import text
 
-from alfred_mock.database.errors import ConstraintViolated, DatabaseUnavailable
-from alfred_mock.database.interface import Rows, Transaction
+from alfred_mock.database.errors import DatabaseUnavailable
+from alfred_mock.database.interface import Transaction
+from alfred_mock.database.sqlite_work import Work, insert_together, run
 from alfred_mock.database.statements import Call, Notice, Statement, Tally
 
 T = TypeVar("T")
@@ -30,7 +31,6 @@ CHECK_SECONDS = 2
 _CHECKPOINT = "PRAGMA wal_checkpoint(PASSIVE)"
 _NUMBER = Statement(text("PRAGMA user_version"))
 
-Work = Call | Transaction[Any]
 _Waiting = tuple[Work, asyncio.Future[Any]]
 _Outcome = tuple[asyncio.Future[Any], Any, BaseException | None]
 _Batch = tuple[list[_Outcome], int, list[Call]]
@@ -56,6 +56,7 @@ class SharedCommits:
         `verify` raises `DatabaseUnavailable` if the file is not where it was. `noticed` is called
         with the text of each notice that was committed, `tallied` with each tally.
         """
+        self._loop = asyncio.get_running_loop()
         self._noticed = noticed
         self._tallied = tallied
         self._said: list[Call] = []
@@ -77,11 +78,19 @@ class SharedCommits:
 
     def next(self, work: Work) -> asyncio.Future[Any]:
         """Do this work in the next commit; its result is there once it is durable."""
-        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[Any] = self._loop.create_future()
         self._waiting.append((work, future))
-        if self._committing is None:
+        if self._in_memory:
             self._commit_waiting()
+        elif self._committing is None and len(self._waiting) == 1:
+            # Once the turn of the loop is over: until then there may be more, and a thread that
+            # works meanwhile takes the interpreter's lock from it again and again.
+            self._loop.call_soon(self._commit_turn)
         return future
+
+    def _commit_turn(self) -> None:
+        if self._committing is None and self._waiting:
+            self._commit_waiting()
 
     @property
     def waiting(self) -> int:
@@ -102,8 +111,9 @@ class SharedCommits:
 
     async def close(self) -> None:
         """Commit what is waiting and end the threads."""
-        while self._committing is not None:
-            await asyncio.wait([self._committing])
+        while self._committing is not None or self._waiting:
+            if self._committing is not None:
+                await asyncio.wait([self._committing])
             await asyncio.sleep(0)
         self._thread.shutdown()
         self._checkpoint_thread.shutdown()
@@ -114,8 +124,7 @@ class SharedCommits:
             outcomes, _, said = self._commit(batch)
             self._settle(outcomes, said)
             return
-        loop = asyncio.get_running_loop()
-        self._committing = loop.run_in_executor(self._thread, self._commit, batch)
+        self._committing = self._loop.run_in_executor(self._thread, self._commit, batch)
         self._committing.add_done_callback(self._committed)
 
     def _committed(self, committing: asyncio.Future[_Batch]) -> None:
@@ -142,7 +151,7 @@ class SharedCommits:
     def _commit(self, batch: list[_Waiting]) -> _Batch:
         """Do all the work of the batch and commit once."""
         writer = self._writer
-        outcomes: list[_Outcome] = []
+        outcomes: list[_Outcome]
         self._data_bytes = 0
         self._said = []
         try:
@@ -151,16 +160,12 @@ class SharedCommits:
                 # starts again from its beginning instead of growing.
                 self._checkpoint_to_finish = False
                 writer.execute(_CHECKPOINT).fetchall()
-            writer.execute("BEGIN IMMEDIATE")
-            for work, future in batch:
-                try:
-                    # A single statement undoes itself when it fails.
-                    done = run(writer, work) if isinstance(work, Call) else self._drive(work)
-                except Exception as error:
-                    outcomes.append((future, None, error))
-                else:
-                    outcomes.append((future, done, None))
-            writer.execute("COMMIT")
+            if insert_together(writer, [work for work, _ in batch]):
+                outcomes = [(future, [], None) for _, future in batch]
+            else:
+                writer.execute("BEGIN IMMEDIATE")
+                outcomes = [self._outcome(work, future) for work, future in batch]
+                writer.execute("COMMIT")
             self._verify()
         except (sqlite3.Error, DatabaseUnavailable) as error:
             if writer.in_transaction:
@@ -170,6 +175,14 @@ class SharedCommits:
             return [(future, None, unavailable) for _, future in batch], 0, []
         self._failure = None
         return outcomes, self._data_bytes, self._said
+
+    def _outcome(self, work: Work, future: asyncio.Future[Any]) -> _Outcome:
+        try:
+            # A single statement undoes itself when it fails.
+            done = run(self._writer, work) if isinstance(work, Call) else self._drive(work)
+        except Exception as error:
+            return future, None, error
+        return future, done, None
 
     def _drive(self, transaction: Transaction[T]) -> T:
         """Run a transaction on a savepoint of its own, inside the one that is to be committed."""
@@ -214,21 +227,6 @@ class SharedCommits:
         for call in said:
             if isinstance(call.statement, Tally):
                 self._tallied(call.values["what"])
-
-
-def run(connection: sqlite3.Connection, call: Call) -> Rows:
-    """Run one statement, with the errors that a `Database` raises."""
-    compiled = call.statement.sqlite
-    try:
-        if call.rows is not None:
-            connection.executemany(compiled.sql, map(compiled.arrange, call.rows))
-            return []
-        # Fetching all of it also ends the read transaction, which would hold up checkpoints.
-        return connection.execute(compiled.sql, compiled.arrange(call.values)).fetchall()
-    except sqlite3.IntegrityError as error:
-        raise ConstraintViolated(str(error)) from error
-    except sqlite3.Error as error:
-        raise DatabaseUnavailable(str(error)) from error
 
 
 def _write_the_same() -> Transaction[None]:
