@@ -12,6 +12,16 @@ JSON = (b"content-type", b"application/json")
 """The header of each of these answers, unless it is given another one."""
 
 
+def headers_of(body: bytes) -> list[tuple[bytes, bytes]]:
+    """The headers of an answer that is given no others."""
+    return [JSON, (b"content-length", b"%d" % len(body))]
+
+
+def are_usual(headers: list[tuple[bytes, bytes]]) -> bool:
+    """Whether these headers are the ones that `headers_of` has made."""
+    return len(headers) == 2 and headers[0] is JSON
+
+
 class JsonReply(Response):
     """A JSON answer made of a wire schema or of plain dicts, lists and strings.
 
@@ -28,7 +38,7 @@ class JsonReply(Response):
         self.status_code = status_code
         self.background = None
         self.body = self.render(content)
-        self.raw_headers = [JSON, (b"content-length", b"%d" % len(self.body))]
+        self.raw_headers = headers_of(self.body)
         if headers:
             self.headers.update(headers)
 

@@ -11,7 +11,7 @@ from alfred_mock.control.journal.bodies import SHOWN_BYTES, PlainBody, new_body
 from alfred_mock.control.journal.masking import headers_json
 from alfred_mock.core.clock import Instant
 from alfred_mock.core.masking import masked, masked_words
-from alfred_mock.core.replies import JsonReply
+from alfred_mock.core.replies import JsonReply, are_usual, headers_of
 from alfred_mock.core.scope_keys import REQUEST_ID
 
 BROKEN = 0
@@ -165,33 +165,46 @@ class CapturedRequest:
 class CapturedReply:
     """A request without a body and its whole answer: the same, with all of the work left to do.
 
-    For requests whose head is short.
+    For requests whose head is short. Many are kept for a while, so nothing else is.
     """
 
     __slots__ = (
-        *("_at", "_begun", "_reply", "_scope", "_seconds"),
+        *("_answer_headers", "_at", "_begun", "_body", "_headers", "_id", "_method", "_path"),
+        *("_seconds", "_status"),
         *("company_id", "fault", "has_lost_client", "reason", "weight"),
     )
 
-    def __init__(self, scope: Scope, reply: JsonReply | None, *, at: Instant, begun: float) -> None:
-        """`begun` is by `time.perf_counter`; there is no `reply` where an error has ended it."""
+    def __init__(
+        self, scope: Scope, reply: JsonReply | None, *, head_bytes: int, at: Instant, begun: float
+    ) -> None:
+        """`head_bytes` are those of all headers, and `begun` is by `time.perf_counter`.
+
+        There is no `reply` where an error has ended it.
+        """
         self.company_id: str | None = None
         self.fault: str | None = None
         self.reason: str | None = None
         self.has_lost_client = False
-        self._scope = scope
-        self._reply = reply
+        self._id: bytes = scope[REQUEST_ID]
+        self._method: str = scope["method"]
+        self._path: str = scope["path"]
+        self._headers: list[tuple[bytes, bytes]] = scope["headers"]
+        self._status, self._body = BROKEN, b""
+        self._answer_headers: list[tuple[bytes, bytes]] | None = None
+        if reply is not None:
+            self._status, self._body = reply.status_code, bytes(reply.body)
+            if not are_usual(reply.raw_headers):
+                self._answer_headers = reply.raw_headers
         self._at = at
         self._begun = begun
         self._seconds = 0.0
-        size = sum([len(name) + len(value) for name, value in scope["headers"]])
-        body = 0 if reply is None else min(len(reply.body), SHOWN_BYTES)
-        self.weight = _LEAST_WEIGHT + size + len(scope["path"]) + body
+        body = min(len(self._body), SHOWN_BYTES)
+        self.weight = _LEAST_WEIGHT + head_bytes + len(self._path) + body
 
     @property
     def status(self) -> int:
         """The answer's, `BROKEN` unless the client has got all of it."""
-        return BROKEN if self._reply is None or self.has_lost_client else self._reply.status_code
+        return BROKEN if self.has_lost_client else self._status
 
     @property
     def presented(self) -> list[str]:
@@ -207,11 +220,19 @@ class CapturedReply:
         return self._in_full().entry()
 
     def _in_full(self) -> CapturedRequest:
-        full = CapturedRequest(self._scope, self._at)
-        if self._reply is not None:
-            start = {"status": self._reply.status_code, "headers": self._reply.raw_headers}
+        scope = {
+            REQUEST_ID: self._id,
+            "method": self._method,
+            "path": self._path,
+            "query_string": b"",
+            "headers": self._headers,
+        }
+        full = CapturedRequest(scope, self._at)
+        if self._status != BROKEN:
+            headers = self._answer_headers or headers_of(self._body)
+            start = {"status": self._status, "headers": headers}
             full.add_answer({"type": "http.response.start", **start})
-            full.add_answer({"type": "http.response.body", "body": self._reply.body})
+            full.add_answer({"type": "http.response.body", "body": self._body})
         full.company_id, full.fault, full.reason = self.company_id, self.fault, self.reason
         full.has_lost_client = self.has_lost_client
         full.end(seconds=self._seconds)

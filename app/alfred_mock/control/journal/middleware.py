@@ -16,7 +16,7 @@ from alfred_mock.control.journal.capture import BROKEN, Captured, CapturedReply,
 from alfred_mock.control.journal.queue import JournalQueue
 from alfred_mock.core.clock import Instant
 from alfred_mock.core.replies import JsonReply
-from alfred_mock.core.scope_keys import FAULT, REASON
+from alfred_mock.core.scope_keys import FAULT, REASON, UNVERIFIED_COMPANY
 from alfred_mock.core.services import Services
 from alfred_mock.core.settings import JournalMode
 from alfred_mock.database import DatabaseUnavailable
@@ -84,25 +84,45 @@ class JournalMiddleware:
         """The time of a request that is put into the journal by `keep` or `keep_broken`."""
         return self._services.clock.real()
 
+    def keep_now(
+        self, scope: Scope, reply: JsonReply, *, head_bytes: int, at: Instant, begun: float
+    ) -> bool:
+        """The same as `keep`, if nothing has to be found out or waited for; False otherwise."""
+        if reply.status_code >= 400 or REASON in scope or UNVERIFIED_COMPANY not in scope:
+            return False
+        if self._errors_only:
+            return True
+        captured = CapturedReply(scope, reply, head_bytes=head_bytes, at=at, begun=begun)
+        captured.company_id = scope[UNVERIFIED_COMPANY]
+        captured.end()
+        return self._queue.add_now(captured)
+
     async def keep(
-        self, scope: Scope, reply: JsonReply, *, at: Instant, begun: float, is_lost: bool
+        self,
+        scope: Scope,
+        reply: JsonReply,
+        *,
+        head_bytes: int,
+        at: Instant,
+        begun: float,
+        is_lost: bool,
     ) -> None:
         """Put a request without a body and its whole answer into the journal.
 
-        `begun` is by `time.perf_counter`; `is_lost` where the client has gone before its answer.
+        `head_bytes` are those of its headers, `begun` is by `time.perf_counter`; `is_lost` where
+        the client has gone before its answer.
         """
-        status = reply.status_code
-        if self._errors_only and status < 400:
+        if self._errors_only and reply.status_code < 400:
             return
-        captured = CapturedReply(scope, reply, at=at, begun=begun)
+        captured = CapturedReply(scope, reply, head_bytes=head_bytes, at=at, begun=begun)
         captured.has_lost_client = is_lost
         await self._record(captured, scope)
 
     async def keep_broken(
-        self, scope: Scope, error: BaseException, *, at: Instant, begun: float
+        self, scope: Scope, error: BaseException, *, head_bytes: int, at: Instant, begun: float
     ) -> None:
         """Put a request without a body into the journal that an error has ended."""
-        captured = CapturedReply(scope, None, at=at, begun=begun)
+        captured = CapturedReply(scope, None, head_bytes=head_bytes, at=at, begun=begun)
         await self._record(captured, scope, error)
 
     async def _record(

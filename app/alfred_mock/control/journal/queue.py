@@ -74,15 +74,25 @@ class JournalQueue:
 
     async def add(self, captured: Captured) -> None:
         """Take a request; once this returns, readers of the journal find it."""
+        if not self.add_now(captured):
+            self._take(captured)
+            await self._wait_until_stored(self._store_soon())
+
+    def add_now(self, captured: Captured) -> bool:
+        """The same, if it may wait in memory; False, and nothing is taken, otherwise."""
+        if self._database.is_shared:
+            return False
+        self._take(captured)
         backlog = self._backlog
-        backlog.add(captured)
+        if backlog.count >= MOST_WAITING or backlog.weight >= MOST_WAITING_BYTES:
+            self._store_soon()
+        return True
+
+    def _take(self, captured: Captured) -> None:
+        self._backlog.add(captured)
         if self._arrival is not None:
             self._arrival.set()
             self._arrival = None
-        if self._database.is_shared:
-            await self._wait_until_stored(self._store_soon())
-        elif backlog.count >= MOST_WAITING or backlog.weight >= MOST_WAITING_BYTES:
-            self._store_soon()
 
     async def _wait_until_stored(self, stored: asyncio.Future[None]) -> None:
         """Wait, unless the database is held: that must not hold up requests that only read."""
