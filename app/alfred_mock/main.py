@@ -36,6 +36,7 @@ from alfred_mock.core.openapi import DocumentedApp
 from alfred_mock.core.openapi.pages import add_redoc_page, add_swagger_page
 from alfred_mock.core.passwords import Passwords
 from alfred_mock.core.services import Services
+from alfred_mock.core.services import services as services_of
 from alfred_mock.core.settings import Settings
 from alfred_mock.core.slots import slots_of
 from alfred_mock.core.vault import Vault
@@ -75,7 +76,11 @@ class Application(DocumentedApp):
         """
         settings, clock = self.services.settings, self.services.clock
         realtime = self.events.realtime
-        lane = FastLane(super().build_middleware_stack(), routers=self.routers)
+        lane = FastLane(
+            super().build_middleware_stack(),
+            routers=self.routers,
+            known={services_of: self.services},
+        )
         app = self.control.around(realtime.openings(lane))
         slots = slots_of(settings, self.services.meter)
         shed = LoadShed(app, **slots, is_exempt=is_never_refused)

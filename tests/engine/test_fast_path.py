@@ -110,17 +110,18 @@ def test_a_plan_sees_the_same_request(pair: Pair, monkeypatch: pytest.MonkeyPatc
     seen: list[dict[str, Any]] = []
     run = Plan.run
 
-    async def look(self: Plan, request: Request, arguments: dict[str, Any]) -> Any:
+    async def look(self: Plan, request: Request, argument: Any) -> Any:
         seen.append(dict(request.scope))
         assert await request.body() == b""
-        return await run(self, request, arguments)
+        return await run(self, request, argument)
 
     monkeypatch.setattr(Plan, "run", look)
     for running in (pair.fast, pair.ordinary):
         running.hear(Said((get(DETAIL),)))
     fast, ordinary = seen[0], seen[2]  # what is asked last is for the ordinary way
     own = {"app", "client", "server", "path", "raw_path", REQUEST_ID, SERVER_SEND, SLOT}
-    assert {**fast, SERVER_SEND: None}.keys() == ordinary.keys()
+    # What does not wait takes no slot, and has no `send` of the server's.
+    assert {**fast, SERVER_SEND: None, SLOT: None}.keys() == ordinary.keys()
     assert all(fast[name] == ordinary[name] for name in fast.keys() - own)
 
 

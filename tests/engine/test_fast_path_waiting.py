@@ -12,8 +12,10 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import httpx
+import pytest
 
 from alfred_mock.core.settings import Settings
 from alfred_mock.engine.fast_protocol import FastProtocol
@@ -105,6 +107,30 @@ def test_what_comes_behind_a_waiting_request_is_answered_behind_it(tmp_path: Pat
     assert fast == ordinary
     assert fast.count(b"HTTP/1.1 200 OK") == 3
     assert fast.count(b"connection: close") == 1
+
+
+def test_one_that_waits_alone_gets_no_task(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = Mock(side_effect=FastProtocol.begin, autospec=True)
+    monkeypatch.setattr(FastProtocol, "begin", lambda *given: begun(*given))
+    with _locked(tmp_path, is_fast=True) as server, connect(server.url) as connection:
+        for head in ((), ("X-Request-ID: never the same",)):
+            connection.sendall(get("/api/deferred/create", *head, method="POST").encode())
+            server.wait_for_create()
+            server.release()
+            assert connection.recv(65_536).startswith(b"HTTP/1.1 200 OK")
+            server.lock.execute("BEGIN IMMEDIATE")
+        assert begun.call_count == 0
+        server.release()
+        server.lock.execute("BEGIN IMMEDIATE")
+        connection.sendall(CREATE)
+        server.wait_for_create()
+        connection.sendall(ASKED)
+        connection.shutdown(socket.SHUT_WR)
+        server.release()
+        assert _rest(connection).count(b"HTTP/1.1 200 OK") == 2
+        assert begun.call_count == 1
+        server.lock.close()
+        server.stop()
 
 
 def test_a_client_that_goes_meanwhile_is_in_the_journal(tmp_path: Path) -> None:

@@ -69,9 +69,14 @@ class Slots:
         """How many wait for a slot."""
         return sum(1 for waiter in self._waiting if not waiter.done())
 
+    @property
+    def has_room(self) -> bool:
+        """Whether a slot is free."""
+        return self.taken < self._most
+
     def take_now(self) -> bool:
         """Take a slot if one is free."""
-        if self.taken < self._most:
+        if self.has_room:
             self.taken += 1
             return True
         return False

@@ -5,7 +5,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 from alfred_mock.core.clock import SECOND
 from alfred_mock.core.middleware import CommonHeaders
 from alfred_mock.core.rate_limits import reset_of
-from alfred_mock.core.replies import JSON, JsonReply
+from alfred_mock.core.replies import JSON, JsonReply, are_usual
 
 Pairs = list[tuple[bytes, bytes]]
 
@@ -35,7 +35,7 @@ class Blocks:
             self._default_headers = default_headers
             self._until = reset_of(now) * SECOND
         own = reply.raw_headers
-        if closes or remaining is not None or len(own) != 2 or own[0] is not JSON:
+        if closes or remaining is not None or not are_usual(own):
             headers = [*default_headers, *self._common.added_to(own, request_id, remaining)]
             return _head(reply.status_code, headers, closes=closes) + reply.body
         template = self._templates.get(reply.status_code)

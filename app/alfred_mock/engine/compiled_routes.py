@@ -11,7 +11,7 @@ way, which is also what words the errors. `docs/performance.md` has the measurem
 """
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -26,6 +26,8 @@ from alfred_mock.core.error_handlers import answer_to
 from alfred_mock.core.replies import JsonReply
 from alfred_mock.core.scope_keys import ROUTE
 
+Endpoint = Callable[..., Any]
+
 
 class _NotPlain(Exception):
     """The endpoint declares what only FastAPI can do."""
@@ -39,58 +41,76 @@ class Plan:
     is_plain: bool
     """Whether all that the endpoint answers is a `JsonReply`."""
 
-    def __init__(self, endpoint: Callable[..., Any], path: str, parameter: str | None) -> None:
+    def __init__(
+        self, endpoint: Endpoint, path: str, parameter: str | None, known: Mapping[Endpoint, Any]
+    ) -> None:
         """`path` is the route's template, and `parameter` the one that it ends in."""
         self.path = path
         self.parameter = parameter
-        self._steps: list[tuple[Callable[..., Any], str | None, list[tuple[str, int]]]] = []
-        self._index: dict[Callable[..., Any], int] = {}
         self.is_plain = inspect.signature(endpoint, eval_str=True).return_annotation is JsonReply
+        self._known = known
+        self._names: dict[Endpoint, str] = {}
+        self._values: dict[str, Any] = {}
+        self._lines: list[str] = []
         self._add(endpoint)
-        self._call, self._request_name, self._needs = self._steps.pop()
         if parameter is not None and self.adapter is None:
             raise _NotPlain
+        self._call = self._compiled()
 
-    def _add(self, call: Callable[..., Any]) -> int:
-        if call in self._index:
-            return self._index[call]
+    def run(self, request: Request, argument: Any) -> Coroutine[Any, Any, Any]:
+        """The endpoint's answer; `argument` is what comes out of the path, if anything does."""
+        return self._call(request, argument)
+
+    def _add(self, call: Endpoint) -> str:
+        """The variable that has what a call returns, once the lines so far have run."""
+        if call in self._names:
+            return self._names[call]
+        name = self._names[call] = f"value_{len(self._names)}"
+        if call in self._known:
+            self._values[name] = self._known[call]
+            return name
         if not inspect.iscoroutinefunction(call):
             raise _NotPlain
-        request_name, needs = None, []
-        for name, declared in inspect.signature(call, eval_str=True).parameters.items():
+        given = []
+        for own, declared in inspect.signature(call, eval_str=True).parameters.items():
             marks: tuple[Any, ...] = getattr(declared.annotation, "__metadata__", ())
             if declared.annotation is Request:
-                request_name = name
-            elif name == self.parameter:
+                given.append(f"{own}=request")
+            elif own == self.parameter:
                 self.adapter = TypeAdapter(declared.annotation)
+                given.append(f"{own}=argument")
             elif len(marks) == 1 and type(marks[0]) is Depends and marks[0].dependency is not None:
-                needs.append((name, self._add(marks[0].dependency)))
+                given.append(f"{own}={self._add(marks[0].dependency)}")
             else:
                 raise _NotPlain
-        self._index[call] = len(self._steps)
-        self._steps.append((call, request_name, needs))
-        return self._index[call]
+        self._values[f"call_{name}"] = call
+        self._lines.append(f"    {name} = await call_{name}({', '.join(given)})")
+        return name
 
-    async def run(self, request: Request, arguments: dict[str, Any]) -> Any:
-        """The endpoint's answer; `arguments` are those that come out of the path."""
-        results: list[Any] = []
-        for call, request_name, needs in self._steps:
-            given = {name: results[index] for name, index in needs}
-            if request_name is not None:
-                given[request_name] = request
-            results.append(await call(**given))
-        for name, index in self._needs:
-            arguments[name] = results[index]
-        if self._request_name is not None:
-            arguments[self._request_name] = request
-        return await self._call(**arguments)
+    def _compiled(self) -> Callable[[Request, Any], Coroutine[Any, Any, Any]]:
+        """The calls as one function; all names in its text are of functions, or made here."""
+        last = self._lines[-1].partition("= ")[2]
+        text = "\n".join(
+            ["async def run(request, argument):", *self._lines[:-1], f"    return {last}"]
+        )
+        exec(text, self._values)  # noqa: S102
+        run: Callable[[Request, Any], Coroutine[Any, Any, Any]] = self._values["run"]
+        return run
 
 
 class FastLane:
     """Runs the requests that a plan fits, and leaves the rest to the application it wraps."""
 
-    def __init__(self, app: ASGIApp, *, routers: Iterable[APIRouter]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        routers: Iterable[APIRouter],
+        known: Mapping[Endpoint, Any] | None = None,
+    ) -> None:
+        """`known` has the dependencies that are the same for each request, and what they are."""
         self._app = app
+        self._known = known or {}
         self._plans: dict[tuple[str, str], Plan | None] = {}
         self._not_compiled = {
             (method, route.path.partition("{")[0]): route
@@ -112,22 +132,22 @@ class FastLane:
             return
         method, path = scope["method"], scope["path"]
         plan = self.plan_of(method, path)
-        arguments: dict[str, Any] = {}
+        argument = None
         if plan is None or plan.adapter is not None:
             before, _, last = path.rpartition("/")
             plan = self.plan_of(method, before + "/")
-            if plan is None or plan.adapter is None or plan.parameter is None:
+            if plan is None or plan.adapter is None:
                 await self._app(scope, receive, send)
                 return
             try:
-                arguments[plan.parameter] = plan.adapter.validate_python(last)
+                argument = plan.adapter.validate_python(last)
             except ValidationError:
                 await self._app(scope, receive, send)
                 return
         scope[ROUTE] = plan.path
         request = Request(scope, receive, send)
         try:
-            response: Response = await plan.run(request, arguments)
+            response: Response = await plan.run(request, argument)
         except Exception as error:
             response = await answer_to(request, error)
         await response(scope, receive, send)
@@ -136,21 +156,21 @@ class FastLane:
         """The plan of an endpoint, if there can be one; `path` is without its parameter."""
         key = method, path
         if key not in self._plans and key in self._not_compiled:
-            self._plans[key] = _compile(self._not_compiled.pop(key))
+            self._plans[key] = self._compile(self._not_compiled.pop(key))
         return self._plans.get(key)
+
+    def _compile(self, route: APIRoute) -> Plan | None:
+        if not all(isinstance(needed.dependency, SecurityBase) for needed in route.dependencies):
+            return None  # only those of the security schemes are mere documentation
+        _, brace, rest = route.path.partition("{")
+        parameter = rest.removesuffix("}") if brace else None
+        try:
+            return Plan(route.endpoint, route.path, parameter, self._known)
+        except _NotPlain:
+            return None
 
 
 def _ends_in_parameter(path: str) -> bool:
     """Whether a path has no parameter but one at its end; to have none is as good."""
     _, brace, rest = path.partition("{")
     return not brace or rest.removesuffix("}").isidentifier()
-
-
-def _compile(route: APIRoute) -> Plan | None:
-    if not all(isinstance(needed.dependency, SecurityBase) for needed in route.dependencies):
-        return None  # only those of the security schemes are mere documentation
-    _, brace, rest = route.path.partition("{")
-    try:
-        return Plan(route.endpoint, route.path, rest.removesuffix("}") if brace else None)
-    except _NotPlain:
-        return None

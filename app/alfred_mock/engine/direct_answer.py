@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Coroutine, Generator
+from collections.abc import Awaitable, Coroutine
 from typing import Any, NamedTuple, Protocol
 
 from starlette.requests import Request
@@ -17,13 +17,17 @@ from alfred_mock.core.error_handlers import answer_to
 from alfred_mock.core.load_shed import give_back_slot
 from alfred_mock.core.middleware import STOPPING
 from alfred_mock.core.replies import JsonReply
-from alfred_mock.core.scope_keys import RATE_REMAINING, REQUEST_ID, SERVER_SEND
+from alfred_mock.core.scope_keys import RATE_REMAINING, REQUEST_ID, SERVER_SEND, SLOT
+from alfred_mock.core.slots import Slots
 from alfred_mock.database import patience
+from alfred_mock.engine.begun import Rest, given, rest_of
 from alfred_mock.engine.blocks import Blocks
-from alfred_mock.engine.compiled_routes import Plan
 from alfred_mock.engine.connection import has_gone, sends_no_more, show_end
 
 log = logging.getLogger("uvicorn.error")
+
+Running = Coroutine[Any, Any, JsonReply]
+"""A plan on its way to its answer."""
 
 _NO_BODY: Message = {"type": "http.request", "body": b"", "more_body": False}
 
@@ -34,13 +38,25 @@ class Witness(Protocol):
     def now(self) -> Instant:
         """The time of a request that begins."""
 
+    def keep_now(
+        self, scope: Scope, reply: JsonReply, *, head_bytes: int, at: Instant, begun: float
+    ) -> bool:
+        """Keep a request and its answer if that needs no waiting; False if it does."""
+
     async def keep(
-        self, scope: Scope, reply: JsonReply, *, at: Instant, begun: float, is_lost: bool
+        self,
+        scope: Scope,
+        reply: JsonReply,
+        *,
+        head_bytes: int,
+        at: Instant,
+        begun: float,
+        is_lost: bool,
     ) -> None:
         """Keep a request and its answer; `begun` is by `time.perf_counter`."""
 
     async def keep_broken(
-        self, scope: Scope, error: BaseException, *, at: Instant, begun: float
+        self, scope: Scope, error: BaseException, *, head_bytes: int, at: Instant, begun: float
     ) -> None:
         """Keep a request that an error has ended."""
 
@@ -61,6 +77,9 @@ class Connection(Protocol):
     def run(self, giving: Coroutine[Any, Any, None]) -> None:
         """Go on with an answer in a task that the end of the server waits for."""
 
+    def waits_for(self, answer: "DirectAnswer | None") -> None:
+        """Let an answer wait without a cycle, until somebody asks for one."""
+
     def answer_at_once(self, block: bytes) -> None:
         """Send the answer to a request that did not have to wait."""
 
@@ -72,6 +91,8 @@ class Manner(NamedTuple):
     """How the requests of an application are answered."""
 
     blocks: Blocks
+    slots: Slots
+    """Those of requests under way; one that never waits needs none."""
     witness: Witness | None
     needs_tasks: bool
     """Whether each has a task from its beginning, rather than once it waits."""
@@ -80,30 +101,104 @@ class Manner(NamedTuple):
 class DirectAnswer:
     """The answer to one request, which has no cycle of uvicorn's unless it has to wait."""
 
-    def __init__(self, manner: Manner, connection: Connection, scope: Scope) -> None:
+    _at: Instant = 0
+    _begun = 0.0
+
+    def __init__(
+        self, manner: Manner, connection: Connection, scope: Scope, head_bytes: int
+    ) -> None:
         self._manner = manner
         self._connection = connection
         self._scope = scope
+        self._head_bytes = head_bytes
         self._cycle: RequestResponseCycle | None = None
         self._has_read = False
+        self._waiting: tuple[Request, Running, asyncio.Future[Any]] | None = None
 
-    def start(self, giving: Coroutine[Any, Any, None]) -> None:
-        """Run `give` to its end, or until it waits; a task does the rest (saves 20 %)."""
+    def start(self, request: Request, running: Running) -> None:
+        """Send what a plan comes to, which is a task only once it waits (saves 20 %)."""
+        witness = self._manner.witness
+        if witness is not None:
+            self._at, self._begun = witness.now(), time.perf_counter()
         if self._manner.needs_tasks:
-            self._begin()
+            self._go_on(self._give(request, running))
         else:
-            try:
-                awaited = giving.send(None)
-            except StopIteration:
-                return
-            self._begin()
-            giving = _go_on(_Rest(giving, awaited))
+            self._run(request, running)
+
+    def _run(self, request: Request, running: Running) -> None:
+        try:
+            awaited = running.send(None)
+        except StopIteration as finished:
+            if not self._leaves_now(finished.value):
+                self._drive(self._give(request, given(finished.value)))
+        except (Exception, asyncio.CancelledError) as error:
+            self._drive(self._give(request, given(error)))
+        else:
+            if asyncio.isfuture(awaited):
+                self._wait(request, running, awaited)
+            else:
+                self._go_on(self._give(request, Rest(running, awaited)))
+
+    def _wait(self, request: Request, running: Running, awaited: asyncio.Future[Any]) -> None:
+        """Wait without a task and a cycle (saves 15 %), until something else happens on the
+        connection: then `become_a_task` is called.
+        """
+        if self._manner.slots.take_now():
+            self._scope[SLOT] = self._manner.slots
+        self._waiting = request, running, awaited
+        awaited._asyncio_future_blocking = False  # a task does so as well
+        awaited.add_done_callback(self._resume)
+        self._connection.waits_for(self)
+
+    def become_a_task(self) -> None:
+        """Go on to wait as other requests do."""
+        if self._waiting is not None:
+            (request, running, awaited), self._waiting = self._waiting, None
+            awaited.remove_done_callback(self._resume)
+            awaited._asyncio_future_blocking = True
+            self._go_on(self._give(request, Rest(running, awaited)))
+
+    def _resume(self, _: Any) -> None:
+        if self._waiting is None:
+            return
+        (request, running, _), self._waiting = self._waiting, None
+        self._connection.waits_for(None)
+        self._run(request, running)
+
+    def _leaves_now(self, reply: JsonReply) -> bool:
+        """Send a reply for which nothing had to wait, and has to; False if anything has."""
+        witness, scope = self._manner.witness, self._scope
+        if self._cycle is not None or (
+            witness is not None
+            and not witness.keep_now(
+                scope, reply, head_bytes=self._head_bytes, at=self._at, begun=self._begun
+            )
+        ):
+            return False
+        self._connection.answer_at_once(self._block(reply))
+        give_back_slot(scope)
+        release(scope)
+        return True
+
+    def _drive(self, giving: Coroutine[Any, Any, None]) -> None:
+        """Run `_give` to its end, or until it waits."""
+        try:
+            awaited = giving.send(None)
+        except StopIteration:
+            return
+        self._go_on(rest_of(giving, awaited))
+
+    def _go_on(self, giving: Coroutine[Any, Any, None]) -> None:
+        """Leave what waits to a task."""
+        self._begin()
         self._connection.run(giving)
 
     def _begin(self) -> RequestResponseCycle:
         """What the protocol, and whoever asks for the connection, take for the request."""
         if self._cycle is None:
             self._cycle = self._connection.begin(self._scope)
+            if SLOT not in self._scope and self._manner.slots.take_now():
+                self._scope[SLOT] = self._manner.slots
             self._scope[SERVER_SEND] = self._cycle.send
         return self._cycle
 
@@ -115,29 +210,33 @@ class DirectAnswer:
         self._has_read = True
         return _NO_BODY
 
-    async def give(self, request: Request, plan: Plan, arguments: dict[str, Any]) -> None:
-        """Run a plan and send its answer, or that to its error."""
+    async def _give(self, request: Request, running: Awaitable[JsonReply]) -> None:
+        """Wait for a plan and send its answer, or that to its error."""
         witness = self._manner.witness
-        at = 0 if witness is None else witness.now()
-        begun = time.perf_counter()
         if self._manner.needs_tasks:
             patience.begin()
         try:
             try:
-                reply = await plan.run(request, arguments)
+                reply = await running
             except Exception as error:
                 reply = await answer_to(request, error)
-            await self._send(reply, witness, at, begun)
+            await self._send(reply, witness)
         except asyncio.CancelledError as cancelled:
             # The server cancels what is still under way at the end of its grace.
             if witness is not None:
-                await witness.keep_broken(self._scope, cancelled, at=at, begun=begun)
+                await witness.keep_broken(
+                    self._scope,
+                    cancelled,
+                    head_bytes=self._head_bytes,
+                    at=self._at,
+                    begun=self._begun,
+                )
             cycle = self._begin()
             if cycle.response_started:
                 cycle.transport.close()
             else:
                 cycle.keep_alive = False
-                await self._send(STOPPING, None, at, begun)
+                await self._send(STOPPING, None)
         except Exception as error:
             log.exception("Exception in ASGI application\n", exc_info=error)
             await self._begin().send_500_response()
@@ -145,9 +244,7 @@ class DirectAnswer:
             give_back_slot(self._scope)
             release(self._scope)
 
-    async def _send(
-        self, reply: JsonReply, witness: Witness | None, at: Instant, begun: float
-    ) -> None:
+    async def _send(self, reply: JsonReply, witness: Witness | None) -> None:
         cycle, rest = self._cycle, None
         if witness is not None:
             if cycle is not None and sends_no_more(self._scope):
@@ -158,7 +255,12 @@ class DirectAnswer:
                 cycle.transport.write(block[: len(block) - len(reply.body)])
                 show_end(self._scope)
             await witness.keep(
-                self._scope, reply, at=at, begun=begun, is_lost=has_gone(self._scope)
+                self._scope,
+                reply,
+                head_bytes=self._head_bytes,
+                at=self._at,
+                begun=self._begun,
+                is_lost=has_gone(self._scope),
             )
             cycle = self._cycle
         if cycle is None:
@@ -178,27 +280,3 @@ class DirectAnswer:
             connection.server_state.default_headers,
             closes=cycle is not None and not cycle.keep_alive,
         )
-
-
-class _Rest:
-    """What is left of a coroutine that waits for something already."""
-
-    def __init__(self, run: Coroutine[Any, Any, None], awaited: Any) -> None:
-        self._run = run
-        self._awaited = awaited
-
-    def __await__(self) -> Generator[Any, None, None]:
-        while True:
-            thrown = None
-            try:
-                yield self._awaited
-            except BaseException as error:
-                thrown = error
-            try:
-                self._awaited = self._run.send(None) if thrown is None else self._run.throw(thrown)
-            except StopIteration:
-                return
-
-
-async def _go_on(rest: _Rest) -> None:
-    await rest

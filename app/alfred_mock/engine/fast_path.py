@@ -15,11 +15,11 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 from starlette.datastructures import Headers
 from starlette.requests import Request
-from starlette.types import Scope
+from starlette.types import Receive, Scope
 
 from alfred_mock.core.host_header import LONGEST, is_host
 from alfred_mock.core.middleware import CommonHeaders, usable_id
-from alfred_mock.core.scope_keys import REQUEST_ID, ROUTE, SLOT
+from alfred_mock.core.scope_keys import REQUEST_ID, ROUTE
 from alfred_mock.core.slots import Slots
 from alfred_mock.engine.blocks import Blocks
 from alfred_mock.engine.compiled_routes import FastLane, Plan
@@ -54,6 +54,8 @@ class Head(NamedTuple):
     """The headers of a request without a body, which ask for nothing special."""
 
     headers: list[tuple[bytes, bytes]]
+    size: int
+    """The bytes of all names and values."""
     fields: Headers
     request_id: bytes | None
     """The client's own."""
@@ -87,16 +89,32 @@ def head_of(headers: list[tuple[bytes, bytes]]) -> Head | None:
                 request_id = value
     if hosts != 1 or size > MOST_HEAD_BYTES:
         return None
-    return Head(headers, _Fields(headers), request_id, is_usual)
+    return Head(headers, size, _Fields(headers), request_id, is_usual)
 
 
-class Asked(NamedTuple):
-    """A compiled route, and what a request asks of it."""
+class PlainRequest(Request):
+    """A request whose head is known already."""
+
+    def __init__(self, scope: Scope, receive: Receive, head: Head) -> None:
+        super().__init__(scope, receive)
+        self._headers = head.fields
+
+
+class Route(NamedTuple):
+    """A compiled route, as it stands in the first line of a request."""
 
     plan: Plan
     method: str
+    read: Callable[[str], Any] | None
+    """Reads the parameter that follows, if the route has one."""
+
+
+class Asked(NamedTuple):
+    """A route, and what a request asks of it."""
+
+    route: Route
     path: bytes
-    arguments: dict[str, Any]
+    argument: Any
 
 
 class FastPath:
@@ -120,16 +138,18 @@ class FastPath:
         is for a database whose reads wait; elsewhere a request has no task until it waits.
         """
         self._common = common
-        self._manner = Manner(Blocks(common), witness, needs_tasks)
+        self._manner = Manner(Blocks(common), slots, witness, needs_tasks)
         self._app = app
         self._lane = lane
         self._slots = slots
         self._is_free = is_free
-        self._routes = {
+        self._paths = {
             f"{method} {path}".encode(): (method, path)
             for method, path in lane.paths
             if not is_exempt(path)
         }
+        """Those of routes that have not been asked for yet."""
+        self._routes: dict[bytes, Route] = {}
         self._heads: dict[bytes, Head] = {}
 
     def known(self, lines: bytes) -> Head | None:
@@ -148,37 +168,42 @@ class FastPath:
         if not line.endswith(_VERSION) or not self._is_free():
             return None
         target = line[: -len(_VERSION)]
-        key, last = target, b""
-        if key not in self._routes:
+        route = self._routes.get(target) or self._compiled(target)
+        argument = None
+        if route is None:
             before, slash, last = target.rpartition(b"/")
-            key = before + slash
-            if key not in self._routes or not _PARAMETER.fullmatch(last):
+            route = self._routes.get(before + slash) or self._compiled(before + slash)
+            if route is None or route.read is None or not _PARAMETER.fullmatch(last):
                 return None
-        method, path = self._routes[key]
-        plan = self._lane.plan_of(method, path)
-        if plan is None or not plan.is_plain:
-            del self._routes[key]
-            return None
-        if (plan.adapter is None) is not (not last):
-            return None
-        arguments: dict[str, Any] = {}
-        if plan.adapter is not None and plan.parameter is not None:
             try:
-                arguments[plan.parameter] = plan.adapter.validate_python(last.decode())
+                argument = route.read(last.decode())
             except ValidationError:
                 return None
-        return Asked(plan, method, target[len(method) + 1 :], arguments)
+        elif route.read is not None:
+            return None
+        return Asked(route, target[len(route.method) + 1 :], argument)
+
+    def _compiled(self, beginning: bytes) -> Route | None:
+        """The route whose requests begin so, when it is asked for first."""
+        method, path = self._paths.pop(beginning, ("", ""))
+        plan = self._lane.plan_of(method, path)
+        if plan is None or not plan.is_plain:
+            return None
+        read = None if plan.adapter is None else plan.adapter.validator.validate_python
+        route = self._routes[beginning] = Route(plan, method, read)
+        return route
 
     def answer(self, connection: Connection, asked: Asked, head: Head) -> bool:
         """Answer a request, at once if nothing has to be waited for; False if the server is busy.
 
         A plan runs without a task until it first waits.
         """
-        if not self._slots.take_now():
+        if not self._slots.has_room:
             return False
+        route = asked.route
         scope: Scope = {
             **connection.base_scope,
-            "method": asked.method,
+            "method": route.method,
             "path": asked.path.decode(),
             "raw_path": asked.path,
             "query_string": b"",
@@ -186,11 +211,9 @@ class FastPath:
             "state": connection.app_state.copy(),
             "app": self._app,
             REQUEST_ID: head.request_id or self._common.next_id(),
-            ROUTE: asked.plan.path,
-            SLOT: self._slots,
+            ROUTE: route.plan.path,
         }
-        answer = DirectAnswer(self._manner, connection, scope)
-        request = Request(scope, answer.receive)
-        request._headers = head.fields
-        answer.start(answer.give(request, asked.plan, asked.arguments))
+        answer = DirectAnswer(self._manner, connection, scope, head.size)
+        request = PlainRequest(scope, answer.receive, head)
+        answer.start(request, route.plan.run(request, asked.argument))
         return True
