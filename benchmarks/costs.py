@@ -143,8 +143,8 @@ def _markdown(found: Figures, setting: report.Setting, cores: Cores) -> str:
         values = [(found.median(name, figure), form) for figure, form in _FIGURES]
         rows.append([name, *("" if value is None else f"{value:{form}}" for value, form in values)])
     about = (
-        f"Per request, of {calls.COMPANIES} companies unless said. {cores.describe()}. Measured"
-        " once, beside other work on the same machine: the processor times are noisy."
+        f"Per request, of {calls.COMPANIES} companies unless said. {cores.describe()}."
+        " Measured once."
     )
     head = ["call", *(figure for figure, _ in _FIGURES)]
     return (

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from starlette.datastructures import Headers
 from uvicorn.server import ServerState
 
 from alfred_mock.core.settings import JournalMode, Settings
@@ -45,20 +44,20 @@ def _with_tasks(_: ExitStack, app: Application) -> None:
         path._manner = path._manner._replace(needs_tasks=True)
 
 
+def _without_memory(stack: ExitStack, _: Application) -> None:
+    stack.enter_context(patch.object(SQLite, "look_up", SQLite.fetch))
+    stack.enter_context(patch.object(SQLite, "remembered", property(lambda _: {})))
+
+
 _VARIANTS: dict[str, _Without] = {
     "as it is": lambda stack, app: None,
     "every head is parsed": lambda stack, app: stack.enter_context(
         patch.object(fast_path.FastPath, "learn", lambda *_: None)
     ),
     "a task for each request": _with_tasks,
-    "every key is looked up": lambda stack, app: stack.enter_context(
-        patch.object(SQLite, "look_up", SQLite.fetch)
-    ),
-    "headers are searched": lambda stack, app: stack.enter_context(
-        patch.object(fast_path, "_Fields", lambda raw: Headers(raw=raw))
-    ),
+    "every key is looked up": _without_memory,
     "answers are joined piece by piece": lambda stack, app: stack.enter_context(
-        patch.object(blocks, "JSON", None)
+        patch.object(blocks, "are_usual", lambda _: False)
     ),
     "without the fast path": lambda stack, app: setattr(app, "fast_path", None),
 }
