@@ -1,16 +1,16 @@
 """Answers of several connections leave together; a client that is alone does not wait for that."""
 
 import asyncio
+import gc
 from collections.abc import Callable
 from typing import Any
+from weakref import ref
 
 import pytest
 
 from alfred_mock.connections import turns, write_coalescing
 from alfred_mock.connections.turns import MOST_WAITING
 from alfred_mock.connections.write_coalescing import CoalescingTransport
-
-pytestmark = pytest.mark.anyio
 
 Connect = Callable[[str], CoalescingTransport]
 
@@ -47,6 +47,7 @@ async def connect(written: list[str]) -> Connect:
     return lambda name: CoalescingTransport(_Transport(name, written), {1, 2})
 
 
+@pytest.mark.anyio
 async def test_answers_of_several_connections_leave_when_the_turn_is_over(
     connect: Connect, written: list[str]
 ) -> None:
@@ -61,6 +62,7 @@ async def test_answers_of_several_connections_leave_when_the_turn_is_over(
     assert written == ["first: a", "second: bd", "third: c"]
 
 
+@pytest.mark.anyio
 async def test_a_client_that_is_alone_is_answered_at_once(
     connect: Connect, written: list[str]
 ) -> None:
@@ -70,6 +72,7 @@ async def test_a_client_that_is_alone_is_answered_at_once(
     assert written == ["only: a"] * 3
 
 
+@pytest.mark.anyio
 async def test_clients_that_come_one_after_the_other_are_answered_at_once(
     connect: Connect, written: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -79,6 +82,7 @@ async def test_clients_that_come_one_after_the_other_are_answered_at_once(
     assert written == ["first: a", "second: a"]
 
 
+@pytest.mark.anyio
 async def test_the_first_does_not_wait_for_very_many(connect: Connect, written: list[str]) -> None:
     connect("before").write_whole(b"a")
     for number in range(MOST_WAITING + 1):
@@ -88,6 +92,7 @@ async def test_the_first_does_not_wait_for_very_many(connect: Connect, written: 
     assert len(written) == 2 + MOST_WAITING
 
 
+@pytest.mark.anyio
 async def test_a_whole_answer_leaves_behind_what_is_held_back(
     connect: Connect, written: list[str]
 ) -> None:
@@ -98,6 +103,7 @@ async def test_a_whole_answer_leaves_behind_what_is_held_back(
     assert written == ["one: head and more"]
 
 
+@pytest.mark.anyio
 async def test_a_large_answer_is_not_held_back(
     connect: Connect, written: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -107,6 +113,7 @@ async def test_a_large_answer_is_not_held_back(
     assert written == ["before: a", "large: abcd"]
 
 
+@pytest.mark.anyio
 async def test_what_is_held_back_is_sent_before_the_end(
     connect: Connect, written: list[str]
 ) -> None:
@@ -118,3 +125,16 @@ async def test_what_is_held_back_is_sent_before_the_end(
     reset.abort()
     await asyncio.sleep(0)
     assert written == ["before: a", "ended: a"]
+
+
+def test_a_loop_is_not_kept_for_its_turns() -> None:
+    async def answer() -> ref[asyncio.AbstractEventLoop]:
+        loop = asyncio.get_running_loop()
+        for name in ("one", "other"):
+            CoalescingTransport(_Transport(name, []), {1, 2}).write_whole(b"a")
+        await asyncio.sleep(0)
+        return ref(loop)
+
+    kept = asyncio.run(answer())
+    gc.collect()
+    assert kept() is None

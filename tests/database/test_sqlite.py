@@ -15,7 +15,9 @@ from alfred_mock.auth.tables import Company
 from alfred_mock.core.database import MIGRATIONS
 from alfred_mock.core.ids import Ids
 from alfred_mock.database import Statement, Transaction, sqlite, sqlite_commits
+from alfred_mock.database.rows import Insert
 from alfred_mock.database.sqlite import SQLite
+from alfred_mock.database.sqlite_work import MOST_VALUES
 
 pytestmark = pytest.mark.anyio
 
@@ -92,6 +94,14 @@ async def test_a_checkpoint_is_due_after_so_many_writes(
     assert database._commits.checkpointing is None
     await _add(database, 1)
     assert database._commits.checkpointing is not None
+
+
+async def test_more_rows_than_an_old_sqlite_takes_in_one_statement(database: SQLite) -> None:
+    database._writer.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, MOST_VALUES)
+    add = Insert(Company)
+    rows = [add(id=Ids().uuid(), name="many") for _ in range(MOST_VALUES)]
+    await asyncio.gather(*map(database.write, rows))
+    assert len(await database.fetch(_ALL())) == len(rows)
 
 
 @pytest.mark.parametrize("error", [None, LookupError])

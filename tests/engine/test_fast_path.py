@@ -12,6 +12,7 @@ from fastapi import Request
 
 from alfred_mock.core.scope_keys import REQUEST_ID, SERVER_SEND, SLOT
 from alfred_mock.core.settings import Settings
+from alfred_mock.engine.blocks import Blocks
 from alfred_mock.engine.compiled_routes import FastLane, Plan
 from alfred_mock.engine.fast_path import MOST_HEAD_BYTES, MOST_HEADS, FastPath
 from alfred_mock.engine.fast_protocol import FastProtocol
@@ -123,6 +124,18 @@ def test_a_plan_sees_the_same_request(pair: Pair, monkeypatch: pytest.MonkeyPatc
     # What does not wait takes no slot, and has no `send` of the server's.
     assert {**fast, SERVER_SEND: None, SLOT: None}.keys() == ordinary.keys()
     assert all(fast[name] == ordinary[name] for name in fast.keys() - own)
+
+
+def test_an_answer_that_cannot_be_made_is_a_500(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any, **__: Any) -> bytes:
+        raise LookupError("no such block")
+
+    monkeypatch.setattr(Blocks, "of", fail)
+    for path, method in ((PING, "GET"), ("/api/deferred/create", "POST")):
+        heard = pair.fast.hear(Said((get(path, method=method),)))
+        assert heard.startswith(b"HTTP/1.1 500 Internal Server Error\r\n")
 
 
 def test_it_takes_what_it_can(pair: Pair) -> None:

@@ -19,29 +19,26 @@ MOST_WAITING = 32
 class Turns:
     """The turns of one event loop."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
+    def __init__(self) -> None:
         self._flushes: list[Callable[[], None]] = []
-        self._last: object = None
+        self._last = 0
         self._answered_at = 0.0
 
-    def is_only(self, connection: object) -> bool:
-        """Whether the answer that comes now seems to be the only one of its turn.
+    def is_only(self, connection: object, now: float) -> bool:
+        """Whether the answer that comes now, by the loop's time, seems the only one of its turn.
 
         That is so where nobody else was answered lately: a client that is alone is not made to
         wait for the end of the turn.
         """
         last, answered_at = self._last, self._answered_at
-        self._last, self._answered_at = connection, self._loop.time()
-        return not self._flushes and (
-            last is connection or self._answered_at - answered_at > ALONE_SECONDS
-        )
+        self._last, self._answered_at = id(connection), now
+        return not self._flushes and (last == id(connection) or now - answered_at > ALONE_SECONDS)
 
-    def at_end(self, flush: Callable[[], None]) -> None:
+    def at_end(self, flush: Callable[[], None], loop: asyncio.AbstractEventLoop) -> None:
         """Have an answer written when the turn is over."""
         self._flushes.append(flush)
         if len(self._flushes) == 1:
-            self._loop.call_soon(self._end)
+            loop.call_soon(self._end)
         elif len(self._flushes) >= MOST_WAITING:
             self._end()
 
@@ -51,12 +48,10 @@ class Turns:
             flush()
 
 
+# A value that knew its loop would keep it for ever.
 _of_loops: WeakKeyDictionary[asyncio.AbstractEventLoop, Turns] = WeakKeyDictionary()
 
 
 def turns_of(loop: asyncio.AbstractEventLoop) -> Turns:
     """The turns of an event loop; all its connections share them."""
-    turns = _of_loops.get(loop)
-    if turns is None:
-        turns = _of_loops[loop] = Turns(loop)
-    return turns
+    return _of_loops.setdefault(loop, Turns())

@@ -29,7 +29,8 @@ class CoalescingTransport:
         """`lingers` is asked, once all is written, whether closing has to wait."""
         self._transport = transport
         self._requests = requests
-        self._turns = turns_of(asyncio.get_running_loop())
+        self._loop = asyncio.get_running_loop()
+        self._turns = turns_of(self._loop)
         self._held: list[bytes] = []
         self._held_bytes = 0
         self._lingers = lingers
@@ -43,19 +44,19 @@ class CoalescingTransport:
         self._held_bytes += len(data)
         if len(self._held) == 1:
             # The body follows right behind the head, unless it is streamed.
-            self._turns.at_end(self.flush)
+            self._turns.at_end(self.flush, self._loop)
         elif len(self._requests) <= 1 or self._held_bytes > FLUSH_BYTES:
             self.flush()
 
     def write_whole(self, answer: bytes) -> None:
         """Write a whole answer: at once if it is the only one, or else with those of its turn."""
-        is_only = self._turns.is_only(self)
+        is_only = self._turns.is_only(self, self._loop.time())
         self._held.append(answer)
         self._held_bytes += len(answer)
         if is_only or self._held_bytes > FLUSH_BYTES:
             self.flush()
         elif len(self._held) == 1:
-            self._turns.at_end(self.flush)
+            self._turns.at_end(self.flush, self._loop)
 
     def flush(self) -> None:
         """Write what is held back."""

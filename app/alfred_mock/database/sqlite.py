@@ -158,7 +158,8 @@ class SQLite:
     async def look_up(self, call: Call) -> Rows:
         """The same, once for all that ask in one read transaction: they would find the same rows.
 
-        That saves 15 % of what a detail costs without its sockets, where many ask at a time.
+        With `remembered` that saves 20 % of what a detail costs without its sockets, where many
+        ask at a time.
 
         Beyond its end nothing is kept: reading the file takes no longer than to check whether
         another process has changed it.

@@ -11,7 +11,7 @@ Pairs = list[tuple[bytes, bytes]]
 
 
 class Blocks:
-    """Makes answers as uvicorn and `CommonHeaders` do; what stays the same is joined once (5 %)."""
+    """Makes answers as uvicorn and `CommonHeaders` do; what stays is joined once (10 %)."""
 
     def __init__(self, common: CommonHeaders) -> None:
         self._common = common
