@@ -44,7 +44,13 @@ def written() -> list[str]:
 
 @pytest.fixture
 async def connect(written: list[str]) -> Connect:
-    return lambda name: CoalescingTransport(_Transport(name, written), {1, 2})
+    made = []  # kept, as a server keeps them: they are told apart by their ids
+
+    def connect(name: str) -> CoalescingTransport:
+        made.append(CoalescingTransport(_Transport(name, written), {1, 2}))
+        return made[-1]
+
+    return connect
 
 
 @pytest.mark.anyio
