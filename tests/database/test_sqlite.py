@@ -104,6 +104,15 @@ async def test_more_rows_than_an_old_sqlite_takes_in_one_statement(database: SQL
     assert len(await database.fetch(_ALL())) == len(rows)
 
 
+async def test_a_value_that_is_none_harms_no_other(database: SQLite) -> None:
+    add = Insert(Company)
+    names = ["one", "half of a pair: \ud800", "two"]
+    writes = [database.write(add(id=Ids().uuid(), name=name)) for name in names]
+    outcomes = await asyncio.gather(*writes, return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [list, UnicodeEncodeError, list]
+    assert len(await database.fetch(_ALL())) == 2
+
+
 @pytest.mark.parametrize("error", [None, LookupError])
 async def test_the_log_stays_small_when_much_is_written(
     path: Path, database: SQLite, monkeypatch: pytest.MonkeyPatch, error: type[Exception] | None

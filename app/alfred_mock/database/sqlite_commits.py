@@ -167,7 +167,7 @@ class SharedCommits:
                 outcomes = [self._outcome(work, future) for work, future in batch]
                 writer.execute("COMMIT")
             self._verify()
-        except (sqlite3.Error, DatabaseUnavailable) as error:
+        except Exception as error:  # whatever it is, nobody is left waiting
             if writer.in_transaction:
                 writer.execute("ROLLBACK")
             self._failure = str(error)

@@ -43,7 +43,7 @@ def insert_together(connection: sqlite3.Connection, works: Sequence[Work]) -> bo
     of them (in an unpinned process that makes 1.2 times as many creates a second). Within a
     transaction it would cost more than it saves: SQLite would write a journal for the statement.
 
-    Only one by one can it be said which row violates a constraint.
+    Only one by one can it be said which row violates a constraint, or has a value that is none.
     """
     insert = _insert_of(works[0])
     if insert is None or any(_insert_of(work) is not insert for work in works):
@@ -57,6 +57,8 @@ def insert_together(connection: sqlite3.Connection, works: Sequence[Work]) -> bo
         values += compiled.arrange(work.values)  # type: ignore[union-attr]
     try:
         connection.execute(compiled.sql + row * (len(works) - 1), values)
-    except sqlite3.IntegrityError:
+    except sqlite3.OperationalError:  # it is held by somebody else, or the disk is full
+        raise
+    except Exception:
         return False
     return True
