@@ -24,8 +24,9 @@ class Turns:
         self._last = 0
         self._answered_at = 0.0
 
-    def is_only(self, connection: object, now: float) -> bool:
-        """Whether the answer that comes now, by the loop's time, seems the only one of its turn.
+    def note(self, connection: object, now: float) -> bool:
+        """Take note of an answer that comes now, by the loop's time; whether it seems to be the
+        only one of its turn.
 
         That is so where nobody else was answered lately: a client that is alone is not made to
         wait for the end of the turn.

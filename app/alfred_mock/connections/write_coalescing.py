@@ -50,7 +50,7 @@ class CoalescingTransport:
 
     def write_whole(self, answer: bytes) -> None:
         """Write a whole answer: at once if it is the only one, or else with those of its turn."""
-        is_only = self._turns.is_only(self, self._loop.time())
+        is_only = self._turns.note(self, self._loop.time())
         self._held.append(answer)
         self._held_bytes += len(answer)
         if is_only or self._held_bytes > FLUSH_BYTES:

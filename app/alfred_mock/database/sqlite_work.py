@@ -39,9 +39,9 @@ def _insert_of(work: Work) -> Insert | None:
 def insert_together(connection: sqlite3.Connection, works: Sequence[Work]) -> bool:
     """Insert rows of one table by one statement, and commit; False, and nothing is done, where not.
 
-    The thread waits for the interpreter's lock after each statement, so that it waits once for all
-    of them (in an unpinned process that makes 1.2 times as many creates a second). Within a
-    transaction it would cost more than it saves: SQLite would write a journal for the statement.
+    The thread waits for the interpreter's lock after each statement, and here once for all of them.
+    Within a transaction it would cost more than it saves: SQLite would write a journal for the
+    statement. `docs/performance.md` has the measurements.
 
     Only one by one can it be said which row violates a constraint, or has a value that is none.
     """

@@ -52,10 +52,10 @@ class Plan:
         self._names: dict[Endpoint, str] = {}
         self._values: dict[str, Any] = {}
         self._lines: list[str] = []
-        self._add(endpoint)
+        answer = self._add(endpoint)
         if parameter is not None and self.adapter is None:
             raise _NotPlain
-        self._call = self._compiled()
+        self._call = self._compiled(answer)
 
     def run(self, request: Request, argument: Any) -> Coroutine[Any, Any, Any]:
         """The endpoint's answer; `argument` is what comes out of the path, if anything does."""
@@ -87,13 +87,10 @@ class Plan:
         self._lines.append(f"    {name} = await call_{name}({', '.join(given)})")
         return name
 
-    def _compiled(self) -> Callable[[Request, Any], Coroutine[Any, Any, Any]]:
+    def _compiled(self, answer: str) -> Callable[[Request, Any], Coroutine[Any, Any, Any]]:
         """The calls as one function; all names in its text are of functions, or made here."""
-        last = self._lines[-1].partition("= ")[2]
-        text = "\n".join(
-            ["async def run(request, argument):", *self._lines[:-1], f"    return {last}"]
-        )
-        exec(text, self._values)  # noqa: S102
+        lines = ["async def run(request, argument):", *self._lines, f"    return {answer}"]
+        exec("\n".join(lines), self._values)  # noqa: S102
         run: Callable[[Request, Any], Coroutine[Any, Any, Any]] = self._values["run"]
         return run
 

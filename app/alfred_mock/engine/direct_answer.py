@@ -32,32 +32,31 @@ Running = Coroutine[Any, Any, JsonReply]
 _NO_BODY: Message = {"type": "http.request", "body": b"", "more_body": False}
 
 
+class Beginning(NamedTuple):
+    """What is known of a request when it begins."""
+
+    at: Instant
+    counter: float
+    """By `time.perf_counter`, to tell how long it took."""
+    head_bytes: int
+    """Those of all names and values of its headers."""
+
+
 class Witness(Protocol):
     """Keeps what was answered; the end of an answer leaves only once it has."""
 
     def now(self) -> Instant:
         """The time of a request that begins."""
 
-    def keep_now(
-        self, scope: Scope, reply: JsonReply, *, head_bytes: int, at: Instant, begun: float
-    ) -> bool:
+    def keep_now(self, scope: Scope, reply: JsonReply, beginning: Beginning) -> bool:
         """Keep a request and its answer if that needs no waiting; False if it does."""
 
     async def keep(
-        self,
-        scope: Scope,
-        reply: JsonReply,
-        *,
-        head_bytes: int,
-        at: Instant,
-        begun: float,
-        is_lost: bool,
+        self, scope: Scope, reply: JsonReply, beginning: Beginning, *, is_lost: bool
     ) -> None:
-        """Keep a request and its answer; `begun` is by `time.perf_counter`."""
+        """Keep a request and its answer; `is_lost` where the client has gone before it."""
 
-    async def keep_broken(
-        self, scope: Scope, error: BaseException, *, head_bytes: int, at: Instant, begun: float
-    ) -> None:
+    async def keep_broken(self, scope: Scope, error: BaseException, beginning: Beginning) -> None:
         """Keep a request that an error has ended."""
 
 
@@ -101,8 +100,7 @@ class Manner(NamedTuple):
 class DirectAnswer:
     """The answer to one request, which has no cycle of uvicorn's unless it has to wait."""
 
-    _at: Instant = 0
-    _begun = 0.0
+    _beginning = Beginning(0, 0.0, 0)
 
     def __init__(
         self, manner: Manner, connection: Connection, scope: Scope, head_bytes: int
@@ -119,7 +117,7 @@ class DirectAnswer:
         """Send what a plan comes to, which is a task only once it waits (saves 30 %)."""
         witness = self._manner.witness
         if witness is not None:
-            self._at, self._begun = witness.now(), time.perf_counter()
+            self._beginning = Beginning(witness.now(), time.perf_counter(), self._head_bytes)
         if self._manner.needs_tasks:
             self._go_on(self._give(request, running))
         else:
@@ -142,8 +140,7 @@ class DirectAnswer:
         """Wait without a task and a cycle (saves 15 %), until something else happens on the
         connection: then `become_a_task` is called.
         """
-        if self._manner.slots.take_now():
-            self._scope[SLOT] = self._manner.slots
+        self._take_slot()
         self._waiting = request, running, awaited
         awaited._asyncio_future_blocking = False  # a task does so as well
         awaited.add_done_callback(self._resume)
@@ -165,7 +162,7 @@ class DirectAnswer:
         self._run(request, running)
 
     def _finish(self, request: Request, reply: JsonReply) -> None:
-        """Send a reply: at once, if nothing had to be waited for with a task, and has to now."""
+        """Send a reply: at once, if nothing has asked for a cycle, and nobody has to wait now."""
         outcome: JsonReply | Exception = reply
         try:
             if self._cycle is None and self._leaves_now(reply):
@@ -175,11 +172,10 @@ class DirectAnswer:
         self._drive(self._give(request, given(outcome)))
 
     def _leaves_now(self, reply: JsonReply) -> bool:
+        """Keep and send a reply; False, and nothing is done, where the witness has to wait."""
         witness, scope = self._manner.witness, self._scope
         block = self._block(reply)
-        if witness is not None and not witness.keep_now(
-            scope, reply, head_bytes=self._head_bytes, at=self._at, begun=self._begun
-        ):
+        if witness is not None and not witness.keep_now(scope, reply, self._beginning):
             return False
         self._connection.answer_at_once(block)
         give_back_slot(scope)
@@ -203,10 +199,13 @@ class DirectAnswer:
         """What the protocol, and whoever asks for the connection, take for the request."""
         if self._cycle is None:
             self._cycle = self._connection.begin(self._scope)
-            if SLOT not in self._scope and self._manner.slots.take_now():
-                self._scope[SLOT] = self._manner.slots
+            self._take_slot()
             self._scope[SERVER_SEND] = self._cycle.send
         return self._cycle
+
+    def _take_slot(self) -> None:
+        if SLOT not in self._scope and self._manner.slots.take_now():
+            self._scope[SLOT] = self._manner.slots
 
     async def receive(self) -> Message:
         """The body, which is empty; then the end of the connection."""
@@ -230,13 +229,7 @@ class DirectAnswer:
         except asyncio.CancelledError as cancelled:
             # The server cancels what is still under way at the end of its grace.
             if witness is not None:
-                await witness.keep_broken(
-                    self._scope,
-                    cancelled,
-                    head_bytes=self._head_bytes,
-                    at=self._at,
-                    begun=self._begun,
-                )
+                await witness.keep_broken(self._scope, cancelled, self._beginning)
             cycle = self._begin()
             if cycle.response_started:
                 cycle.transport.close()
@@ -260,14 +253,8 @@ class DirectAnswer:
                 cycle.response_started = True
                 cycle.transport.write(block[: len(block) - len(reply.body)])
                 show_end(self._scope)
-            await witness.keep(
-                self._scope,
-                reply,
-                head_bytes=self._head_bytes,
-                at=self._at,
-                begun=self._begun,
-                is_lost=has_gone(self._scope),
-            )
+            is_lost = has_gone(self._scope)
+            await witness.keep(self._scope, reply, self._beginning, is_lost=is_lost)
             cycle = self._cycle
         if cycle is None:
             self._connection.answer_at_once(self._block(reply))

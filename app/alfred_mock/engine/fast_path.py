@@ -174,7 +174,9 @@ class FastPath:
 
     def _compiled(self, beginning: bytes) -> Route | None:
         """The route whose requests begin so, when it is asked for first."""
-        method, path = self._paths.pop(beginning, ("", ""))
+        if beginning not in self._paths:
+            return None
+        method, path = self._paths.pop(beginning)
         plan = self._lane.plan_of(method, path)
         if plan is None or not plan.is_plain:
             return None

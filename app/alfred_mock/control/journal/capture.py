@@ -13,6 +13,7 @@ from alfred_mock.core.clock import Instant
 from alfred_mock.core.masking import masked, masked_words
 from alfred_mock.core.replies import JsonReply, are_usual, headers_of
 from alfred_mock.core.scope_keys import REQUEST_ID
+from alfred_mock.engine.direct_answer import Beginning
 
 BROKEN = 0
 """The status of a request whose answer did not reach its end."""
@@ -174,13 +175,8 @@ class CapturedReply:
         *("company_id", "fault", "has_lost_client", "reason", "weight"),
     )
 
-    def __init__(
-        self, scope: Scope, reply: JsonReply | None, *, head_bytes: int, at: Instant, begun: float
-    ) -> None:
-        """`head_bytes` are those of all headers, and `begun` is by `time.perf_counter`.
-
-        There is no `reply` where an error has ended it.
-        """
+    def __init__(self, scope: Scope, reply: JsonReply | None, beginning: Beginning) -> None:
+        """There is no `reply` where an error has ended it."""
         self.company_id: str | None = None
         self.fault: str | None = None
         self.reason: str | None = None
@@ -195,8 +191,7 @@ class CapturedReply:
             self._status, self._body = reply.status_code, bytes(reply.body)
             if not are_usual(reply.raw_headers):
                 self._answer_headers = reply.raw_headers
-        self._at = at
-        self._begun = begun
+        self._at, self._begun, head_bytes = beginning
         self._seconds = 0.0
         body = min(len(self._body), SHOWN_BYTES)
         self.weight = _LEAST_WEIGHT + head_bytes + len(self._path) + body

@@ -21,6 +21,7 @@ from alfred_mock.core.services import Services
 from alfred_mock.core.settings import JournalMode
 from alfred_mock.database import DatabaseUnavailable
 from alfred_mock.engine import connection
+from alfred_mock.engine.direct_answer import Beginning
 
 UNREAD_SECONDS = 0.1
 """How long an answer waits for a small body that its endpoint has not read."""
@@ -84,46 +85,33 @@ class JournalMiddleware:
         """The time of a request that is put into the journal by `keep` or `keep_broken`."""
         return self._services.clock.real()
 
-    def keep_now(
-        self, scope: Scope, reply: JsonReply, *, head_bytes: int, at: Instant, begun: float
-    ) -> bool:
+    def keep_now(self, scope: Scope, reply: JsonReply, beginning: Beginning) -> bool:
         """The same as `keep`, if nothing has to be found out or waited for; False otherwise."""
         if reply.status_code >= 400 or REASON in scope or UNVERIFIED_COMPANY not in scope:
             return False
         if self._errors_only:
             return True
-        captured = CapturedReply(scope, reply, head_bytes=head_bytes, at=at, begun=begun)
+        captured = CapturedReply(scope, reply, beginning)
         captured.company_id = scope[UNVERIFIED_COMPANY]
         captured.end()
         return self._queue.add_now(captured)
 
     async def keep(
-        self,
-        scope: Scope,
-        reply: JsonReply,
-        *,
-        head_bytes: int,
-        at: Instant,
-        begun: float,
-        is_lost: bool,
+        self, scope: Scope, reply: JsonReply, beginning: Beginning, *, is_lost: bool
     ) -> None:
         """Put a request without a body and its whole answer into the journal.
 
-        `head_bytes` are those of its headers, `begun` is by `time.perf_counter`; `is_lost` where
-        the client has gone before its answer.
+        `is_lost` where the client has gone before its answer.
         """
         if self._errors_only and reply.status_code < 400:
             return
-        captured = CapturedReply(scope, reply, head_bytes=head_bytes, at=at, begun=begun)
+        captured = CapturedReply(scope, reply, beginning)
         captured.has_lost_client = is_lost
         await self._record(captured, scope)
 
-    async def keep_broken(
-        self, scope: Scope, error: BaseException, *, head_bytes: int, at: Instant, begun: float
-    ) -> None:
+    async def keep_broken(self, scope: Scope, error: BaseException, beginning: Beginning) -> None:
         """Put a request without a body into the journal that an error has ended."""
-        captured = CapturedReply(scope, None, head_bytes=head_bytes, at=at, begun=begun)
-        await self._record(captured, scope, error)
+        await self._record(CapturedReply(scope, None, beginning), scope, error)
 
     async def _record(
         self, captured: Captured, scope: Scope, error: BaseException | None = None
